@@ -1,0 +1,2 @@
+//! The Tailwater binary.
+fn main() {}

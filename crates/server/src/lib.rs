@@ -1,0 +1,1 @@
+//! Placeholder description, replaced by the crate's first module.

@@ -1,0 +1,117 @@
+//! The store and its snapshots.
+
+use crate::{Commit, Key, LogId, LogPage, LogState, Outcome, Position, SpaceId, StoreError, Version, Versioned};
+use bytes::Bytes;
+use std::ops::Bound;
+
+/// Which way a range is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the lowest key up.
+    Forward,
+    /// From the highest key down.
+    Backward,
+}
+
+/// A key range in one space, and the way to walk it.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// The space.
+    pub space: SpaceId,
+    /// The lower end.
+    pub from: Bound<Bytes>,
+    /// The upper end.
+    pub to: Bound<Bytes>,
+    /// The way.
+    pub direction: Direction,
+}
+
+/// An ordered transactional store of bytes.
+///
+/// Hot paths use [`crate::AnyStore`] (static dispatch); tests may wrap one store in another.
+pub trait Store: Send + Sync + 'static {
+    /// One point in time, over keys and logs alike.
+    type Snapshot<'a>: Snapshot
+    where
+        Self: 'a;
+
+    /// Takes a snapshot. A thread holds at most one at a time and never across an await: the memory
+    /// store's is a read lock.
+    fn snapshot(&self) -> Self::Snapshot<'_>;
+
+    /// Applies a commit, and returns when it is as durable as the store was asked to make it. Blocks.
+    ///
+    /// # Errors
+    /// A failed write poisons the store: later commits answer [`StoreError::Poisoned`], reads go on.
+    fn commit(&self, commit: Commit) -> Result<Outcome, StoreError>;
+
+    /// Creates a space, durably; its id was never used before.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    fn create_space(&self) -> Result<SpaceId, StoreError>;
+
+    /// Drops a space with all its keys and gives its disk space back. Unknown ids are ignored.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    fn drop_space(&self, space: SpaceId) -> Result<(), StoreError>;
+
+    /// The spaces that exist, so that the caller can drop those that no descriptor names.
+    fn spaces(&self) -> Vec<SpaceId>;
+
+    /// Whether no commit newer than `since` (a [`Snapshot::version`]) wrote the key. May say `false`
+    /// wrongly, never `true`. Cheap: no disk, no search.
+    fn unchanged(&self, key: &Key, since: Version) -> bool {
+        let _ = (key, since);
+        false
+    }
+
+    /// The present state of a log: its fence above all. Cheap.
+    fn log_state(&self, log: LogId) -> Option<LogState>;
+}
+
+/// One point in time of a store.
+pub trait Snapshot {
+    /// The version of the newest commit in the snapshot.
+    fn version(&self) -> Version;
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// When the engine cannot read, or the value fails its checksum.
+    fn get(&self, key: &Key) -> Result<Option<Versioned>, StoreError>;
+
+    /// Walks a range, calling `each` with the key's bytes and its value until it answers `false`.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::get`].
+    fn range(
+        &self,
+        range: &Range,
+        each: &mut dyn FnMut(&[u8], &Versioned) -> bool,
+    ) -> Result<(), StoreError>;
+
+    /// The state of a log in this snapshot.
+    fn log(&self, log: LogId) -> Option<LogState>;
+
+    /// Reads records above `after`, at most `count` of them and at most `bytes` in all, but always one
+    /// where there is one. Reading below the trim mark starts at the mark.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::get`].
+    fn log_read(
+        &self,
+        log: LogId,
+        after: Position,
+        count: usize,
+        bytes: usize,
+    ) -> Result<LogPage, StoreError>;
+
+    /// The position of the last record whose time is below `time_ms`, or the trim mark where none is: read
+    /// on from there to see all records since. Faster than reading.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::get`].
+    fn log_before(&self, log: LogId, time_ms: u64) -> Result<Position, StoreError>;
+}
