@@ -1,1 +1,3 @@
-//! Placeholder description, replaced by the crate's first module.
+//! DynamoDB itself: tables, items, indexes, transactions, and the one write path that all of them take.
+
+pub mod table;

@@ -1,1 +1,5 @@
-//! Placeholder description, replaced by the crate's first module.
+//! The change logs of tables: records, shards, sequence numbers, iterators, retention and wake-ups.
+
+mod view;
+
+pub use view::ViewType;
