@@ -1,0 +1,39 @@
+//! Tasks and threads.
+
+use std::future::Future;
+use std::{io, thread};
+
+pub use tokio::task::JoinHandle;
+
+/// Starts a task on the runtime of the caller, which must be inside one.
+#[allow(clippy::disallowed_methods, reason = "this is the spawn that the others are told to use")]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(future)
+}
+
+/// Starts a thread with a name, for work that blocks.
+///
+/// # Errors
+/// When the operating system gives no more threads.
+pub fn spawn_thread<F, T>(name: &str, work: F) -> io::Result<thread::JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_carries_its_name() {
+        let name = spawn_thread("committer", || thread::current().name().map(str::to_owned)).unwrap();
+        assert_eq!(name.join().unwrap().as_deref(), Some("committer"));
+    }
+}
