@@ -80,9 +80,7 @@ impl Clock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock that the others are told to use")]
     pub fn wall_ms(&self) -> u64 {
         match &self.inner.source {
-            Source::System { .. } => {
-                SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| whole_ms(since))
-            }
+            Source::System { .. } => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, whole_ms),
             Source::Simulated { start_ms, .. } => start_ms.saturating_add(whole_ms(self.machine())),
         }
     }

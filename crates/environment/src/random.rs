@@ -14,7 +14,7 @@ pub struct Random {
 }
 
 enum Source {
-    System { pool: [u8; POOL_BYTES], used: usize },
+    System { pool: Box<[u8; POOL_BYTES]>, used: usize },
     Seeded { state: u64 },
 }
 
@@ -22,7 +22,7 @@ impl Random {
     /// The operating system's randomness, fit for secrets.
     #[must_use]
     pub fn system() -> Self {
-        Self::new(Source::System { pool: [0; POOL_BYTES], used: POOL_BYTES })
+        Self::new(Source::System { pool: Box::new([0; POOL_BYTES]), used: POOL_BYTES })
     }
 
     /// A sequence that is the same for the same seed. Not for secrets.
