@@ -1,1 +1,15 @@
-//! Placeholder description, replaced by the crate's first module.
+//! What AWS clients say: requests, answers, errors and signatures, as bytes and as types.
+//!
+//! Pure: no clock, no I/O, no tokio. A request is decoded in one pass into owned values; what is wrong with
+//! it is collected as data and worded at the end, because AWS words one and the same failure differently by
+//! operation (see [`layer`]).
+
+pub mod dynamodb;
+pub mod layer;
+pub mod operation;
+pub mod streams;
+pub mod table_ref;
+
+pub use layer::Layer;
+pub use operation::Operation;
+pub use table_ref::TableRef;

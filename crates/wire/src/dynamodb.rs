@@ -1,0 +1,62 @@
+//! The requests of DynamoDB, one operation a file.
+//!
+//! Each file has the request as a struct of owned values and `decode`, which reads it from a body in one pass
+//! and answers what AWS answers to a request that is wrong in itself, before any table is looked at. What
+//! needs a table, an item or a parsed expression is left to the database.
+
+pub mod batch_get_item;
+pub mod batch_write_item;
+pub mod create_table;
+pub mod delete_item;
+pub mod delete_table;
+pub mod describe_continuous_backups;
+pub mod describe_endpoints;
+pub mod describe_limits;
+pub mod describe_table;
+pub mod describe_time_to_live;
+pub mod enumeration;
+pub mod get_item;
+pub mod legacy;
+pub mod list_tables;
+pub mod list_tags_of_resource;
+pub mod put_item;
+pub mod query;
+pub mod scan;
+pub mod schema;
+pub mod tag_resource;
+pub mod transact_get_items;
+pub mod transact_write_items;
+pub mod untag_resource;
+pub mod update_item;
+pub mod update_table;
+pub mod update_time_to_live;
+
+pub use batch_get_item::BatchGetItem;
+pub use batch_write_item::BatchWriteItem;
+pub use create_table::CreateTable;
+pub use delete_item::DeleteItem;
+pub use delete_table::DeleteTable;
+pub use describe_continuous_backups::DescribeContinuousBackups;
+pub use describe_endpoints::DescribeEndpoints;
+pub use describe_limits::DescribeLimits;
+pub use describe_table::DescribeTable;
+pub use describe_time_to_live::DescribeTimeToLive;
+pub use get_item::GetItem;
+pub use list_tables::ListTables;
+pub use list_tags_of_resource::ListTagsOfResource;
+pub use put_item::PutItem;
+pub use query::Query;
+pub use scan::Scan;
+pub use tag_resource::TagResource;
+pub use transact_get_items::TransactGetItems;
+pub use transact_write_items::TransactWriteItems;
+pub use untag_resource::UntagResource;
+pub use update_item::UpdateItem;
+pub use update_table::UpdateTable;
+pub use update_time_to_live::UpdateTimeToLive;
+
+/// `ExpressionAttributeNames` in the order sent: placeholder (`#n`) and attribute name.
+pub type ExpressionNames = Vec<(String, String)>;
+
+/// `ExpressionAttributeValues` in the order sent: placeholder (`:v`) and value.
+pub type ExpressionValues = Vec<(String, item::value::Value)>;

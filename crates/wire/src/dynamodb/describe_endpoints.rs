@@ -1,0 +1,5 @@
+//! DescribeEndpoints.
+
+/// Tells where the service is.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeEndpoints;

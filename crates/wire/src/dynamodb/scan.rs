@@ -1,0 +1,46 @@
+//! Scan.
+
+use super::enumeration::{ConditionalOperator, ReturnConsumedCapacity, Select};
+use super::legacy::Conditions;
+use super::{ExpressionNames, ExpressionValues};
+use crate::layer::Layer;
+use item::value::Map;
+
+/// Reads all items of a table or index, or of one segment of it.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The table: a name or an ARN.
+    pub table_name: String,
+    /// The index, if not the table itself.
+    pub index_name: Option<String>,
+    /// Which items are answered.
+    pub filter_expression: Option<String>,
+    /// What of each is answered.
+    pub projection_expression: Option<String>,
+    /// Placeholders of names.
+    pub expression_attribute_names: Option<ExpressionNames>,
+    /// Placeholders of values.
+    pub expression_attribute_values: Option<ExpressionValues>,
+    /// What is answered.
+    pub select: Option<Select>,
+    /// The most items read; at least 1.
+    pub limit: Option<i32>,
+    /// The segment; given with, and less than, `total_segments`.
+    pub segment: Option<i32>,
+    /// The number of segments.
+    pub total_segments: Option<i32>,
+    /// Where the page before ended.
+    pub exclusive_start_key: Option<Map>,
+    /// Whether the read sees all writes acknowledged before it.
+    pub consistent_read: bool,
+    /// Whether capacity is told.
+    pub return_consumed_capacity: ReturnConsumedCapacity,
+    /// The legacy projection.
+    pub attributes_to_get: Option<Vec<String>>,
+    /// The legacy filter.
+    pub scan_filter: Option<Conditions>,
+    /// How its parts are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
+    /// How errors of this request are worded.
+    pub layer: Layer,
+}

@@ -1,0 +1,156 @@
+//! The one table of operations: their names, their class and the target header that picks them.
+
+/// What an operation does, for admission and for routing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Reads items or records.
+    Read,
+    /// Writes items.
+    Write,
+    /// Describes or changes tables, streams and what belongs to them.
+    Control,
+}
+
+/// The service that an operation belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// `DynamoDB_20120810`.
+    DynamoDb,
+    /// `DynamoDBStreams_20120810`.
+    Streams,
+}
+
+/// The largest request body that AWS takes for any of these operations.
+pub const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+macro_rules! operations {
+    ($($service:ident { $($name:ident: $class:ident),* $(,)? })*) => {
+        /// An operation of DynamoDB or DynamoDB Streams.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation {
+            $($(
+                #[doc = concat!("`", stringify!($name), "`.")]
+                $name,
+            )*)*
+        }
+
+        impl Operation {
+            /// All operations, in the order of the table.
+            pub const ALL: &'static [Operation] = &[$($(Operation::$name),*),*];
+
+            /// The name, as in the target header.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($(Operation::$name => stringify!($name),)*)*
+                }
+            }
+
+            /// What it does.
+            pub fn class(self) -> Class {
+                match self {
+                    $($(Operation::$name => Class::$class,)*)*
+                }
+            }
+
+            /// The service it belongs to.
+            pub fn service(self) -> Service {
+                match self {
+                    $($(Operation::$name => Service::$service,)*)*
+                }
+            }
+
+            fn parse(service: Service, name: &str) -> Option<Operation> {
+                match (service, name) {
+                    $($((Service::$service, stringify!($name)) => Some(Operation::$name),)*)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    DynamoDb {
+        BatchExecuteStatement: Write,
+        BatchGetItem: Read,
+        BatchWriteItem: Write,
+        CreateBackup: Control,
+        CreateGlobalTable: Control,
+        CreateTable: Control,
+        DeleteBackup: Control,
+        DeleteItem: Write,
+        DeleteResourcePolicy: Control,
+        DeleteTable: Control,
+        DescribeBackup: Control,
+        DescribeContinuousBackups: Control,
+        DescribeContributorInsights: Control,
+        DescribeEndpoints: Control,
+        DescribeExport: Control,
+        DescribeGlobalTable: Control,
+        DescribeGlobalTableSettings: Control,
+        DescribeImport: Control,
+        DescribeKinesisStreamingDestination: Control,
+        DescribeLimits: Control,
+        DescribeTable: Control,
+        DescribeTableReplicaAutoScaling: Control,
+        DescribeTimeToLive: Control,
+        DisableKinesisStreamingDestination: Control,
+        EnableKinesisStreamingDestination: Control,
+        ExecuteStatement: Write,
+        ExecuteTransaction: Write,
+        ExportTableToPointInTime: Control,
+        GetItem: Read,
+        GetResourcePolicy: Control,
+        ImportTable: Control,
+        ListBackups: Control,
+        ListContributorInsights: Control,
+        ListExports: Control,
+        ListGlobalTables: Control,
+        ListImports: Control,
+        ListTables: Control,
+        ListTagsOfResource: Control,
+        PutItem: Write,
+        PutResourcePolicy: Control,
+        Query: Read,
+        RestoreTableFromBackup: Control,
+        RestoreTableToPointInTime: Control,
+        Scan: Read,
+        SearchVectors: Read,
+        TagResource: Control,
+        TransactGetItems: Read,
+        TransactWriteItems: Write,
+        UntagResource: Control,
+        UpdateContinuousBackups: Control,
+        UpdateContributorInsights: Control,
+        UpdateGlobalTable: Control,
+        UpdateGlobalTableSettings: Control,
+        UpdateItem: Write,
+        UpdateKinesisStreamingDestination: Control,
+        UpdateTable: Control,
+        UpdateTableReplicaAutoScaling: Control,
+        UpdateTimeToLive: Control,
+    }
+    Streams {
+        DescribeStream: Control,
+        GetRecords: Read,
+        GetShardIterator: Control,
+        ListStreams: Control,
+    }
+}
+
+impl Operation {
+    /// The operation that an `X-Amz-Target` header names, such as `DynamoDB_20120810.PutItem`.
+    pub fn from_target(target: &str) -> Option<Operation> {
+        let (service, name) = target.split_once('.')?;
+        match service {
+            "DynamoDB_20120810" => Operation::parse(Service::DynamoDb, name),
+            "DynamoDBStreams_20120810" => Operation::parse(Service::Streams, name),
+            _ => None,
+        }
+    }
+
+    /// The largest body that is read for it.
+    pub fn body_limit_bytes(self) -> usize {
+        BODY_LIMIT_BYTES
+    }
+}
