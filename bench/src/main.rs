@@ -1,2 +1,69 @@
-//! The Tailwater binary.
-fn main() {}
+//! The benchmark: every figure is a ratio to a *floor*, a bare hyper server that reads the same request and
+//! answers as many bytes, measured in the same run, in turns, on the same machine.
+//!
+//! Wall-clock figures of one machine vary many times over with what else it does; CPU per operation over the
+//! floor's does not. What each workload does is in `workload.rs`; how it is measured, in `measure.rs`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool: its table is its output")]
+
+mod client;
+mod disk;
+mod floor;
+mod growth;
+mod latency;
+mod measure;
+mod process;
+mod report;
+mod workload;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use std::path::PathBuf;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures Tailwater against the bare HTTP exchange.
+#[derive(Parser, Debug, Clone)]
+#[command(version, about, long_about = None)]
+struct Arguments {
+    /// Serve as the floor on this port, answering bodies of `--answer-bytes` (used by the benchmark itself).
+    #[arg(long, hide = true)]
+    floor: Option<u16>,
+    /// The size of the floor's answers.
+    #[arg(long, hide = true, default_value_t = 2)]
+    answer_bytes: usize,
+    /// The server to measure; by default the `tailwater` beside this program.
+    #[arg(long)]
+    tailwater: Option<PathBuf>,
+    /// Seconds that each side of each workload is measured.
+    #[arg(long, default_value_t = 3.0)]
+    seconds: f64,
+    /// Keys that the workloads spread over.
+    #[arg(long, default_value_t = 20_000)]
+    keys: u64,
+    /// Connections; each has one request under way.
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    /// Only the workloads whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Only this storage.
+    #[arg(long, value_enum)]
+    storage: Option<measure::Storage>,
+    /// Also measure growth: PutItem at 10^3, 10^5 and 10^6 items.
+    #[arg(long)]
+    growth: bool,
+    /// Where durable runs keep their data; a temporary directory by default.
+    #[arg(long)]
+    directory: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(port) = arguments.floor {
+        return floor::serve(port, arguments.answer_bytes);
+    }
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
+    runtime.block_on(report::run(&arguments))
+}

@@ -1,0 +1,90 @@
+//! A raw HTTP/1.1 client on one keep-alive connection: as little work as a load generator can do.
+
+use anyhow::{Context as _, Result, bail};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// A connection with at most one request under way.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    head: Vec<u8>,
+}
+
+/// The answer to a request: its status, and its body in the connection's buffer.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+}
+
+const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=benchmark/20260101/us-east-1/dynamodb/aws4_request, \
+     SignedHeaders=content-type;host;x-amz-date;x-amz-target, \
+     Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+impl Connection {
+    pub(crate) async fn open(port: u16) -> Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.context("connecting")?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(64 << 10), head: Vec::with_capacity(1024) })
+    }
+
+    /// Sends one request and reads its answer.
+    pub(crate) async fn call(&mut self, target: &str, body: &[u8]) -> Result<Answer<'_>> {
+        self.head.clear();
+        let head = &mut self.head;
+        head.extend_from_slice(b"POST / HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Target: ");
+        head.extend_from_slice(target.as_bytes());
+        head.extend_from_slice(
+            b"\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: ",
+        );
+        head.extend_from_slice(CREDENTIAL.as_bytes());
+        head.extend_from_slice(b"\r\nContent-Length: ");
+        head.extend_from_slice(body.len().to_string().as_bytes());
+        head.extend_from_slice(b"\r\n\r\n");
+        head.extend_from_slice(body);
+        self.stream.write_all(&self.head).await?;
+        self.read().await
+    }
+
+    async fn read(&mut self) -> Result<Answer<'_>> {
+        self.buffer.clear();
+        let head_end = loop {
+            if let Some(at) = find(&self.buffer, b"\r\n\r\n") {
+                break at + 4;
+            }
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server closed the connection");
+            }
+        };
+        let status = std::str::from_utf8(self.buffer.get(9..12).context("a status line")?)?.parse()?;
+        let length = content_length(&self.buffer[..head_end]).context("an answer without Content-Length")?;
+        self.buffer.reserve((head_end + length).saturating_sub(self.buffer.len()));
+        while self.buffer.len() < head_end + length {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server closed the connection within an answer");
+            }
+        }
+        Ok(Answer { status, body: &self.buffer[head_end..head_end + length] })
+    }
+
+    /// As [`Connection::call`], and the answer must be a success.
+    pub(crate) async fn expect(&mut self, target: &str, body: &[u8]) -> Result<Answer<'_>> {
+        let answer = self.call(target, body).await?;
+        if answer.status != 200 {
+            bail!("{target} answered {}: {}", answer.status, String::from_utf8_lossy(answer.body));
+        }
+        Ok(answer)
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+fn content_length(head: &[u8]) -> Option<usize> {
+    let head = std::str::from_utf8(head).ok()?;
+    head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    })
+}

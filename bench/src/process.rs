@@ -1,0 +1,80 @@
+//! A server as a child process: started, waited for, its CPU time and memory read from `/proc`.
+
+use anyhow::{Context as _, Result, bail};
+use environment::Environment;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+/// CPU seconds used so far, of which in the kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cpu {
+    pub(crate) total_s: f64,
+}
+
+impl Server {
+    /// Starts a program and waits until it accepts connections.
+    pub(crate) async fn start(
+        environment: &Environment,
+        program: &Path,
+        arguments: &[String],
+        port: u16,
+    ) -> Result<Self> {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let mut server = Self { child, port };
+        let deadline = environment.clock.machine() + Duration::from_secs(20);
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            if let Some(status) = server.child.try_wait()? {
+                bail!("{} ended at its start: {status}", program.display());
+            }
+            if environment.clock.machine() > deadline {
+                bail!("{} does not listen on port {port}", program.display());
+            }
+            environment.clock.sleep(Duration::from_millis(2)).await;
+        }
+        Ok(server)
+    }
+
+    /// CPU time of the process and its threads.
+    pub(crate) fn cpu(&self) -> Result<Cpu> {
+        // Nanoseconds on a CPU, summed over the threads: finer than the clock ticks of /proc/PID/stat.
+        let mut total_ns = 0u64;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let path = task?.path().join("schedstat");
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            total_ns += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(Cpu { total_s: total_ns as f64 / 1e9 })
+    }
+
+    /// Resident memory now, in bytes.
+    pub(crate) fn resident_bytes(&self) -> Result<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = text.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
+        let kib: u64 = line.split_whitespace().nth(1).context("VmRSS")?.parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
