@@ -14,12 +14,22 @@
 //! - **L6** An unknown outcome, committed again with the same token, happens exactly once.
 //! - **L7** A snapshot is one point in time, over all keys and all logs.
 
+mod any;
 mod commit;
 mod error;
+mod faulty;
+mod hash;
+mod log_head;
+mod memory;
+mod runner;
 mod traits;
 mod transaction;
 
+pub use any::{AnySnapshot, AnyStore};
 pub use commit::*;
 pub use error::StoreError;
+pub use faulty::{Faults, Faulty};
+pub use memory::{Memory, MemorySnapshot, MemoryUsage};
+pub use runner::{Runner, Running};
 pub use traits::*;
 pub use transaction::*;

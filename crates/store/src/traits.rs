@@ -1,6 +1,8 @@
 //! The store and its snapshots.
 
-use crate::{Commit, Key, LogId, LogPage, LogState, Outcome, Position, SpaceId, StoreError, Version, Versioned};
+use crate::{
+    Commit, Key, LogId, LogPage, LogState, Outcome, Position, SpaceId, StoreError, Version, Versioned,
+};
 use bytes::Bytes;
 use std::ops::Bound;
 
@@ -45,6 +47,21 @@ pub trait Store: Send + Sync + 'static {
     /// A failed write poisons the store: later commits answer [`StoreError::Poisoned`], reads go on.
     fn commit(&self, commit: Commit) -> Result<Outcome, StoreError>;
 
+    /// As [`Store::commit`], for a caller who has read the keys of all checks in a snapshot of version
+    /// `seen` or a newer one, so that only keys written since need to be looked at again.
+    ///
+    /// # Errors
+    /// As for [`Store::commit`].
+    fn commit_seen(&self, commit: Commit, seen: Version) -> Result<Outcome, StoreError> {
+        let _ = seen;
+        self.commit(commit)
+    }
+
+    /// Whether a commit can end in [`StoreError::Unknown`], so that it is worth naming by a token.
+    fn may_be_unknown(&self) -> bool {
+        false
+    }
+
     /// Creates a space, durably; its id was never used before.
     ///
     /// # Errors
@@ -86,11 +103,8 @@ pub trait Snapshot {
     ///
     /// # Errors
     /// As for [`Snapshot::get`].
-    fn range(
-        &self,
-        range: &Range,
-        each: &mut dyn FnMut(&[u8], &Versioned) -> bool,
-    ) -> Result<(), StoreError>;
+    fn range(&self, range: &Range, each: &mut dyn FnMut(&[u8], &Versioned) -> bool)
+    -> Result<(), StoreError>;
 
     /// The state of a log in this snapshot.
     fn log(&self, log: LogId) -> Option<LogState>;
