@@ -1,0 +1,181 @@
+//! The life of one request.
+
+use crate::authentication::{Authentication, Caller};
+use crate::body::{self, Arriving, Bounds};
+use crate::budget::{Budget, Place};
+use crate::finish::{self, Finish, Finished};
+use crate::origin::{Doors, Origin};
+use crate::request_id::RequestIds;
+use crate::{
+    Admission, Answer, ContentType, Head, Limits, Refusal, Request, Response, Routes, Service, encoding,
+};
+use bytes::Bytes;
+use environment::Environment;
+use hyper::Method;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_ENCODING;
+use hyper::http::request::Parts;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::task::Poll;
+
+/// What all exchanges of a server share.
+pub(crate) struct Shared {
+    pub(crate) environment: Environment,
+    pub(crate) routes: Routes,
+    pub(crate) doors: Doors,
+    pub(crate) authentication: Authentication,
+    pub(crate) budget: Budget,
+    pub(crate) limits: Limits,
+    pub(crate) greeting: Bytes,
+}
+
+/// What all exchanges of a connection share.
+pub(crate) struct Party {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) ids: RequestIds,
+}
+
+/// Answers one request.
+pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming>) -> Finished {
+    let (parts, incoming) = request.into_parts();
+    let body = Arriving::new(incoming, &parts.headers);
+    let origin = party.shared.doors.origin(&parts);
+    let coding = encoding::wanted(&parts.headers);
+    let id = party.ids.next();
+    let foreign = origin == Origin::Foreign;
+    let origin = match origin {
+        Origin::Allowed(origin) => Some(origin),
+        Origin::Absent | Origin::Foreign => None,
+    };
+    let finish = Finish { id, origin, coding };
+    let response = if foreign {
+        reject(&party, &parts, body, Refusal::ForeignOrigin)
+    } else if !party.shared.doors.answers_for(&parts) {
+        reject(&party, &parts, body, Refusal::ForeignHost)
+    } else if parts.method == Method::OPTIONS && finish.origin.is_some() {
+        finish::preflight(&parts.headers)
+    } else {
+        serve(&party, &finish, parts, body).await
+    };
+    tracing::debug!(id = %finish.id, peer = %party.peer, status = response.status, "answered");
+    finish.finish(response)
+}
+
+/// Refuses a request that is not let in at all, in the words of the service it was meant for.
+fn reject(party: &Party, parts: &Parts, body: Arriving, refusal: Refusal) -> Response {
+    body.drain(&party.shared.environment.clock);
+    let head = Head::new(parts);
+    match party.shared.routes.find(&head) {
+        Some(service) => service.refuse(&refusal),
+        None => Response::text(refusal.status(), format!("{refusal}\n")),
+    }
+}
+
+/// Routes, admits, reads, authenticates, unpacks and calls, in this order.
+async fn serve(party: &Party, finish: &Finish, parts: Parts, body: Arriving) -> Response {
+    let shared = &*party.shared;
+    let head = Head::new(&parts);
+    let Some(service) = shared.routes.find(&head) else {
+        body.drain(&party.shared.environment.clock);
+        return unrouted(shared, &head);
+    };
+    let admission = match service.admit(&head) {
+        Ok(admission) => admission,
+        Err(response) => {
+            body.drain(&party.shared.environment.clock);
+            return response;
+        }
+    };
+    let Some(mut place) = shared.budget.admit(0) else {
+        body.drain(&party.shared.environment.clock);
+        return service.refuse(&Refusal::Overloaded);
+    };
+    let received = receive(party, admission, body, &mut place).await;
+    let opened = received.and_then(|raw| open(shared, admission, &parts, raw, &mut place));
+    match opened {
+        Ok((caller, body)) => {
+            let Caller { identity, proven } = caller;
+            call(service, Request { parts, id: finish.id, identity, proven, peer: party.peer, body }).await
+        }
+        Err(refusal) => service.refuse(&refusal),
+    }
+}
+
+/// Reads the body, once there is room for it.
+async fn receive(
+    party: &Party,
+    admission: Admission,
+    mut body: Arriving,
+    place: &mut Place<'_>,
+) -> Result<Bytes, Refusal> {
+    let Admission { body_limit, .. } = admission;
+    let declared = body.declared();
+    let refused = match declared {
+        Some(bytes) if bytes > body_limit => Some(Refusal::TooLarge { limit: body_limit }),
+        Some(bytes) if !place.grow(bytes) => Some(Refusal::Overloaded),
+        _ => None,
+    };
+    let shared = &party.shared;
+    let bounds = Bounds { clock: &shared.environment.clock, limits: &shared.limits, body_limit, declared };
+    let read = match refused {
+        Some(refusal) => Err(refusal),
+        None => body::read(&mut body, &bounds, place).await,
+    };
+    if read.is_err() {
+        body.drain(&party.shared.environment.clock);
+    }
+    read
+}
+
+/// Finds out who a request is from, over its raw body, and unpacks that.
+fn open(
+    shared: &Shared,
+    admission: Admission,
+    parts: &Parts,
+    raw: Bytes,
+    place: &mut Place<'_>,
+) -> Result<(Caller, Bytes), Refusal> {
+    let caller = match shared.authentication.identify(parts, &raw) {
+        Ok(caller) => caller,
+        Err(_) if !admission.authentication => Caller::anonymous(),
+        Err(failure) => return Err(Refusal::Unauthenticated(failure)),
+    };
+    let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes() == b"gzip");
+    let body = if packed { body::gunzip(&raw, admission.body_limit, place)? } else { raw };
+    Ok((caller, body))
+}
+
+/// Has the service answer; should it panic, the answer says so and the server goes on.
+async fn call(service: &dyn Service, request: Request) -> Response {
+    let id = request.id;
+    let panicked = || {
+        tracing::error!(%id, "a service panicked while it answered a request");
+        service.refuse(&Refusal::Internal)
+    };
+    match panic::catch_unwind(AssertUnwindSafe(|| service.call(request))) {
+        Err(_) => panicked(),
+        Ok(Answer::Ready(response)) => response,
+        Ok(Answer::Later(mut answer)) => {
+            let answered = poll_fn(|context| {
+                match panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+                    Ok(Poll::Ready(response)) => Poll::Ready(Some(response)),
+                    Ok(Poll::Pending) => Poll::Pending,
+                    Err(_) => Poll::Ready(None),
+                }
+            });
+            answered.await.unwrap_or_else(panicked)
+        }
+    }
+}
+
+/// What no service is there for.
+fn unrouted(shared: &Shared, head: &Head<'_>) -> Response {
+    if head.method() == Method::GET && head.path() == "/" {
+        return Response::new(200, ContentType::Absent, shared.greeting.clone());
+    }
+    Response::new(404, ContentType::Absent, &b"<UnknownOperationException/>\n"[..])
+}

@@ -1,0 +1,207 @@
+//! Listening, accepting, and stopping without cutting anyone off.
+
+use crate::authentication::Authentication;
+use crate::budget::Budget;
+use crate::connection::{self, Protocol};
+use crate::exchange::{Party, Shared};
+use crate::origin::Doors;
+use crate::request_id::RequestIds;
+use crate::{Address, Routes, Settings};
+use environment::Environment;
+use std::collections::HashMap;
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How long accepting rests after it failed for want of file descriptors.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// Why a server cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen at {address}: {error}")]
+pub struct BindError {
+    /// Where.
+    pub address: SocketAddr,
+    /// Why not.
+    #[source]
+    pub error: io::Error,
+}
+
+/// How a stop went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Every request under way was answered.
+    Whole,
+    /// Some were not, by the deadline.
+    Cut,
+}
+
+/// A runtime with so many worker threads, or one a core.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub fn runtime(worker_threads: Option<NonZeroUsize>) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = worker_threads {
+        builder.worker_threads(threads.get());
+    }
+    builder.enable_all().thread_name("worker").build()
+}
+
+/// A server that listens, and does not yet serve.
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Listens at each port of each address of the settings.
+    ///
+    /// # Errors
+    /// When an address is taken, or not this machine's; but `::1` may be missing.
+    pub async fn bind(
+        settings: Settings,
+        routes: Routes,
+        environment: Environment,
+    ) -> Result<Self, BindError> {
+        let mut listeners = Vec::new();
+        for port in &settings.ports {
+            match settings.address {
+                Address::At(address) => listeners.push(listen(SocketAddr::new(address, *port)).await?),
+                Address::Loopback => listeners.extend(listen_at_loopback(*port).await?),
+            }
+        }
+        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let Settings { allow_hosts, allow_origins, allow_null_origin, keys, greeting, limits, .. } = settings;
+        let shared = Shared {
+            doors: Doors::new(&allow_hosts, &allow_origins, allow_null_origin),
+            authentication: Authentication::new(keys),
+            budget: Budget::new(limits.requests, limits.body_bytes),
+            greeting: greeting.into(),
+            environment,
+            routes,
+            limits,
+        };
+        Ok(Self { listeners, addresses, shared: Arc::new(shared) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves until `stop`; then takes no more connections, and waits until the requests under way are
+    /// answered, but not for ever.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Drained {
+        let Self { listeners, shared, .. } = self;
+        let (stopping, stopped) = watch::channel(());
+        let (guard, mut guards) = mpsc::channel::<()>(1);
+        let floor = Arc::new(Floor::new(Arc::clone(&shared), guard));
+        for listener in listeners {
+            environment::spawn(accept(listener, Arc::clone(&floor), stopped.clone()));
+        }
+        drop(stopped);
+        stop.await;
+        drop(stopping);
+        floor.close();
+        drop(floor);
+        // Nothing is ever sent: the channel closes when the last connection has let go of its guard.
+        tokio::select! {
+            _ = guards.recv() => Drained::Whole,
+            () = shared.environment.clock.sleep(shared.limits.drain_timeout) => Drained::Cut,
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address).await.map_err(|error| BindError { address, error })
+}
+
+/// Clients that look up `localhost` may try either family first, so both listen at the same port.
+async fn listen_at_loopback(port: u16) -> Result<Vec<TcpListener>, BindError> {
+    let first = listen(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await?;
+    let chosen = first.local_addr().map_or(port, |address| address.port());
+    match listen(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), chosen)).await {
+        Ok(second) => Ok(vec![first, second]),
+        // The machine has no IPv6; or the port was ours to choose and the other family's is taken.
+        Err(BindError { error, .. }) if is_missing(&error) || port == 0 => Ok(vec![first]),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an address does not exist on this machine, as against being in use.
+fn is_missing(error: &io::Error) -> bool {
+    !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
+}
+
+/// The connections there are.
+struct Floor {
+    shared: Arc<Shared>,
+    protocol: Protocol,
+    /// Dropped to tell a connection to stop. `None` once all were.
+    stops: Mutex<Option<HashMap<u64, oneshot::Sender<()>>>>,
+    guard: mpsc::Sender<()>,
+}
+
+impl Floor {
+    fn new(shared: Arc<Shared>, guard: mpsc::Sender<()>) -> Self {
+        let protocol = connection::protocol(shared.limits.head_timeout);
+        Self { shared, protocol, stops: Mutex::new(Some(HashMap::new())), guard }
+    }
+
+    /// Tells every connection to stop, those to come as well.
+    fn close(&self) {
+        drop(self.stops().take());
+    }
+
+    fn stops(&self) -> std::sync::MutexGuard<'_, Option<HashMap<u64, oneshot::Sender<()>>>> {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, number: u64) {
+        let _guard = self.guard.clone();
+        let (stop, stopped) = oneshot::channel();
+        match self.stops().as_mut() {
+            Some(stops) => drop(stops.insert(number, stop)),
+            None => drop(stop),
+        }
+        let ids = RequestIds::new(self.shared.environment.random.next_u64());
+        let party = Party { shared: Arc::clone(&self.shared), peer, ids };
+        connection::serve(&self.protocol, stream, party, stopped).await;
+        if let Some(stops) = self.stops().as_mut() {
+            stops.remove(&number);
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, floor: Arc<Floor>, mut stopped: watch::Receiver<()>) {
+    let mut stopped = pin!(stopped.changed());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopped.as_mut() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Answers are small and whole: waiting to fill a packet would only delay them.
+                let _ = stream.set_nodelay(true);
+                let number = floor.shared.environment.random.next_u64();
+                environment::spawn(Arc::clone(&floor).serve(stream, peer, number));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                floor.shared.environment.clock.sleep(ACCEPT_REST).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The server's own endpoints, below `/_tailwater/`.
+//!
+//! They speak plain JSON, and move clocks and shards, so they serve this machine only, and from elsewhere
+//! only whoever proves to hold a key. `GET /_tailwater/health` is for everyone: it answers once the server
+//! is ready, which it is before it listens.
+
+use crate::{Admission, Answer, Head, Refusal, Request, Response, Service};
+use std::sync::Arc;
+
+/// Where they live.
+pub(crate) const PREFIX: &str = "/_tailwater/";
+
+/// The largest body that they take.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Answers requests at one of our own endpoints and below it.
+pub type OwnEndpoint = Arc<dyn Fn(Request) -> Answer + Send + Sync>;
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Own {
+    endpoints: Vec<(&'static str, OwnEndpoint)>,
+}
+
+impl Own {
+    pub(crate) fn add(&mut self, name: &'static str, endpoint: OwnEndpoint) {
+        self.endpoints.push((name, endpoint));
+    }
+}
+
+/// The name of the endpoint in a path: the part after the prefix.
+fn name(path: &str) -> &str {
+    let rest = path.strip_prefix(PREFIX).unwrap_or_default();
+    rest.split_once('/').map_or(rest, |(name, _)| name)
+}
+
+impl Service for Own {
+    fn accepts(&self, head: &Head<'_>) -> bool {
+        head.path().starts_with(PREFIX)
+    }
+
+    fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
+        let name = name(head.path());
+        if name == "health" {
+            let version = env!("CARGO_PKG_VERSION");
+            return Err(Response::json(200, format!("{{\"status\":\"ready\",\"version\":\"{version}\"}}\n")));
+        }
+        if self.endpoints.iter().any(|(known, _)| *known == name) {
+            return Ok(Admission { body_limit: BODY_LIMIT, authentication: false });
+        }
+        Err(Response::json(404, "{\"error\":\"there is no such endpoint\"}\n"))
+    }
+
+    fn call(&self, request: Request) -> Answer {
+        let name = name(request.path());
+        match self.endpoints.iter().find(|(known, _)| *known == name) {
+            // Whoever is not on this machine must have proven a key, which an anonymous request has not.
+            Some(_) if !request.peer.ip().to_canonical().is_loopback() && !request.proven => {
+                let message = "{\"error\":\"only for requests from this machine, or signed with a key of this server\"}\n";
+                Response::json(403, message).into()
+            }
+            Some((_, endpoint)) => endpoint(request),
+            None => Response::json(404, "{\"error\":\"there is no such endpoint\"}\n").into(),
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        // No refusal's text holds a character that JSON would have to escape, but for those of AWS's
+        // signature errors, which are of no use here.
+        let text = match refusal {
+            Refusal::Unauthenticated(_) => "the signature is not valid".to_owned(),
+            other => other.to_string(),
+        };
+        Response::json(refusal.status(), format!("{{\"error\":\"{text}\"}}\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn an_endpoint_is_named_by_the_first_part_of_its_path() {
+        assert_eq!(name("/_tailwater/clock"), "clock");
+        assert_eq!(name("/_tailwater/streams/split/a"), "streams");
+        assert_eq!(name("/_tailwater/"), "");
+    }
+}

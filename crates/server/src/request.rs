@@ -1,0 +1,151 @@
+//! A request, as a service sees it.
+
+use crate::RequestId;
+use bytes::Bytes;
+use compact_str::CompactString;
+use hyper::header::HeaderMap;
+use hyper::http::request::Parts;
+use hyper::{Method, Uri};
+use std::net::SocketAddr;
+
+/// The name of the header that names the operation.
+const TARGET: &str = "x-amz-target";
+
+/// The head of a request: all that is known before its body is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    target: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn new(parts: &'a Parts) -> Self {
+        let target = parts.headers.get(TARGET).and_then(|value| value.to_str().ok());
+        Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers, target }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &'a Method {
+        self.method
+    }
+
+    /// The path, as sent: still percent-encoded.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.uri.path()
+    }
+
+    /// What follows the question mark, as sent; empty where there is none.
+    #[must_use]
+    pub fn query(&self) -> &'a str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// The value of `X-Amz-Target`: prefix, dot, operation.
+    #[must_use]
+    pub fn target(&self) -> Option<&'a str> {
+        self.target
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.headers
+    }
+
+    /// A header's value, where it is there once or more and is text. The name is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Who a request says it is from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The access key.
+    pub access_key: CompactString,
+    /// The account, 12 digits: the access key where that is 12 digits, else zeros.
+    pub account: CompactString,
+    /// The region of the credential scope.
+    pub region: CompactString,
+}
+
+/// The region of a request that need not say who it is from, and does not.
+const REGION: &str = "us-east-1";
+
+impl Identity {
+    /// The identity that goes with a credential scope.
+    #[must_use]
+    pub fn new(access_key: &str, region: &str) -> Self {
+        let digits = access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit());
+        let account = if digits { access_key } else { "000000000000" };
+        Self { access_key: access_key.into(), account: account.into(), region: region.into() }
+    }
+
+    /// The identity of a request that need not say who it is from, and does not.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::new("", REGION)
+    }
+}
+
+/// A request that was let in, with its body read and unpacked.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) parts: Parts,
+    /// Its id, which its answer carries.
+    pub id: RequestId,
+    /// Who it says it is from.
+    pub identity: Identity,
+    /// Whether it proved to be from whom it says, with a key that this server knows.
+    pub proven: bool,
+    /// Where it came from.
+    pub peer: SocketAddr,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The head.
+    #[must_use]
+    pub fn head(&self) -> Head<'_> {
+        Head::new(&self.parts)
+    }
+
+    /// The path, as sent.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// The value of `X-Amz-Target`: prefix, dot, operation.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.header(TARGET)
+    }
+
+    /// A header's value, where it is text. The name is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_an_access_key_of_twelve_digits_or_zeros() {
+        assert_eq!(Identity::new("123456789012", "eu-west-1").account, "123456789012");
+        for access_key in ["", "test", "12345678901", "1234567890123", "12345678901a"] {
+            let identity = Identity::new(access_key, "ddblocal");
+            assert_eq!(identity.account, "000000000000", "{access_key}");
+            assert_eq!((identity.access_key.as_str(), identity.region.as_str()), (access_key, "ddblocal"));
+        }
+    }
+}
