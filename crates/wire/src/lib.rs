@@ -4,12 +4,16 @@
 //! it is collected as data and worded at the end, because AWS words one and the same failure differently by
 //! operation (see [`layer`]).
 
+pub mod crc;
 pub mod dynamodb;
+pub mod error;
+pub mod json;
 pub mod layer;
 pub mod operation;
 pub mod streams;
 pub mod table_ref;
 
+pub use error::{ApiError, ErrorCode};
 pub use layer::Layer;
 pub use operation::Operation;
 pub use table_ref::TableRef;
