@@ -1,0 +1,9 @@
+//! The server as a client sees it: over sockets, byte by byte where that matters.
+
+mod admission;
+mod answers;
+mod client;
+mod connections;
+mod doors;
+mod failures;
+mod running;

@@ -1,0 +1,112 @@
+//! A running server with a service to try it on.
+
+use crate::client::Client;
+use environment::{Environment, JoinHandle};
+use server::{
+    Admission, Answer, ContentType, Drained, Head, Method, Refusal, Request, Response, Routes, Server,
+    Service, Settings,
+};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Notify, oneshot};
+
+/// What the test service shares with its test.
+#[derive(Default)]
+pub(crate) struct Signals {
+    /// Told when a `Wait` has begun.
+    pub(crate) began: Notify,
+    /// Lets a `Wait` end.
+    pub(crate) go_on: Notify,
+}
+
+struct TestService(Arc<Signals>);
+
+impl Service for TestService {
+    fn accepts(&self, head: &Head<'_>) -> bool {
+        head.target().is_some_and(|target| target.starts_with("Test."))
+    }
+
+    fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
+        match head.target() {
+            Some("Test.Unknown") => Err(Response::json(400, "unknown")),
+            Some("Test.Small") => Ok(Admission { body_limit: 10, authentication: true }),
+            _ => Ok(Admission { body_limit: 1 << 20, authentication: head.method() != Method::PUT }),
+        }
+    }
+
+    fn call(&self, request: Request) -> Answer {
+        match request.target().and_then(|target| target.strip_prefix("Test.")) {
+            Some("Panic") => panic!("asked for"),
+            Some("LatePanic") => Answer::later(async {
+                tokio::task::yield_now().await;
+                panic!("asked for")
+            }),
+            Some("Wait") => {
+                let signals = Arc::clone(&self.0);
+                Answer::later(async move {
+                    signals.began.notify_one();
+                    signals.go_on.notified().await;
+                    Response::json(200, "waited")
+                })
+            }
+            Some("Who") => {
+                let identity = &request.identity;
+                let text = format!("{} {} {}", identity.access_key, identity.account, identity.region);
+                Response::text(200, text).into()
+            }
+            Some("Id") => Response::text(200, request.id.to_string()).into(),
+            Some("Repeat") => Response::new(200, ContentType::AmzJson10, request.body.repeat(100)).into(),
+            _ => Response::new(200, ContentType::AmzJson10, request.body).into(),
+        }
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        let text = match refusal {
+            Refusal::Unauthenticated(failure) => format!("{}: {}", failure.code, failure.message),
+            other => format!("{other:?}"),
+        };
+        Response::new(refusal.status(), ContentType::AmzJson10, text)
+    }
+}
+
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) signals: Arc<Signals>,
+    pub(crate) environment: Environment,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Drained>,
+}
+
+impl Running {
+    pub(crate) async fn start(settings: Settings) -> Self {
+        Self::start_in(settings, Environment::system()).await
+    }
+
+    pub(crate) async fn start_in(settings: Settings, environment: Environment) -> Self {
+        let signals = Arc::new(Signals::default());
+        let endpoint = |request: Request| Response::json(200, request.path().to_owned()).into();
+        let routes = Routes::new()
+            .service(Arc::new(TestService(Arc::clone(&signals))))
+            .own("streams", Arc::new(endpoint));
+        let settings = Settings { ports: vec![0], ..settings };
+        let server = Server::bind(settings, routes, environment.clone()).await.unwrap();
+        let addresses = server.addresses().to_vec();
+        let (stop, stopped) = oneshot::channel();
+        let serving = server.serve(async {
+            let _ = stopped.await;
+        });
+        let served = environment::spawn(serving);
+        Self { address: addresses[0], addresses, signals, environment, stop, served }
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        Client::connect(self.address).await
+    }
+
+    /// Begins to stop; answers how it went.
+    pub(crate) fn stop(self) -> JoinHandle<Drained> {
+        drop(self.stop);
+        self.served
+    }
+}
