@@ -49,6 +49,8 @@ pub struct Faulty {
 struct Gate {
     shut: bool,
     waiting: usize,
+    /// How many may pass although it is shut.
+    passes: usize,
 }
 
 impl Faulty {
@@ -76,6 +78,12 @@ impl Faulty {
         self.moved.notify_all();
     }
 
+    /// Lets one commit pass a gate that stays shut.
+    pub fn let_one_pass(&self) {
+        self.gate().passes += 1;
+        self.moved.notify_all();
+    }
+
     /// Blocks until that many commits wait at the gate.
     pub fn wait_at_gate(&self, count: usize) {
         let mut gate = self.gate();
@@ -92,9 +100,10 @@ impl Faulty {
         let mut gate = self.gate();
         gate.waiting += 1;
         self.moved.notify_all();
-        while gate.shut {
+        while gate.shut && gate.passes == 0 {
             gate = self.moved.wait(gate).unwrap_or_else(PoisonError::into_inner);
         }
+        gate.passes = gate.passes.saturating_sub(1);
         gate.waiting -= 1;
     }
 

@@ -2,22 +2,52 @@
 //! which keys share a lock or a slot: a collision costs time, never correctness.
 
 use crate::Key;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A map by key, for the few keys of one group.
+pub(crate) type KeyMap<V> = HashMap<Key, V, BuildHasherDefault<KeyHasher>>;
+
+/// [`key_hash`]'s way of mixing, for maps.
+#[derive(Default)]
+pub(crate) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mix_bytes(self.0, bytes);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = mix(self.0 ^ u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.0 ^= number as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The hash of a key, well mixed in all its bits.
 pub(crate) fn key_hash(key: &Key) -> u64 {
-    let mut state = u64::from(key.space.0).wrapping_mul(MULTIPLIER) ^ (key.bytes.len() as u64);
-    let mut words = key.bytes.chunks_exact(8);
+    mix_bytes(u64::from(key.space.0).wrapping_mul(MULTIPLIER) ^ (key.bytes.len() as u64), &key.bytes)
+}
+
+fn mix_bytes(mut state: u64, bytes: &[u8]) -> u64 {
+    let mut words = bytes.chunks_exact(8);
     for word in &mut words {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(word);
-        state = mix(state ^ u64::from_le_bytes(bytes));
+        let mut eight = [0; 8];
+        eight.copy_from_slice(word);
+        state = mix(state ^ u64::from_le_bytes(eight));
     }
     let rest = words.remainder();
-    let mut bytes = [0; 8];
-    bytes[..rest.len()].copy_from_slice(rest);
-    mix(state ^ u64::from_le_bytes(bytes))
+    let mut eight = [0; 8];
+    eight[..rest.len()].copy_from_slice(rest);
+    mix(state ^ u64::from_le_bytes(eight))
 }
 
 fn mix(word: u64) -> u64 {

@@ -1,18 +1,218 @@
-//! The grouped driver (to come).
-use super::Shared;
-use super::running::Running;
-use crate::{StoreError, Transaction};
-use std::sync::Arc;
+//! The grouped driver: one committer thread, one commit for all that waited while the last one synced.
+//!
+//! The caller's thread does the first reads. The committer plans each transaction upon the result of the one
+//! before it in the group, re-reading only what moved since, commits once, and only then answers all of the
+//! group: rejections and no-ops too, since they may have seen a neighbour's write.
 
-pub(super) struct Grouped;
+mod group;
+mod job;
+
+use super::running::Running;
+use super::{ATTEMPTS_MAX, Failure, Shared};
+use crate::log_head::{last_positions, position_of};
+use crate::{
+    Committed, LogId, Outcome, Position, RunError, Snapshot, Store, StoreError, Transaction, Version,
+};
+use group::{Admission, Group, Planned};
+use job::{Job, Work};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// How many transactions share a commit at most.
+const GROUP_MAX: usize = 128;
+
+/// From this size on a group takes no more.
+const GROUP_BYTES_MAX: usize = 4 << 20;
+
+/// The committer's side of a runner. Dropping it lets what is queued finish.
+pub(super) struct Grouped {
+    queue: Arc<Queue>,
+    committer: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    state: Mutex<QueueState>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct QueueState {
+    jobs: VecDeque<Box<dyn Job>>,
+    closed: bool,
+    /// Whether the committer sleeps, so that a push while it works costs no system call.
+    idle: bool,
+}
 
 impl Grouped {
-    pub(super) fn start(_shared: Arc<Shared>) -> Result<Self, StoreError> {
-        Err(StoreError::Unusable("no groups yet".into()))
+    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let queue = Arc::<Queue>::default();
+        let committer = Committer { shared, queue: Arc::clone(&queue), backlog: VecDeque::new() };
+        let handle = environment::spawn_thread("committer", || committer.work())
+            .map_err(|error| StoreError::Engine(format!("cannot start the committer's thread: {error}")))?;
+        Ok(Self { queue, committer: Some(handle) })
     }
 
-    pub(super) fn run<T: Transaction>(&self, _shared: &Arc<Shared>, transaction: T) -> Running<T> {
-        drop(transaction);
-        Running::ready(Err(crate::RunError::Store(StoreError::Unusable("no groups yet".into()))))
+    pub(super) fn run<T: Transaction>(&self, shared: &Shared, transaction: T) -> Running<T> {
+        let (answer, receiver) = oneshot::channel();
+        match Work::read(shared, transaction, answer) {
+            Ok(work) => self.queue.push(Box::new(work)),
+            Err(error) => return Running::ready(Err(RunError::Store(error))),
+        }
+        Running::waiting(receiver)
+    }
+}
+
+impl Drop for Grouped {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.filled.notify_one();
+        let Some(committer) = self.committer.take() else { return };
+        // The last handle may be dropped by the committer itself, in a listener.
+        if committer.thread().id() != std::thread::current().id() {
+            let _ = committer.join();
+        }
+    }
+}
+
+impl Queue {
+    /// A queue is whole between any two statements that hold its lock.
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Box<dyn Job>) {
+        let mut state = self.lock();
+        state.jobs.push_back(job);
+        let idle = std::mem::take(&mut state.idle);
+        drop(state);
+        if idle {
+            self.filled.notify_one();
+        }
+    }
+
+    /// Moves what waits to the backlog; where that is empty, waits. `false` once closed and drained.
+    fn take(&self, backlog: &mut VecDeque<Box<dyn Job>>) -> bool {
+        let mut state = self.lock();
+        while backlog.is_empty() && state.jobs.is_empty() {
+            if state.closed {
+                return false;
+            }
+            state.idle = true;
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.idle = false;
+        if backlog.is_empty() {
+            std::mem::swap(backlog, &mut state.jobs);
+        } else {
+            backlog.append(&mut state.jobs);
+        }
+        true
+    }
+}
+
+struct Committer {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    /// Taken from the queue, not yet answered, in order.
+    backlog: VecDeque<Box<dyn Job>>,
+}
+
+impl Committer {
+    fn work(mut self) {
+        while self.queue.take(&mut self.backlog) {
+            let group = self.gather();
+            self.commit(group);
+        }
+    }
+
+    /// Plans what fits into one commit.
+    fn gather(&mut self) -> Group {
+        let shared = Arc::clone(&self.shared);
+        let snapshot = shared.store.snapshot();
+        let mut group = Group::new(snapshot.version(), shared.clock.now_ms());
+        while !group.is_full()
+            && let Some(job) = self.backlog.pop_front()
+        {
+            let alone = job.alone();
+            if alone && !group.planned.is_empty() {
+                self.backlog.push_front(job);
+                break;
+            }
+            match group.admit(&shared, &snapshot, job) {
+                Admission::Planned | Admission::Answered if alone => break,
+                Admission::Planned | Admission::Answered => {}
+                Admission::Later(job) => {
+                    self.backlog.push_front(job);
+                    break;
+                }
+            }
+        }
+        group
+    }
+
+    fn commit(&mut self, mut group: Group) {
+        let mut planned = std::mem::take(&mut group.planned);
+        if cfg!(tailwater_mutant = "failed_condition_before_commit") {
+            let (changing, idle) = planned.into_iter().partition(|planned| planned.changes);
+            planned = changing;
+            answer(idle, Version(0), &[]);
+        }
+        if !planned.iter().any(|planned| planned.changes) {
+            // Nothing of this group is unsynced, so there is nothing to wait for.
+            return answer(planned, Version(0), &[]);
+        }
+        let seen = group.seen;
+        let commit = group.into_commit();
+        let logs: Vec<LogId> = commit.appends.iter().map(|(log, _)| *log).collect();
+        if cfg!(tailwater_mutant = "ack_before_commit") {
+            let version = Version(seen.0 + 1);
+            let positions: Vec<_> = (0..logs.len()).map(|index| position_of(version, index as u32)).collect();
+            answer(std::mem::take(&mut planned), version, &positions);
+        }
+        match self.shared.commit(commit, seen) {
+            Ok(Outcome::Done { version, positions } | Outcome::Replayed { version, positions }) => {
+                answer(planned, version, &positions);
+                self.shared.tell(&last_positions(logs.into_iter(), &positions));
+            }
+            // Somebody else writes to the store too: plan all of it anew, which also finds what is stale.
+            Ok(Outcome::Conflict(_) | Outcome::Fenced(_) | Outcome::LogClosed(_)) => {
+                self.again(planned, false);
+            }
+            Err(StoreError::Engine(_) | StoreError::Corrupt(_)) if planned.len() > 1 => {
+                // One of them may be at fault alone.
+                self.again(planned, true);
+            }
+            Err(error) => {
+                planned.into_iter().for_each(|planned| planned.job.answer(Err(Failure::Store(error.clone()))))
+            }
+        }
+    }
+
+    /// Puts transactions back in their order, to be read and planned anew.
+    fn again(&mut self, planned: Vec<Planned>, alone: bool) {
+        for Planned { mut job, .. } in planned.into_iter().rev() {
+            if job.retry(alone) > ATTEMPTS_MAX {
+                let message = format!("the transaction met a conflict {ATTEMPTS_MAX} times");
+                job.answer(Err(Failure::Store(StoreError::Engine(message))));
+            } else {
+                self.backlog.push_front(job);
+            }
+        }
+    }
+}
+
+/// Answers all of a group.
+fn answer(planned: Vec<Planned>, version: Version, positions: &[Position]) {
+    for Planned { job, changes, appends } in planned {
+        let committed = if changes {
+            let positions = positions.get(appends).unwrap_or_default().to_vec();
+            Committed { version: Some(version), positions }
+        } else {
+            Committed::default()
+        };
+        job.answer(Ok(committed));
     }
 }

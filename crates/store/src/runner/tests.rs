@@ -1,6 +1,7 @@
 use super::*;
 use crate::{Effect, Faults, Faulty, Fence, Key, LogChange, Memory, Snapshot, Versioned};
 use bytes::Bytes;
+use std::future::Future;
 
 /// Adds one to a number, and appends what it became to a log.
 #[derive(Debug)]
@@ -100,6 +101,109 @@ fn inline_increments_are_serial() {
 #[test]
 fn inline_increments_survive_conflicts_and_unknown_outcomes() {
     Bench::new(AnyStore::Faulty(Faulty::new(Faults::some(), 11)), false).count(6, 100);
+}
+
+#[test]
+fn grouped_increments_are_serial() {
+    Bench::new(AnyStore::Memory(Memory::new(usize::MAX)), true).count(8, 200);
+}
+
+#[test]
+fn grouped_increments_survive_conflicts_and_unknown_outcomes() {
+    Bench::new(AnyStore::Faulty(Faulty::new(Faults::some(), 12)), true).count(8, 100);
+}
+
+#[test]
+fn two_runners_on_one_store_conflict_and_get_on() {
+    let bench = Bench::new(AnyStore::Memory(Memory::new(usize::MAX)), true);
+    let other = Runner::grouped(Arc::clone(bench.runner.store()), &Environment::system()).unwrap();
+    let (rival, work): (_, Vec<_>) = (other, (0..300).map(|_| bench.increment(3, u64::MAX)).collect());
+    let rival = environment::spawn_thread("rival", move || {
+        work.into_iter().for_each(|increment| drop(rival.run_blocking(increment).unwrap()));
+    });
+    for _ in 0..300 {
+        bench.runner.run_blocking(bench.increment(2, u64::MAX)).unwrap();
+    }
+    rival.unwrap().join().unwrap();
+    let snapshot = bench.runner.store().snapshot();
+    assert_eq!(number(&snapshot.get(&bench.keys[1]).unwrap().unwrap().value), 600);
+}
+
+/// A future that is not ready, as a test can ask.
+fn is_ready<T>(running: &mut Running<T>) -> bool {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    std::pin::Pin::new(running).poll(&mut context).is_ready()
+}
+
+#[test]
+fn no_answer_of_a_group_leaves_before_its_commit() {
+    let bench = Bench::new(AnyStore::Faulty(Faulty::new(Faults::default(), 13)), true);
+    let AnyStore::Faulty(store) = &**bench.runner.store() else { unreachable!() };
+    store.shut_gate();
+    // The first commit waits at the gate while the rest queue up for one group behind it.
+    let first = bench.runner.run(bench.increment(1, u64::MAX));
+    store.wait_at_gate(1);
+    let second = bench.runner.run(bench.increment(1, u64::MAX));
+    // It sees 2, written by its neighbour, and so changes nothing.
+    let mut rejected = bench.runner.run(bench.increment(1, 2));
+    store.let_one_pass();
+    assert_eq!(first.wait().unwrap().0.became, 1);
+    store.wait_at_gate(1);
+    assert!(!is_ready(&mut rejected), "the rejection was answered before its group's commit");
+    store.open_gate();
+    let (transaction, committed) = rejected.wait().unwrap();
+    assert_eq!((transaction.became, committed), (2, Committed::default()));
+    assert_eq!(second.wait().unwrap().0.became, 2);
+}
+
+#[test]
+fn a_dropped_future_cancels_nothing_and_the_listener_hears_of_it() {
+    let bench = Bench::new(AnyStore::Memory(Memory::new(usize::MAX)), true);
+    let (told, heard) = std::sync::mpsc::channel();
+    bench.runner.on_commit(move |last| told.send(last.to_vec()).unwrap());
+    drop(bench.runner.run(bench.increment(1, u64::MAX)));
+    let last = heard.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(last, [(bench.log, bench.runner.store().log_state(bench.log).unwrap().tail)]);
+}
+
+/// A plan that panics, a transaction on a space that is not there.
+struct Bad {
+    keys: [Key; 1],
+    panics: bool,
+}
+
+impl Transaction for Bad {
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    fn plan(&mut self, _old: &[Option<Versioned>], _now_ms: u64) -> Effect {
+        assert!(!self.panics, "planted");
+        Effect { writes: vec![(self.keys[0].clone(), Some(Bytes::new()))], ..Effect::default() }
+    }
+}
+
+#[test]
+fn a_bad_transaction_harms_only_itself() {
+    let bench = Bench::new(AnyStore::Faulty(Faulty::new(Faults::default(), 14)), true);
+    let AnyStore::Faulty(store) = &**bench.runner.store() else { unreachable!() };
+    store.shut_gate();
+    let first = bench.runner.run(bench.increment(1, u64::MAX));
+    store.wait_at_gate(1);
+    let nowhere = Key { space: crate::SpaceId(77), bytes: Bytes::new() };
+    let lost = bench.runner.run(Bad { keys: [nowhere.clone()], panics: false });
+    let panics = bench.runner.run(Bad { keys: [nowhere], panics: true });
+    let good = bench.runner.run(bench.increment(1, u64::MAX));
+    store.open_gate();
+    assert_eq!(first.wait().unwrap().0.became, 1);
+    assert!(matches!(lost.wait(), Err(RunError::Store(StoreError::Engine(_)))));
+    assert!(matches!(panics.wait(), Err(RunError::Store(StoreError::Engine(_)))));
+    assert_eq!(good.wait().unwrap().0.became, 2);
+}
+
+#[test]
+fn a_stale_fence_hands_the_grouped_transaction_back() {
+    stale(&Bench::new(AnyStore::Memory(Memory::new(usize::MAX)), true));
 }
 
 #[test]
