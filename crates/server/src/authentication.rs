@@ -41,7 +41,13 @@ impl Authentication {
             let message = "Request is missing Authentication Token".into();
             return Err(AuthenticationFailure { code: "MissingAuthenticationTokenException", message });
         };
-        Ok(Caller { identity: claim(header)?, proven: false })
+        let identity = claim(header)?;
+        if self.keys.is_empty() {
+            return Ok(Caller { identity, proven: false });
+        }
+        // Fails closed: what cannot be verified is not believed.
+        let message = "The security token included in the request is invalid.".into();
+        Err(AuthenticationFailure { code: "UnrecognizedClientException", message })
     }
 }
 

@@ -1,2 +1,25 @@
-//! The Tailwater binary.
-fn main() {}
+//! The Tailwater binary: the command line, the configuration, and the one file that wires everything.
+
+mod assemble;
+mod cli;
+mod config;
+mod log;
+mod units;
+
+use clap::Parser;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing can be done if even the complaint cannot be written.
+            let _ = writeln!(io::stderr(), "tailwater: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,4 +1,5 @@
 //! The server as a client sees it: over sockets, byte by byte where that matters.
+#![cfg(test)]
 
 mod admission;
 mod answers;

@@ -1,0 +1,56 @@
+//! The command line.
+
+mod serve;
+mod shards;
+
+pub(crate) use serve::{Durability, Serve};
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  tailwater serve                               Serve at port 4566, data in ./.tailwater
+  tailwater serve --in-memory --port 8000       Keep nothing, listen where DynamoDB Local does
+  tailwater shards list dogs                    Show the shards of a table's stream
+  tailwater serve --help                        All that can be set
+
+Then, from another shell:
+  export AWS_ENDPOINT_URL=http://localhost:4566 AWS_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws dynamodb list-tables";
+
+/// A DynamoDB-compatible database whose streams are real.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve DynamoDB and DynamoDB Streams until stopped (Ctrl-C, or a termination signal).
+    Serve(Box<Serve>),
+    /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
+    Shards(shards::Shards),
+}
+
+/// Does what the command line asks.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(serve) => serve::run(*serve),
+        Command::Shards(shards) => shards::run(&shards),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,148 @@
+//! `tailwater shards`: asks a running server about the shards of a stream, and to change them.
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Request, Uri};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use tokio::net::TcpStream;
+
+/// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
+#[derive(Args, Debug)]
+pub(crate) struct Shards {
+    #[command(subcommand)]
+    action: Action,
+    /// Where the server is.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL",
+        default_value = "http://localhost:4566"
+    )]
+    endpoint: Uri,
+    /// The region that the table is in.
+    #[arg(long, global = true, value_name = "NAME", env = "AWS_REGION", default_value = "us-east-1")]
+    region: String,
+    /// The account that the table is in.
+    #[arg(long, global = true, value_name = "DIGITS", default_value = "000000000000")]
+    account: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show the shards, their parents and what they own.
+    List(Which),
+    /// Close open shards and go on in a child of each, as the server does by itself every few hours.
+    Roll(Which),
+    /// Close open shards and go on in two children of each, as AWS does under load.
+    Split(Which),
+}
+
+#[derive(Args, Debug)]
+struct Which {
+    /// The table.
+    table: String,
+    /// This shard only.
+    #[arg(long, value_name = "ID")]
+    shard: Option<String>,
+}
+
+/// Asks, and shows the answer.
+pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
+    let (verb, which) = match &shards.action {
+        Action::List(which) => ("list", which),
+        Action::Roll(which) => ("roll", which),
+        Action::Split(which) => ("split", which),
+    };
+    let mut question = json!({ "table": which.table, "region": shards.region, "account": shards.account });
+    if let Some(shard) = &which.shard {
+        question["shard"] = json!(shard);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(ask(&shards.endpoint, verb, &question))?;
+    show(&answer).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One exchange with the server.
+async fn ask(endpoint: &Uri, verb: &str, question: &Value) -> anyhow::Result<Value> {
+    let Some(authority) = endpoint.authority().filter(|_| endpoint.scheme_str() == Some("http")) else {
+        bail!("{endpoint} is not a URL of this server: write http://HOST:PORT");
+    };
+    let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
+    let stream = TcpStream::connect(address).await.with_context(|| {
+        format!("no server answers at {endpoint}; is it running? (--endpoint names another)")
+    })?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let exchange = async {
+        let request = Request::post(format!("/_tailwater/streams/{verb}"))
+            .header(HOST, authority.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from(question.to_string())))?;
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        anyhow::Ok((head.status, body.collect().await?.to_bytes()))
+    };
+    let driver = environment::spawn(connection);
+    let (status, body) = exchange.await.with_context(|| format!("no answer from {endpoint}"))?;
+    driver.abort();
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if status.is_success() {
+        return Ok(answer);
+    }
+    match answer["error"].as_str() {
+        Some(error) => bail!("{error}"),
+        None => bail!("the server answered {status}"),
+    }
+}
+
+/// Shows the shards as a table, of the columns that the answer has.
+fn show(answer: &Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if let Some(arn) = answer["stream"].as_str() {
+        writeln!(out, "{arn}")?;
+    }
+    let rows = rows(answer["shards"].as_array().map_or(&[], Vec::as_slice));
+    let widths: Vec<usize> = (0..COLUMNS.len())
+        .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or_default())
+        .collect();
+    for row in rows {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    out.flush()
+}
+
+/// The members of a shard that are shown, and their titles.
+const COLUMNS: [(&str, &str); 6] = [
+    ("id", "SHARD"),
+    ("parent", "PARENT"),
+    ("state", "STATE"),
+    ("hashes", "HASHES"),
+    ("created", "CREATED"),
+    ("closed", "CLOSED"),
+];
+
+fn rows(shards: &[Value]) -> Vec<[String; COLUMNS.len()]> {
+    let titles = COLUMNS.map(|(_, title)| title.to_owned());
+    let cells = |shard: &Value| COLUMNS.map(|(member, _)| shard[member].as_str().unwrap_or("-").to_owned());
+    std::iter::once(titles).chain(shards.iter().map(cells)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shard_does_not_have_is_a_dash() {
+        let rows = rows(&[json!({ "id": "shardId-1", "state": "open", "parent": null })]);
+        assert_eq!(rows[0][0], "SHARD");
+        assert_eq!(rows[1], ["shardId-1", "-", "open", "-", "-", "-"]);
+    }
+}

@@ -1,0 +1,40 @@
+//! Structured logs, to standard error.
+
+use clap::ValueEnum;
+use std::io::{self, IsTerminal};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What is logged, by the part of the program that says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Levels(Targets);
+
+/// How it is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// Levels as written: `info`, or `info,server=debug`.
+pub(crate) fn levels(text: &str) -> Result<Levels, String> {
+    let wrong = || format!("'{text}' is not a list of levels: write info, or info,server=debug");
+    text.parse::<Targets>().map(Levels).map_err(|_| wrong())
+}
+
+/// Starts logging, once for the process; a second start is ignored.
+pub(crate) fn start(levels: &Levels, format: Format) {
+    let filtered = tracing_subscriber::registry().with(levels.0.clone());
+    let started = match format {
+        Format::Text => {
+            let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+            filtered.with(lines).try_init()
+        }
+        Format::Json => filtered.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
+    };
+    drop(started);
+}
