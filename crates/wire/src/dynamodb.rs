@@ -31,6 +31,10 @@ pub mod update_item;
 pub mod update_table;
 pub mod update_time_to_live;
 
+use crate::error::ApiError;
+use crate::layer::{Constraints, Layer};
+use crate::member::{owned_string, request};
+
 pub use batch_get_item::BatchGetItem;
 pub use batch_write_item::BatchWriteItem;
 pub use create_table::CreateTable;
@@ -60,3 +64,22 @@ pub type ExpressionNames = Vec<(String, String)>;
 
 /// `ExpressionAttributeValues` in the order sent: placeholder (`:v`) and value.
 pub type ExpressionValues = Vec<(String, item::value::Value)>;
+
+/// The longest ARN of a resource.
+const ARN_LENGTH_MAX: usize = 1283;
+
+/// Reads a request that has no other member than the name of a table.
+fn only_table_name(body: &[u8], layer: Layer) -> Result<String, ApiError> {
+    let mut table_name = None;
+    request(body, |reader, name| {
+        match name {
+            "TableName" => table_name = owned_string(reader)?,
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
+    })?;
+    let mut constraints = Constraints::new(layer);
+    constraints.table_name(table_name.as_deref());
+    constraints.finish()?;
+    Ok(table_name.unwrap_or_default())
+}

@@ -1,9 +1,19 @@
 //! The two validation layers of DynamoDB and how they word a failure.
 //!
 //! AWS moves operation by operation to a newer validation layer that words the same failures differently.
-//! Which operation is on which layer is decided in [`Layer::of`] and nowhere else.
+//! Which operation is on which layer is decided in [`Layer::of`] and nowhere else. What is wrong with the
+//! members of a request is collected as data ([`Constraints`]) and worded at the end.
 
+mod constraints;
+
+pub use constraints::{Constraint, Constraints};
+
+use crate::error::ApiError;
 use crate::operation::Operation;
+use std::borrow::Cow;
+
+/// What stands before errors of members, and before other errors on enveloped operations.
+pub const ENVELOPE: &str = "1 validation error detected: ";
 
 /// The generation of the wording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,21 +35,41 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The old layer: what is left to it is bare.
+    /// The old layer: its expression and value errors are bare.
     pub const OLD: Layer = Layer { wording: Wording::Old, enveloped: false };
+
+    /// The new layer of the three single-item writes.
+    pub const NEW_ENVELOPED: Layer = Layer { wording: Wording::New, enveloped: true };
+
+    /// The new layer of the reads.
+    pub const NEW_BARE: Layer = Layer { wording: Wording::New, enveloped: false };
 
     /// The layer on which an operation starts.
     pub fn of(operation: Operation) -> Layer {
         use Operation::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
         match operation {
-            PutItem | UpdateItem | DeleteItem => Layer { wording: Wording::New, enveloped: true },
-            GetItem | Query | Scan | BatchGetItem => Layer { wording: Wording::New, enveloped: false },
+            PutItem | UpdateItem | DeleteItem => Layer::NEW_ENVELOPED,
+            GetItem | Query | Scan | BatchGetItem => Layer::NEW_BARE,
             _ => Layer::OLD,
         }
     }
 
+    /// Whether this is the new layer.
+    pub fn is_new(self) -> bool {
+        self.wording == Wording::New
+    }
+
     /// An expression or value error found before the item was read, in this layer's envelope if it has one.
-    pub fn envelope(self, message: String) -> String {
-        if self.enveloped { format!("1 validation error detected: {message}") } else { message }
+    pub fn envelope(self, message: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+        let message = message.into();
+        if self.enveloped { Cow::Owned(format!("{ENVELOPE}{message}")) } else { message }
+    }
+
+    /// Such an error as the client gets it.
+    pub fn refuse(self, message: impl Into<Cow<'static, str>>) -> ApiError {
+        ApiError::validation(self.envelope(message))
     }
 }
+
+#[cfg(test)]
+mod tests;

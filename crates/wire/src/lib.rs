@@ -9,6 +9,7 @@ pub mod dynamodb;
 pub mod error;
 pub mod json;
 pub mod layer;
+mod member;
 pub mod operation;
 pub mod streams;
 pub mod table_ref;

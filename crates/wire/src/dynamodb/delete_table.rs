@@ -1,6 +1,8 @@
 //! DeleteTable.
 
+use crate::error::ApiError;
 use crate::layer::Layer;
+use crate::operation::Operation;
 
 /// Deletes a table.
 #[derive(Clone, Debug)]
@@ -9,4 +11,13 @@ pub struct DeleteTable {
     pub table_name: String,
     /// How errors of this request are worded.
     pub layer: Layer,
+}
+
+impl DeleteTable {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<DeleteTable, ApiError> {
+        let layer = Layer::of(Operation::DeleteTable);
+        let table_name = super::only_table_name(body, layer)?;
+        Ok(DeleteTable { table_name, layer })
+    }
 }

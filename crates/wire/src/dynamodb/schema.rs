@@ -1,5 +1,7 @@
 //! The parts of which CreateTable and UpdateTable describe a table.
 
+pub(super) mod decode;
+
 use super::enumeration::{KeyType, ProjectionType, ScalarAttributeType, SseType, StreamViewType};
 
 /// An attribute that a key uses, and its type.

@@ -1,6 +1,10 @@
 //! UntagResource.
 
-use crate::layer::Layer;
+use super::ARN_LENGTH_MAX;
+use crate::error::ApiError;
+use crate::layer::{Constraints, Layer};
+use crate::member::{owned_string, request, strings};
+use crate::operation::Operation;
 
 /// Removes tags.
 #[derive(Clone, Debug)]
@@ -11,4 +15,30 @@ pub struct UntagResource {
     pub tag_keys: Vec<String>,
     /// How errors of this request are worded.
     pub layer: Layer,
+}
+
+impl UntagResource {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<UntagResource, ApiError> {
+        let layer = Layer::of(Operation::UntagResource);
+        let (mut resource_arn, mut tag_keys) = (None, None);
+        request(body, |reader, name| {
+            match name {
+                "ResourceArn" => resource_arn = owned_string(reader)?,
+                "TagKeys" => tag_keys = strings(reader)?,
+                _ => drop(reader.skip()?),
+            }
+            Ok(())
+        })?;
+        let mut constraints = Constraints::new(layer);
+        constraints.required("resourceArn", resource_arn.as_ref());
+        constraints.length("resourceArn", resource_arn.as_deref(), 1, ARN_LENGTH_MAX);
+        constraints.required("tagKeys", tag_keys.as_ref());
+        constraints.finish()?;
+        Ok(UntagResource {
+            resource_arn: resource_arn.unwrap_or_default(),
+            tag_keys: tag_keys.unwrap_or_default(),
+            layer,
+        })
+    }
 }
