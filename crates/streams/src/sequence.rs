@@ -26,6 +26,11 @@ impl SequenceNumber {
         self.0.checked_sub(BASE).map(Position)
     }
 
+    /// Appends the digits.
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(itoa::Buffer::new().format(self.0).as_bytes());
+    }
+
     /// Reads decimal digits, with or without a plus sign. Anything else is `None`, and so is a number too
     /// large to have been given.
     #[must_use]

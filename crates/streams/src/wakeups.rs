@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use store::{LogId, Position, Store};
+use store::{LogId, Position};
 
 /// Those who wait for logs to grow.
 #[derive(Debug, Default)]
@@ -33,16 +33,19 @@ struct Waiter {
 }
 
 impl Wakeups {
-    /// Tells that a log has records up to this position. To be called after they are readable.
+    /// Tells of a commit that appended: the last position in each of its logs. To be called after its
+    /// records are readable, as [`store::Runner::on_commit`] does.
     #[inline]
-    pub fn committed(&self, log: LogId, position: Position) {
+    pub fn committed(&self, last: &[(LogId, Position)]) {
         if self.anybody() {
-            self.wake(log, |waiter| waiter.after < position);
+            for &(log, position) in last {
+                self.wake(log, |waiter| waiter.after < position);
+            }
         }
     }
 
     /// Tells that a log was closed or is gone, so that its readers look for its children.
-    pub fn closed(&self, log: LogId) {
+    pub(crate) fn closed(&self, log: LogId) {
         if self.anybody() {
             self.wake(log, |_| true);
         }
@@ -56,9 +59,10 @@ impl Wakeups {
         !cfg!(tailwater_mutant = "lost_wake") && self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Waits until the log has a record after `after`, or is closed or gone: then `true` is not promised to
-    /// hold for `after`, and the caller reads again. Done at once where that is so already.
-    pub fn wait<'a, S: Store>(&'a self, store: &S, log: LogId, after: Position) -> Wait<'a> {
+    /// Waits until the log has a record after `after`, or is closed. `ready` is asked once this wait is
+    /// enlisted, so that nothing is missed between the look and the wait: where it says `true`, the wait is
+    /// over at once. A wait may end early; the caller reads again.
+    pub(crate) fn wait(&self, log: LogId, after: Position, ready: impl FnOnce() -> bool) -> Wait<'_> {
         let mut waiters = self.lock();
         waiters.last_id += 1;
         let id = waiters.last_id;
@@ -67,7 +71,7 @@ impl Wakeups {
         drop(waiters);
         fence(Ordering::SeqCst);
         let wait = Wait { wakeups: self, log, id };
-        if store.log_state(log).is_none_or(|state| !state.open || state.tail > after) {
+        if ready() {
             wait.leave();
         }
         wait
@@ -101,7 +105,7 @@ impl Wakeups {
     }
 }
 
-/// A wait for a log; see [`Wakeups::wait`]. Dropping it ends it.
+/// A wait for a shard; see [`crate::Streams::wait`]. Dropping it ends it.
 #[derive(Debug)]
 #[must_use = "a wait does nothing unless it is awaited"]
 pub struct Wait<'a> {

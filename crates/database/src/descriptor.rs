@@ -1,0 +1,318 @@
+//! A table as it is stored: everything that DescribeTable shows and everything that a write needs to know.
+//!
+//! The descriptor is JSON under [`MetaKey::Table`]. Its version in the store decides: spaces and logs that no
+//! descriptor names are orphans. What the read and write paths see ([`Table`]) is made from it.
+
+use crate::meta::MetaKey;
+use crate::table::{
+    Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection, StreamTarget, Table, TableId,
+    TimeToLive,
+};
+use item::{KeyKind, Name};
+use serde::{Deserialize, Serialize};
+use store::{Fence, LogId, SpaceId};
+use streams::StreamDescriptor;
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TableDescriptor {
+    /// [`TableId`], ours.
+    pub(crate) id: u64,
+    /// `TableId` as clients see it.
+    pub(crate) uuid: String,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) name: String,
+    pub(crate) created_ms: u64,
+    /// Every attribute that a key uses, in the order declared.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) keys: Keys,
+    /// Local indexes first.
+    pub(crate) indexes: Vec<IndexDescriptor>,
+    /// The id of the next index; ids count from one and are not reused within a table.
+    pub(crate) next_index: u32,
+    pub(crate) space: u32,
+    pub(crate) log: u64,
+    pub(crate) epoch: u64,
+    pub(crate) billing: Billing,
+    pub(crate) throughput: Throughput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_demand: Option<Units>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) warm: Option<Units>,
+    /// The latest stream, enabled or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stream: Option<LatestStream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time_to_live: Option<TimeToLiveDescriptor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<(String, String)>,
+    #[serde(default)]
+    pub(crate) deletion_protection: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) class: Option<Class>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
+}
+
+/// A key attribute's definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attribute {
+    pub(crate) name: String,
+    pub(crate) kind: Scalar,
+}
+
+/// The type of a key attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Scalar {
+    S,
+    N,
+    B,
+}
+
+/// The attributes of a key, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Keys {
+    pub(crate) partition: Vec<String>,
+    pub(crate) sort: Vec<String>,
+}
+
+/// A secondary index.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct IndexDescriptor {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) local: bool,
+    pub(crate) keys: Keys,
+    pub(crate) projection: ProjectionDescriptor,
+    /// Whether it is served; else it is being filled.
+    pub(crate) active: bool,
+    pub(crate) space: u32,
+    pub(crate) throughput: Throughput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_demand: Option<Units>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) warm: Option<Units>,
+}
+
+/// What an index holds beside the keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ProjectionDescriptor {
+    All,
+    KeysOnly,
+    Include(Vec<String>),
+}
+
+/// How a table is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Billing {
+    pub(crate) on_demand: bool,
+    /// When it last became on demand, if ever.
+    pub(crate) on_demand_since_ms: Option<u64>,
+}
+
+/// Provisioned throughput; zeros where it is on demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Throughput {
+    pub(crate) read: i64,
+    pub(crate) write: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) increased_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) decreased_ms: Option<u64>,
+    /// Decreases on the day of `decreased_ms`.
+    #[serde(default)]
+    pub(crate) decreases: u32,
+}
+
+/// Bounds or warmth, for reads and for writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Units {
+    pub(crate) read: Option<i64>,
+    pub(crate) write: Option<i64>,
+}
+
+/// A table's latest stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LatestStream {
+    pub(crate) arn: String,
+    pub(crate) label: String,
+    /// As on the wire, `NEW_IMAGE` and so on.
+    pub(crate) view: String,
+    pub(crate) enabled: bool,
+}
+
+/// Time to live, enabled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TimeToLiveDescriptor {
+    pub(crate) attribute: String,
+    pub(crate) space: u32,
+    /// Whether the items from before have their expiry entries.
+    pub(crate) filled: bool,
+}
+
+/// A table class and when it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Class {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) changed_ms: Option<u64>,
+}
+
+/// Encryption with a key of AWS KMS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Encryption {
+    pub(crate) key: String,
+}
+
+impl TableDescriptor {
+    pub(crate) fn table_id(&self) -> TableId {
+        TableId(self.id)
+    }
+
+    pub(crate) fn log_id(&self) -> LogId {
+        LogId(self.log)
+    }
+
+    pub(crate) fn fence(&self) -> (LogId, Fence) {
+        (LogId(self.log), Fence(self.epoch))
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:dynamodb:{}:{}:table/{}", self.region, self.account, self.name)
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Option<&IndexDescriptor> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// The ARN of the stream that is enabled.
+    pub(crate) fn enabled_stream(&self) -> Option<&LatestStream> {
+        self.stream.as_ref().filter(|stream| stream.enabled)
+    }
+
+    /// Every space that holds something of this table.
+    pub(crate) fn spaces(&self) -> Vec<SpaceId> {
+        let indexes = self.indexes.iter().map(|index| index.space);
+        let expiry = self.time_to_live.iter().map(|time_to_live| time_to_live.space);
+        std::iter::once(self.space).chain(indexes).chain(expiry).map(SpaceId).collect()
+    }
+
+    fn kind(&self, name: &str) -> KeyKind {
+        match self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.kind) {
+            Some(Scalar::N) => KeyKind::N,
+            Some(Scalar::B) => KeyKind::B,
+            // A key attribute without a definition cannot be: creation refuses it.
+            Some(Scalar::S) | None => KeyKind::S,
+        }
+    }
+
+    fn key_schema(&self, keys: &Keys) -> KeySchema {
+        let part = |names: &[String]| {
+            names.iter().map(|name| KeyAttribute { name: Name::from(name.as_str()), kind: self.kind(name) }).collect()
+        };
+        KeySchema { partition: part(&keys.partition), sort: part(&keys.sort) }
+    }
+
+    /// The table as the read and write paths see it. `stream` is its enabled stream's target.
+    pub(crate) fn table(&self, meta: SpaceId, stream: Option<StreamTarget>) -> Table {
+        Table {
+            id: self.table_id(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            name: self.name.clone(),
+            arn: self.arn(),
+            keys: self.key_schema(&self.keys),
+            indexes: self.indexes.iter().map(|index| self.index_view(index, meta)).collect(),
+            space: SpaceId(self.space),
+            log: self.log_id(),
+            epoch: Fence(self.epoch),
+            counters: MetaKey::TableCounters(self.table_id()).key(meta),
+            stream,
+            time_to_live: self.time_to_live.as_ref().map(|time_to_live| TimeToLive {
+                attribute: Name::from(time_to_live.attribute.as_str()),
+                space: SpaceId(time_to_live.space),
+            }),
+        }
+    }
+
+    fn index_view(&self, index: &IndexDescriptor, meta: SpaceId) -> Index {
+        let (projection, projected) = match &index.projection {
+            ProjectionDescriptor::All => (Projection::All, None),
+            ProjectionDescriptor::KeysOnly => (Projection::KeysOnly, Some(self.projected(index, &[]))),
+            ProjectionDescriptor::Include(names) => {
+                let included = names.iter().map(|name| Name::from(name.as_str())).collect();
+                (Projection::Include(included), Some(self.projected(index, names)))
+            }
+        };
+        Index {
+            name: index.name.clone(),
+            kind: if index.local { IndexKind::Local } else { IndexKind::Global },
+            keys: self.key_schema(&index.keys),
+            projection,
+            projected,
+            status: if index.active { IndexStatus::Active } else { IndexStatus::Creating },
+            space: SpaceId(index.space),
+            counters: MetaKey::IndexCounters(self.table_id(), index.id).key(meta),
+        }
+    }
+
+    fn projected(&self, index: &IndexDescriptor, included: &[String]) -> Vec<Name> {
+        let keys = [&self.keys, &index.keys].into_iter().flat_map(Keys::names);
+        let mut names: Vec<Name> =
+            keys.chain(included.iter().map(String::as_str)).map(Name::from).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl TableDescriptor {
+    /// Switches to on-demand billing, the indexes too.
+    pub(crate) fn become_on_demand(&mut self, now_ms: u64) {
+        self.billing = Billing { on_demand: true, on_demand_since_ms: Some(now_ms) };
+        self.throughput = Throughput::default();
+        for index in &mut self.indexes {
+            index.throughput = Throughput::default();
+        }
+    }
+}
+
+impl IndexDescriptor {
+    /// How many attributes it includes beside the keys.
+    pub(crate) fn included(&self) -> usize {
+        match &self.projection {
+            ProjectionDescriptor::Include(names) => names.len(),
+            ProjectionDescriptor::All | ProjectionDescriptor::KeysOnly => 0,
+        }
+    }
+}
+
+impl Keys {
+    /// All names, partition first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.partition.iter().chain(&self.sort).map(String::as_str)
+    }
+}
+
+impl Scalar {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::N => "N",
+            Self::B => "B",
+        }
+    }
+}
+
+/// The open shards of a stream as the write path sees them.
+pub(crate) fn stream_target(stream: &StreamDescriptor) -> StreamTarget {
+    // They come in order of their ranges.
+    let open = stream.open_shards().into_iter().map(|shard| OpenShard {
+        id: shard.id.to_string().into(),
+        first: shard.first,
+        last: shard.last,
+        log: shard.log,
+    });
+    StreamTarget { view: stream.view, shards: open.collect() }
+}

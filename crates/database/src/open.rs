@@ -1,0 +1,212 @@
+//! Opening: from a store to a database that answers.
+//!
+//! Loads the header, the descriptors of tables and streams and the ids given out, gives service time its
+//! offset back, and drops spaces that no descriptor names (a crash between making a space and the commit that
+//! would have named it leaves one behind).
+
+use crate::Database;
+use crate::catalog::{Catalog, Entry};
+use crate::control::Control;
+use crate::descriptor::{TableDescriptor, stream_target};
+use crate::meta::{FORMAT, Header, Ids, MetaKey, ServiceTime};
+use bytes::Bytes;
+use environment::Environment;
+use serde::de::DeserializeOwned;
+use std::collections::HashSet;
+use std::ops::Bound;
+use std::sync::Arc;
+use store::{
+    AnyStore, Commit, Direction, Memory, Range, Runner, Snapshot, SpaceId, Store, StoreError,
+};
+use streams::{StreamDescriptor, Streams};
+
+/// Where data are kept.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// In memory, with at most about this many bytes of stream records.
+    Memory {
+        /// The limit of stream records; the oldest go early above it.
+        log_bytes_max: usize,
+    },
+}
+
+/// How a database behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where data are kept.
+    pub storage: Storage,
+    /// Whether all accounts and regions see the same tables.
+    pub shared_tables: bool,
+    /// How streams behave.
+    pub streams: streams::Options,
+    /// How often items are looked for that have outlived their time, in service time; also how often shards
+    /// are looked for that are due for rollover or trimming.
+    pub sweep_interval_ms: u64,
+}
+
+impl Options {
+    /// In memory, and the defaults for everything else.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            storage: Storage::Memory { log_bytes_max: 256 * 1024 * 1024 },
+            shared_tables: false,
+            streams: streams::Options::default(),
+            sweep_interval_ms: 1_000,
+        }
+    }
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be opened, read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored is of another version.
+    #[error("the data are of format {found}, and this version reads format {FORMAT} only")]
+    Format {
+        /// The version found.
+        found: u32,
+    },
+    /// What is stored is damaged.
+    #[error("the data are damaged: {0}")]
+    Damaged(String),
+}
+
+impl Database {
+    /// Opens the store and everything in it. Nothing runs in the background until [`Database::start`].
+    ///
+    /// # Errors
+    /// When the store cannot be opened, is of another format, or is damaged.
+    pub fn open(options: Options, environment: Environment) -> Result<Arc<Self>, OpenError> {
+        let store = Arc::new(open_store(&options)?);
+        Self::open_on(store, options, environment)
+    }
+
+    /// Opens a database on a store that is open already, whatever [`Options::storage`] says.
+    ///
+    /// # Errors
+    /// When the store is of another format, or is damaged.
+    pub fn open_on(
+        store: Arc<AnyStore>,
+        options: Options,
+        environment: Environment,
+    ) -> Result<Arc<Self>, OpenError> {
+        // The meta space is the first that was ever made, and never dropped.
+        let meta = match store.spaces().into_iter().min() {
+            Some(meta) => meta,
+            None => store.create_space()?,
+        };
+        let header = read_header(&store, meta, &environment)?;
+        let runner = Runner::new(Arc::clone(&store), &environment)?;
+        let streams = Arc::new(Streams::new(
+            Arc::clone(&store),
+            environment.clone(),
+            options.streams.clone(),
+        ));
+        let loaded = Loaded::read(&store, meta)?;
+        environment.clock.set_offset_ms(loaded.time.offset_at(environment.clock.wall_ms()));
+        let database = Self {
+            catalog: Catalog::new(options.shared_tables),
+            control: tokio::sync::Mutex::new(Control::new(loaded.ids)),
+            hash_key: header.hash_key,
+            environment,
+            store,
+            runner,
+            streams,
+            options,
+            meta,
+        };
+        database.take_over(loaded);
+        Ok(Arc::new(database))
+    }
+
+    /// Installs what was read, and drops spaces that nothing names.
+    fn take_over(&self, loaded: Loaded) {
+        let mut named: HashSet<SpaceId> = HashSet::from([self.meta]);
+        self.streams.load(loaded.streams);
+        for descriptor in loaded.tables {
+            named.extend(descriptor.spaces());
+            self.install(descriptor);
+        }
+        let orphans: Vec<SpaceId> = self.store.spaces().into_iter().filter(|space| !named.contains(space)).collect();
+        self.drop_spaces(&orphans);
+    }
+}
+
+fn open_store(options: &Options) -> Result<AnyStore, OpenError> {
+    match &options.storage {
+        Storage::Memory { log_bytes_max } => Ok(AnyStore::Memory(Memory::new(*log_bytes_max))),
+    }
+}
+
+/// Reads the header, or writes that of a new store.
+fn read_header(store: &AnyStore, meta: SpaceId, environment: &Environment) -> Result<Header, OpenError> {
+    let key = MetaKey::Header.key(meta);
+    let stored = store.snapshot().get(&key)?;
+    if let Some(stored) = stored {
+        let header: Header = parsed(&stored.value, "header")?;
+        return if header.format == FORMAT { Ok(header) } else { Err(OpenError::Format { found: header.format }) };
+    }
+    let mut hash_key = [0; 16];
+    environment.random.fill(&mut hash_key);
+    let header = Header { format: FORMAT, hash_key };
+    let bytes = serde_json::to_vec(&header).map_err(|error| OpenError::Damaged(error.to_string()))?;
+    let time_ms = environment.clock.now_ms();
+    store.commit(Commit { writes: vec![(key, Some(bytes.into()))], time_ms, ..Commit::default() })?;
+    Ok(header)
+}
+
+/// What the meta space says.
+struct Loaded {
+    ids: Ids,
+    time: ServiceTime,
+    tables: Vec<TableDescriptor>,
+    streams: Vec<StreamDescriptor>,
+}
+
+impl Loaded {
+    fn read(store: &AnyStore, meta: SpaceId) -> Result<Self, OpenError> {
+        let snapshot = store.snapshot();
+        let ids = snapshot.get(&MetaKey::Ids.key(meta))?;
+        let time = snapshot.get(&MetaKey::ServiceTime.key(meta))?;
+        let tables = values(&snapshot, meta, MetaKey::tables())?;
+        let streams = values(&snapshot, meta, MetaKey::streams())?;
+        let stream = |value: &Bytes| {
+            StreamDescriptor::from_bytes(value).map_err(|error| OpenError::Damaged(error.to_string()))
+        };
+        Ok(Self {
+            ids: ids.map(|ids| parsed(&ids.value, "ids")).transpose()?.unwrap_or_default(),
+            time: time.map(|time| parsed(&time.value, "service time")).transpose()?.unwrap_or_default(),
+            tables: tables.iter().map(|value| parsed(value, "table")).collect::<Result<_, _>>()?,
+            streams: streams.iter().map(stream).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn values(
+    snapshot: &impl Snapshot,
+    meta: SpaceId,
+    (from, to): (Bytes, Bytes),
+) -> Result<Vec<Bytes>, StoreError> {
+    let (from, to) = (Bound::Included(from), Bound::Excluded(to));
+    let range = Range { space: meta, from, to, direction: Direction::Forward };
+    let mut values = Vec::new();
+    snapshot.range(&range, &mut |_, value| {
+        values.push(value.value.clone());
+        true
+    })?;
+    Ok(values)
+}
+
+fn parsed<T: DeserializeOwned>(value: &[u8], what: &str) -> Result<T, OpenError> {
+    serde_json::from_slice(value).map_err(|error| OpenError::Damaged(format!("{what}: {error}")))
+}
+
+impl ServiceTime {
+    /// The offset that takes service time on from where it was, should the machine's clock have gone back.
+    fn offset_at(self, wall_ms: u64) -> u64 {
+        self.offset_ms.max(self.latest_ms.saturating_sub(wall_ms))
+    }
+}

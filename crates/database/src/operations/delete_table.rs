@@ -1,0 +1,75 @@
+//! DeleteTable: the table is gone when this answers, and its name is free.
+//!
+//! Its stream is disabled and stays readable for its retention.
+
+use crate::Database;
+use crate::caller::{Caller, Reply};
+use crate::catalog::Entry;
+use crate::control::{detached, plan_error};
+use crate::description::describe_deleted;
+use crate::meta::{MetaKey, TIME_TO_LIVE};
+use serde_json::json;
+use std::sync::Arc;
+use store::{Effect, LogChange};
+use wire::ApiError;
+use wire::dynamodb::DeleteTable;
+
+impl Database {
+    /// DeleteTable.
+    ///
+    /// # Errors
+    /// When the request breaks a rule, there is no such table, or it is protected.
+    pub async fn delete_table(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
+        let request = DeleteTable::decode(body)?;
+        let (database, caller) = (Arc::clone(self), caller.clone());
+        detached(async move { database.delete(&caller, &request.table_name).await }).await
+    }
+
+    async fn delete(&self, caller: &Caller, name: &str) -> Result<Reply, ApiError> {
+        let _control = self.control.lock().await;
+        let entry = self.catalog.entry(caller, name)?;
+        if entry.descriptor.deletion_protection {
+            return Err(ApiError::validation(
+                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion \
+                 protection first.",
+            ));
+        }
+        let sizes = self.sizes(&entry.descriptor)?;
+        self.drop_table(&entry).await?;
+        Ok(Reply::json(&json!({ "TableDescription": describe_deleted(&entry.descriptor, &sizes) })))
+    }
+
+    async fn drop_table(&self, entry: &Entry) -> Result<(), ApiError> {
+        let table = &entry.descriptor;
+        let id = table.table_id();
+        let indexes = table.indexes.iter().flat_map(|index| {
+            [MetaKey::IndexCounters(id, index.id), MetaKey::Cursor(id, index.id)]
+        });
+        let own = [MetaKey::Table(id), MetaKey::TableCounters(id), MetaKey::Cursor(id, TIME_TO_LIVE)];
+        let mut effect = Effect {
+            fences: vec![table.fence()],
+            writes: own.into_iter().chain(indexes).map(|key| (key.key(self.meta), None)).collect(),
+            ..Effect::default()
+        };
+        let stream = table.enabled_stream().and_then(|stream| self.streams.get(&stream.arn));
+        let disabled = match stream {
+            Some(stream) => {
+                let change = streams::descriptor::disable(&stream, self.environment.clock.now_ms());
+                let change = change.map_err(|error| plan_error(&error))?;
+                effect.logs = change.logs;
+                self.write_stream(&mut effect, &change.descriptor);
+                Some(change.descriptor)
+            }
+            None => None,
+        };
+        // Dropping the log fences off every write that was planned for the table.
+        effect.logs.push(LogChange::Drop(table.log_id()));
+        self.commit(effect).await?;
+        if let Some(stream) = disabled {
+            self.streams.install(stream);
+        }
+        self.catalog.remove(table);
+        self.drop_spaces(&table.spaces());
+        Ok(())
+    }
+}

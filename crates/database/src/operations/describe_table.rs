@@ -1,0 +1,21 @@
+//! DescribeTable: the descriptor, with exact counts.
+
+use crate::Database;
+use crate::caller::{Caller, Reply};
+use crate::description::{Shown, describe};
+use serde_json::json;
+use wire::ApiError;
+use wire::dynamodb::DescribeTable;
+
+impl Database {
+    /// DescribeTable.
+    ///
+    /// # Errors
+    /// When the request breaks a rule, or there is no such table.
+    pub fn describe_table(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
+        let request = DescribeTable::decode(body)?;
+        let entry = self.catalog.entry(caller, &request.table_name)?;
+        let sizes = self.sizes(&entry.descriptor)?;
+        Ok(Reply::json(&json!({ "Table": describe(&entry.descriptor, &sizes, Shown::Active) })))
+    }
+}

@@ -1,0 +1,284 @@
+//! What a set does to the store, from the present values alone: new items, index entries, expiry entries,
+//! counters and records, or why nothing of it may happen.
+
+use super::{Action, Change, Done, Failure, Guard, Probe, Verdict, WriteSet};
+use crate::capacity::{Capacity, Units};
+use crate::index::{self, Entry};
+use crate::keys;
+use crate::table::{Index, IndexStatus, StreamTarget, Table};
+use bytes::Bytes;
+use item::Stored;
+use std::borrow::Cow;
+use std::sync::Arc;
+use store::{Effect, Key, Transaction, Versioned};
+use streams::record::{self, Kind, NewRecord};
+
+/// The largest item, by the formula of item sizes.
+pub(crate) const ITEM_BYTES_MAX: usize = 409_600;
+
+/// The text for a put item that is too large.
+pub(crate) const PUT_TOO_LARGE: &str = "Item size has exceeded the maximum allowed size";
+
+/// The text for an item that an update would make too large.
+pub(crate) const UPDATE_TOO_LARGE: &str = "Item size to update has exceeded the maximum allowed size";
+
+impl Transaction for WriteSet {
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    fn plan(&mut self, old: &[Option<Versioned>], now_ms: u64) -> Effect {
+        self.outcomes.clear();
+        self.shards.clear();
+        self.verdict = Verdict::Planned;
+        let (items, rest) = old.split_at(self.actions.len());
+        let mut planner = Planner {
+            now_ms,
+            by_service: self.by_service,
+            probes: &self.probes,
+            probed: rest.get(usize::from(self.token.is_some())..).unwrap_or_default(),
+            effect: Effect::default(),
+            shards: &mut self.shards,
+            moved: false,
+        };
+        planner.fence(&self.actions);
+        if let Some(token) = &self.token {
+            self.verdict = token.verdict(rest.first().and_then(Option::as_ref), now_ms);
+            if self.verdict != Verdict::Planned {
+                return planner.refused();
+            }
+        }
+        let mut refused = false;
+        for (place, (action, old)) in self.actions.iter().zip(items).enumerate() {
+            let outcome = planner.action(place, action, old.as_ref());
+            refused |= outcome.is_err();
+            self.outcomes.push(outcome);
+        }
+        if planner.moved {
+            self.verdict = Verdict::Moved;
+            return planner.refused();
+        }
+        if refused {
+            return planner.refused();
+        }
+        if let Some(token) = &self.token {
+            let kept = token.kept(&self.actions, &self.outcomes, now_ms);
+            planner.effect.writes.push((token.key.clone(), Some(kept)));
+        }
+        planner.effect
+    }
+}
+
+struct Planner<'a> {
+    now_ms: u64,
+    by_service: bool,
+    probes: &'a [Probe],
+    /// The values at the probes' keys.
+    probed: &'a [Option<Versioned>],
+    effect: Effect,
+    shards: &'a mut Vec<Arc<str>>,
+    moved: bool,
+}
+
+impl Planner<'_> {
+    /// Nothing is done, but only if the tables are still those of the plan.
+    fn refused(self) -> Effect {
+        self.shards.clear();
+        Effect { fences: self.effect.fences, ..Effect::default() }
+    }
+
+    fn fence(&mut self, actions: &[Action]) {
+        if cfg!(tailwater_mutant = "split_without_fence") {
+            return;
+        }
+        for action in actions {
+            let fence = (action.table.log, action.table.epoch);
+            if !self.effect.fences.contains(&fence) {
+                self.effect.fences.push(fence);
+            }
+        }
+    }
+
+    fn action(&mut self, place: usize, action: &Action, old: Option<&Versioned>) -> Result<Done, Failure> {
+        let old = old.map(|old| Stored::from_bytes(old.value.clone()));
+        let table = &*action.table;
+        if let Some(old) = &old
+            && !keys::same_partition(table, &action.key, old)
+        {
+            return Err(Failure::Collision);
+        }
+        match &action.guard {
+            Guard::None => {}
+            Guard::Condition(condition) => {
+                if !condition.holds(old.as_ref()).map_err(invalid)? {
+                    return Err(Failure::Condition(old));
+                }
+            }
+            Guard::Expired => {
+                if !old.as_ref().is_some_and(|old| index::is_expired(table, old, self.now_ms)) {
+                    return Ok(Done { new: old.clone(), old, capacity: Capacity::default() });
+                }
+            }
+        }
+        let new = next(action, old.as_ref())?;
+        let larger = old.as_ref().map_or(0, Stored::size).max(new.as_ref().map_or(0, Stored::size));
+        let mut done = Done { old, new, capacity: Capacity::of_table(Units::write(larger)) };
+        if matches!(action.change, Change::Check) {
+            return Ok(done);
+        }
+        // Index keys are looked at even where nothing changes, so that an item which no index can hold is
+        // refused the same way each time.
+        let entries = self.entries(table, action, &done)?;
+        if !is_same(&done) {
+            self.change(place, action, &mut done, entries);
+        }
+        Ok(done)
+    }
+
+    /// The item's new entry in each index, `None` where it has none there.
+    fn entries(&self, table: &Table, action: &Action, done: &Done) -> Result<Vec<Option<Entry>>, Failure> {
+        let Some(new) = &done.new else { return Ok(Vec::new()) };
+        let entry = |index: &Index| match index.status {
+            IndexStatus::Deleting => Ok(None),
+            _ => index::entry(index, &action.key.key, new),
+        };
+        table.indexes.iter().map(entry).collect::<Result<_, _>>().map_err(invalid)
+    }
+
+    fn change(&mut self, place: usize, action: &Action, done: &mut Done, entries: Vec<Option<Entry>>) {
+        let table = &*action.table;
+        let (old, new) = (done.old.as_ref(), done.new.as_ref());
+        self.effect.writes.push((action.key.key.clone(), new.map(|new| new.bytes().clone())));
+        let mut entries = entries.into_iter();
+        for (at, index) in table.indexes.iter().enumerate() {
+            let new = entries.next().flatten();
+            if index.status == IndexStatus::Deleting {
+                continue;
+            }
+            // An old item was let in, so its entry exists or it has none.
+            let old = old.and_then(|old| index::entry(index, &action.key.key, old).ok().flatten());
+            let units = self.entry((place, at), index, old, new);
+            done.capacity.add_index(at, units);
+        }
+        self.expiry(table, action, old, new);
+        let sizes = [old.map_or(0, Stored::size), new.map_or(0, Stored::size)];
+        self.count(&table.counters, [old.is_some(), new.is_some()], sizes);
+        if let Some(stream) = &table.stream {
+            self.record(table, stream, action, (old, new));
+        }
+    }
+
+    /// Replaces one entry by another and tells what that costs.
+    fn entry(&mut self, at: (usize, usize), index: &Index, old: Option<Entry>, new: Option<Entry>) -> Units {
+        let mut old = old;
+        if index.status == IndexStatus::Creating
+            && let Some(entry) = &old
+        {
+            match self.probed(at, &entry.key) {
+                None => {
+                    self.moved = true;
+                    return Units(0);
+                }
+                Some(false) => old = None,
+                Some(true) => {}
+            }
+        }
+        let mut units = Units(0);
+        let same_place = matches!((&old, &new), (Some(old), Some(new)) if old.key == new.key);
+        if same_place && old == new {
+            return units;
+        }
+        let sizes = [old.as_ref().map_or(0, Entry::size), new.as_ref().map_or(0, Entry::size)];
+        let present = [old.is_some(), new.is_some()];
+        if let Some(old) = old
+            && !same_place
+        {
+            units += Units::write(sizes[0]);
+            if cfg!(not(tailwater_mutant = "index_entry_kept")) || new.is_none() {
+                self.effect.writes.push((old.key, None));
+            }
+        }
+        if let Some(new) = new {
+            units += Units::write(if same_place { sizes[0].max(sizes[1]) } else { sizes[1] });
+            self.effect.writes.push((new.key, Some(new.value.bytes().clone())));
+        }
+        self.count(&index.counters, present, sizes);
+        units
+    }
+
+    /// Whether the entry at this key is there; `None` where nobody looked.
+    fn probed(&self, (action, index): (usize, usize), key: &Key) -> Option<bool> {
+        let is = |probe: &Probe| probe.action == action && probe.index == index && probe.key == *key;
+        let at = self.probes.iter().position(is)?;
+        self.probed.get(at).map(Option::is_some)
+    }
+
+    fn expiry(&mut self, table: &Table, action: &Action, old: Option<&Stored>, new: Option<&Stored>) {
+        let Some(expiry) = &table.time_to_live else { return };
+        let entry = |item: &Stored| index::expiry_entry(expiry, &action.key.key, item);
+        let (old, new) = (old.and_then(entry), new.and_then(entry));
+        if old == new {
+            // While the entries are being made, the old one need not be there yet.
+            if let Some(new) = new {
+                self.effect.writes.push((new, Some(Bytes::new())));
+            }
+            return;
+        }
+        self.effect.writes.extend(old.map(|key| (key, None)));
+        self.effect.writes.extend(new.map(|key| (key, Some(Bytes::new()))));
+    }
+
+    fn count(&mut self, counters: &Key, present: [bool; 2], sizes: [usize; 2]) {
+        let delta = [i64::from(present[1]) - i64::from(present[0]), sizes[1] as i64 - sizes[0] as i64];
+        if delta == [0, 0] {
+            return;
+        }
+        match self.effect.adds.iter_mut().find(|(key, _)| key == counters) {
+            Some((_, sums)) => sums.iter_mut().zip(delta).for_each(|(sum, delta)| *sum += delta),
+            None => self.effect.adds.push((counters.clone(), delta)),
+        }
+    }
+
+    fn record(
+        &mut self,
+        table: &Table,
+        stream: &StreamTarget,
+        action: &Action,
+        (old, new): (Option<&Stored>, Option<&Stored>),
+    ) {
+        let kind = match (old, new) {
+            (None, _) => Kind::Insert,
+            (Some(_), Some(_)) => Kind::Modify,
+            (Some(_), None) => Kind::Remove,
+        };
+        let Some(image) = new.or(old) else { return };
+        let keys = keys::of_image(table, image);
+        let record =
+            NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
+        let shard = stream.shard(action.key.hash);
+        self.effect.appends.push((shard.log, record::encode(&record)));
+        self.shards.push(Arc::clone(&shard.id));
+    }
+}
+
+/// Whether the action leaves the item as it is, by value.
+fn is_same(done: &Done) -> bool {
+    if cfg!(tailwater_mutant = "equal_item_emits_record") && done.old.is_some() && done.new.is_some() {
+        return false;
+    }
+    done.old == done.new
+}
+
+fn invalid(text: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::Invalid(text.into())
+}
+
+/// The item after the action.
+fn next(action: &Action, old: Option<&Stored>) -> Result<Option<Stored>, Failure> {
+    match &action.change {
+        Change::Put(new) => Ok(Some(new.clone())),
+        Change::Delete => Ok(None),
+        Change::Check => Ok(old.cloned()),
+        Change::Update(update) => updated(action, update, old),
+    }
+}

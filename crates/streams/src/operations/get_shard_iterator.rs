@@ -1,0 +1,46 @@
+//! GetShardIterator: turns a place in a shard into an iterator. The place is worked out now, so that LATEST
+//! is exactly after the records there are at this moment.
+
+use crate::iterator::ShardIterator;
+use crate::reading::{ReadError, Start};
+use crate::{Caller, SequenceNumber, ShardId, Streams};
+use store::Store;
+use wire::ApiError;
+use wire::dynamodb::enumeration::ShardIteratorType;
+use wire::streams::GetShardIterator;
+
+impl Streams {
+    /// Answers GetShardIterator.
+    ///
+    /// # Errors
+    /// When the request is malformed, the stream or the shard is not there, or the sequence number is
+    /// trimmed or none of the shard's.
+    pub fn get_shard_iterator<S: Store>(
+        &self,
+        store: &S,
+        caller: Caller<'_>,
+        body: &[u8],
+    ) -> Result<Vec<u8>, ApiError> {
+        let request = GetShardIterator::decode(body)?;
+        let stream = self.find(caller, &request.stream_arn)?;
+        let shard = ShardId::parse(&request.shard_id).ok_or(ReadError::UnknownShard)?;
+        self.living_shard(&stream, shard)?;
+        let number = || {
+            let text = request.sequence_number.as_deref().unwrap_or("");
+            SequenceNumber::parse(text).ok_or(ReadError::OutOfRange)
+        };
+        let start = match request.shard_iterator_type {
+            ShardIteratorType::TrimHorizon => Start::TrimHorizon,
+            ShardIteratorType::Latest => Start::Latest,
+            ShardIteratorType::AtSequenceNumber => Start::At(number()?),
+            ShardIteratorType::AfterSequenceNumber => Start::After(number()?),
+        };
+        let after = self.start(store, &stream, shard, start)?;
+        let iterator = ShardIterator { arn: &stream.arn, shard, after, issued_ms: self.clock.now_ms() };
+        let mut out = Vec::with_capacity(128 + stream.arn.len());
+        out.extend_from_slice(b"{\"ShardIterator\":\"");
+        iterator.encode(&mut out);
+        out.extend_from_slice(b"\"}");
+        Ok(out)
+    }
+}

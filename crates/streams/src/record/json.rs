@@ -1,0 +1,122 @@
+//! Records as JSON: in GetRecords, and in the events of functions.
+
+use super::{Damaged, Record, decode};
+use crate::{SequenceNumber, StreamDescriptor};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use std::hash::Hasher as _;
+use store::{LogRecord, Position};
+use wire::json::{write_string, write_u64};
+
+/// The two shapes in which a record goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As GetRecords answers it.
+    GetRecords,
+    /// As a function gets it: with the stream's ARN, and the identity's members in lower case.
+    Event,
+}
+
+/// Writes the records of one stream. What they have in common is rendered once.
+#[derive(Debug)]
+pub struct RecordWriter {
+    /// From the opening brace to before the digits of the event id.
+    head: Vec<u8>,
+    /// From behind the last member of `dynamodb` to before the closing brace.
+    tail: Vec<u8>,
+    identity: &'static [u8],
+    ids: EventIds,
+}
+
+impl RecordWriter {
+    /// For records of this stream, read in this region.
+    #[must_use]
+    pub fn new(stream: &StreamDescriptor, region: &str, form: Form) -> Self {
+        let mut head = b"{\"awsRegion\":".to_vec();
+        write_string(&mut head, region);
+        head.extend_from_slice(b",\"eventSource\":\"aws:dynamodb\",\"eventVersion\":\"1.1\",\"eventID\":\"");
+        let mut tail = Vec::new();
+        if form == Form::Event {
+            tail.extend_from_slice(b",\"eventSourceARN\":");
+            write_string(&mut tail, &stream.arn);
+        }
+        let identity: &[u8] = match form {
+            Form::GetRecords => {
+                b",\"userIdentity\":{\"PrincipalId\":\"dynamodb.amazonaws.com\",\"Type\":\"Service\"}"
+            }
+            Form::Event => {
+                b",\"userIdentity\":{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":\"Service\"}"
+            }
+        };
+        Self { head, tail, identity, ids: EventIds::of(&stream.arn) }
+    }
+
+    /// Writes a record from its stored bytes.
+    ///
+    /// # Errors
+    /// When the bytes are no record; `out` then ends in a piece of one.
+    pub fn write(&self, out: &mut Vec<u8>, record: &LogRecord) -> Result<(), Damaged> {
+        let decoded = decode(&record.bytes)?;
+        out.extend_from_slice(&self.head);
+        self.ids.write(out, record.position);
+        out.extend_from_slice(b"\",\"eventName\":\"");
+        out.extend_from_slice(decoded.kind.as_str().as_bytes());
+        out.extend_from_slice(b"\",\"dynamodb\":{\"ApproximateCreationDateTime\":");
+        write_u64(out, record.time_ms / 1_000);
+        write_images(out, &decoded)?;
+        out.extend_from_slice(b",\"SequenceNumber\":\"");
+        SequenceNumber::of(record.position).write(out);
+        out.extend_from_slice(b"\",\"SizeBytes\":");
+        write_u64(out, u64::from(decoded.size_bytes));
+        out.extend_from_slice(b",\"StreamViewType\":\"");
+        out.extend_from_slice(decoded.view.as_str().as_bytes());
+        out.extend_from_slice(b"\"}");
+        if decoded.service {
+            out.extend_from_slice(self.identity);
+        }
+        out.extend_from_slice(&self.tail);
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+/// Writes the key and the images that there are.
+fn write_images(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), Damaged> {
+    let images =
+        [("\"Keys\":", Some(record.keys)), ("\"NewImage\":", record.new), ("\"OldImage\":", record.old)];
+    for (name, image) in images {
+        if let Some(image) = image {
+            out.push(b',');
+            out.extend_from_slice(name.as_bytes());
+            item::stored::write_json(image, out).map_err(|_| Damaged("an image that is no item"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The event ids of one stream: a keyed hash of the position, so that a record read again has the same one.
+#[derive(Clone, Copy, Debug)]
+struct EventIds {
+    key: [u8; 16],
+}
+
+impl EventIds {
+    /// Those of the stream with this ARN.
+    fn of(arn: &str) -> Self {
+        let mut hasher = SipHasher13::new();
+        hasher.write(arn.as_bytes());
+        Self { key: hasher.finish128().as_bytes() }
+    }
+
+    /// Appends the 32 hex digits.
+    fn write(self, out: &mut Vec<u8>, position: Position) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hasher = SipHasher13::new_with_key(&self.key);
+        hasher.write(&position.0.to_le_bytes());
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(hasher.finish128().as_bytes()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        out.extend_from_slice(&text);
+    }
+}

@@ -1,0 +1,11 @@
+//! Streams over the store in memory, with a clock that the tests move.
+
+mod concurrent;
+mod errors;
+mod iterators;
+mod lifecycle;
+mod lists;
+mod pages;
+mod records;
+mod retention;
+mod world;
