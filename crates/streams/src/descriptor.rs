@@ -162,9 +162,8 @@ impl StreamDescriptor {
     /// The open shards that have lived for their time and should be rolled over.
     #[must_use]
     pub fn due_for_rollover(&self, now_ms: u64, shard_lifetime_ms: u64) -> Vec<ShardId> {
-        let due = |shard: &&Shard| {
-            shard.is_open() && shard.created_ms.saturating_add(shard_lifetime_ms) <= now_ms
-        };
+        let due =
+            |shard: &&Shard| shard.is_open() && shard.created_ms.saturating_add(shard_lifetime_ms) <= now_ms;
         self.shards.iter().filter(due).map(|shard| shard.id).collect()
     }
 
@@ -195,3 +194,5 @@ impl StreamDescriptor {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::example;

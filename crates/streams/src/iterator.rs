@@ -99,10 +99,12 @@ mod tests {
     }
 
     fn any_iterator() -> impl Strategy<Value = ShardIterator<'static>> {
-        (any::<u64>(), any::<u32>(), any::<u128>(), any::<u64>()).prop_map(|(ms, suffix, after, issued_ms)| {
-            let shard = ShardId { created_ms: ms, suffix };
-            ShardIterator { arn: ARN, shard, after: Position(after), issued_ms }
-        })
+        (any::<u64>(), any::<u32>(), any::<u128>(), any::<u64>()).prop_map(
+            |(ms, suffix, after, issued_ms)| {
+                let shard = ShardId { created_ms: ms, suffix };
+                ShardIterator { arn: ARN, shard, after: Position(after), issued_ms }
+            },
+        )
     }
 
     proptest! {

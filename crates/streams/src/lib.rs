@@ -19,7 +19,7 @@ pub mod reading;
 pub mod record;
 mod registry;
 mod retention;
-mod sequence;
+pub mod sequence;
 mod shard_id;
 mod streams;
 mod view;

@@ -154,9 +154,9 @@ impl Streams {
         let log = stream.shard(shard)?.log;
         Some(self.wakeups().wait(log, after, || {
             // The stream as it is by now: what closes a shard shows it closed first, and then wakes.
-            let closed = self.get(&stream.arn).is_none_or(|stream| {
-                stream.shard(shard).is_none_or(|shard| !shard.is_open())
-            });
+            let closed = self
+                .get(&stream.arn)
+                .is_none_or(|stream| stream.shard(shard).is_none_or(|shard| !shard.is_open()));
             closed || store.log_state(log).is_none_or(|state| state.tail > after)
         }))
     }

@@ -43,6 +43,11 @@ impl SequenceNumber {
     }
 }
 
+/// Appends the sequence number of a position.
+pub fn write(out: &mut String, position: Position) {
+    out.push_str(itoa::Buffer::new().format(SequenceNumber::of(position).0));
+}
+
 impl fmt::Display for SequenceNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.0)

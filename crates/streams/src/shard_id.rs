@@ -30,10 +30,7 @@ impl ShardId {
         if !digits || !hex {
             return None;
         }
-        Some(ShardId {
-            created_ms: created_ms.parse().ok()?,
-            suffix: u32::from_str_radix(suffix, 16).ok()?,
-        })
+        Some(ShardId { created_ms: created_ms.parse().ok()?, suffix: u32::from_str_radix(suffix, 16).ok()? })
     }
 }
 

@@ -40,7 +40,8 @@ pub fn expire(
         }
         kept.push(shard.clone());
         let Some(state) = snapshot.log(shard.log) else { continue };
-        let horizon = retention::horizon(snapshot, shard.log, &state, retention::cutoff_ms(now_ms, retention_ms))?;
+        let horizon =
+            retention::horizon(snapshot, shard.log, &state, retention::cutoff_ms(now_ms, retention_ms))?;
         if horizon > state.trimmed {
             logs.push(LogChange::Trim(shard.log, horizon));
         }
@@ -48,8 +49,9 @@ pub fn expire(
     Ok(match (logs.is_empty(), kept.len() == descriptor.shards.len()) {
         (true, _) => Expiry::Nothing,
         (false, true) => Expiry::Trim(logs),
-        (false, false) => {
-            Expiry::Change(Change { descriptor: StreamDescriptor { shards: kept, ..descriptor.clone() }, logs })
-        }
+        (false, false) => Expiry::Change(Change {
+            descriptor: StreamDescriptor { shards: kept, ..descriptor.clone() },
+            logs,
+        }),
     })
 }

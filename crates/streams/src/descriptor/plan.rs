@@ -165,7 +165,12 @@ impl Change {
 
     /// Opens a shard younger than all others. The youngest shard of an enabled stream is always open, so it
     /// has not expired, and an id is never given twice.
-    fn open_shard(&mut self, parent: Option<ShardId>, (first, last): (u128, u128), opening: &mut Opening<'_>) {
+    fn open_shard(
+        &mut self,
+        parent: Option<ShardId>,
+        (first, last): (u128, u128),
+        opening: &mut Opening<'_>,
+    ) {
         let youngest_ms = self.descriptor.shards.last().map_or(0, |shard| shard.id.created_ms);
         let log = (opening.next_log)();
         let id = ShardId {

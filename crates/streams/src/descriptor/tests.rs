@@ -33,6 +33,11 @@ fn opened(initial_shards: u32) -> StreamDescriptor {
     open(new_stream(5_000, initial_shards), opening).descriptor
 }
 
+/// Some stream.
+pub(crate) fn example() -> StreamDescriptor {
+    opened(1)
+}
+
 #[test]
 fn a_new_stream_has_its_shards_and_opens_their_logs() {
     let mut next_log = logs(10);
@@ -40,7 +45,10 @@ fn a_new_stream_has_its_shards_and_opens_their_logs() {
     let change = open(new_stream(5_000, 4), opening);
     let stream = &change.descriptor;
     assert_eq!(stream.label, "1970-01-01T00:00:05.000");
-    assert_eq!(stream.arn, format!("arn:aws:dynamodb:eu-west-1:000000000000:table/Music/stream/{}", stream.label));
+    assert_eq!(
+        stream.arn,
+        format!("arn:aws:dynamodb:eu-west-1:000000000000:table/Music/stream/{}", stream.label)
+    );
     assert_eq!(stream.shards.len(), 4);
     assert_eq!(stream.inconsistency(), None);
     let opens: Vec<LogChange> =

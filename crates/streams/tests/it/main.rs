@@ -1,4 +1,5 @@
 //! Streams over the store in memory, with a clock that the tests move.
+#![cfg(test)]
 
 mod concurrent;
 mod errors;

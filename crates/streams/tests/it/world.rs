@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Commit, LogChange, LogId, Memory, Outcome, Position, Store};
 use streams::descriptor::{self, Change, Expiry, NewStream, Opening};
 use streams::record::{self, Kind, NewRecord};
-use streams::{Caller, KeyElement, KeyRole, Options, SequenceNumber, ShardId, StreamDescriptor, Streams, ViewType};
+use streams::{
+    Caller, KeyElement, KeyRole, Options, SequenceNumber, ShardId, StreamDescriptor, Streams, ViewType,
+};
 use wire::ApiError;
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -206,9 +208,11 @@ impl World {
 }
 
 fn parse(answer: Result<Vec<u8>, ApiError>) -> Result<Value, ApiError> {
-    answer.map(|body| serde_json::from_slice(&body).unwrap_or_else(|error| {
-        panic!("{error}: {}", String::from_utf8_lossy(&body));
-    }))
+    answer.map(|body| {
+        serde_json::from_slice(&body).unwrap_or_else(|error| {
+            panic!("{error}: {}", String::from_utf8_lossy(&body));
+        })
+    })
 }
 
 pub(crate) fn numbers(page: &Value) -> Vec<String> {
