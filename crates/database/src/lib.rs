@@ -1,17 +1,23 @@
 //! DynamoDB itself: tables, items, indexes, transactions, and the one write path that all of them take.
 
+mod backfill;
 mod caller;
 mod catalog;
 mod control;
 mod description;
 mod descriptor;
 mod java_order;
+mod maintenance;
 mod meta;
 mod open;
 mod operations;
+mod own;
 mod schema;
 mod settings;
 pub mod table;
+mod tagging;
+mod tokens;
+mod ttl;
 
 pub use caller::{Caller, Reply};
 pub use catalog::Catalog;
@@ -20,6 +26,7 @@ pub use open::{OpenError, Options, Storage};
 use bytes::Bytes;
 use control::Control;
 use environment::Environment;
+use maintenance::Maintenance;
 use std::sync::Arc;
 use store::{AnyStore, Runner, SpaceId};
 use streams::Streams;
@@ -36,10 +43,12 @@ pub struct Database {
     pub(crate) options: Options,
     /// The space of descriptors, counters and tokens.
     pub(crate) meta: SpaceId,
-    /// The key of the partition hash.
-    pub(crate) hash_key: [u8; 16],
+    /// The partition hash, with the key of this store.
+    pub(crate) hasher: keys::Hasher,
     /// Held by whoever changes a table or a stream.
     pub(crate) control: tokio::sync::Mutex<Control>,
+    /// Held by whoever makes a maintenance pass.
+    pub(crate) maintenance: tokio::sync::Mutex<Maintenance>,
 }
 
 impl Database {
@@ -76,6 +85,25 @@ impl Database {
             Operation::DeleteTable => self.delete_table(caller, &body).await,
             Operation::DescribeTable => self.describe_table(caller, &body),
             Operation::ListTables => self.list_tables(caller, &body),
+            Operation::UpdateTable => self.update_table(caller, &body).await,
+            Operation::UpdateTimeToLive => self.update_time_to_live(caller, &body).await,
+            Operation::DescribeTimeToLive => self.describe_time_to_live(caller, &body),
+            Operation::TagResource => self.tag_resource(caller, &body).await,
+            Operation::UntagResource => self.untag_resource(caller, &body).await,
+            Operation::ListTagsOfResource => self.list_tags_of_resource(caller, &body),
+            Operation::DescribeLimits => Ok(self.describe_limits()),
+            Operation::DescribeEndpoints => Ok(self.describe_endpoints(caller)),
+            Operation::DescribeContinuousBackups => self.describe_continuous_backups(caller, &body),
+            Operation::ListStreams => self.streams.list_streams(scope(caller), &body).map(Reply::new),
+            Operation::DescribeStream => {
+                self.streams.describe_stream(&*self.store, scope(caller), &body).map(Reply::new)
+            }
+            Operation::GetShardIterator => {
+                self.streams.get_shard_iterator(&*self.store, scope(caller), &body).map(Reply::new)
+            }
+            Operation::GetRecords => {
+                self.streams.get_records(&*self.store, scope(caller), &body).map(Reply::new)
+            }
             _ => Err(unsupported(operation)),
         }
     }
@@ -85,4 +113,9 @@ impl Database {
 fn unsupported(operation: Operation) -> ApiError {
     let text = format!("{} is not supported by this server", operation.name());
     ApiError::new(wire::ErrorCode::UnknownOperation, text)
+}
+
+/// Whose streams a caller sees.
+fn scope(caller: &Caller) -> streams::Caller<'_> {
+    streams::Caller { account: &caller.account, region: &caller.region }
 }

@@ -100,17 +100,17 @@ impl Database {
         };
         let header = read_header(&store, meta, &environment)?;
         let runner = Runner::new(Arc::clone(&store), &environment)?;
-        let streams = Arc::new(Streams::new(
-            Arc::clone(&store),
-            environment.clone(),
-            options.streams.clone(),
-        ));
+        let streams = streams::Options { shared: options.shared_tables, ..options.streams };
+        let streams = Arc::new(Streams::new(environment.clock.clone(), streams));
+        let told = Arc::clone(&streams);
+        runner.on_commit(move |last| told.wakeups().committed(last));
         let loaded = Loaded::read(&store, meta)?;
         environment.clock.set_offset_ms(loaded.time.offset_at(environment.clock.wall_ms()));
         let database = Self {
             catalog: Catalog::new(options.shared_tables),
             control: tokio::sync::Mutex::new(Control::new(loaded.ids)),
-            hash_key: header.hash_key,
+            maintenance: tokio::sync::Mutex::default(),
+            hasher: crate::keys::Hasher::new(header.hash_key),
             environment,
             store,
             runner,

@@ -88,6 +88,7 @@ impl Database {
         let partition = table.keys.partition.iter().map(|name| element(name, KeyRole::Hash));
         let sort = table.keys.sort.iter().map(|name| element(name, KeyRole::Range));
         let now_ms = self.environment.clock.now_ms();
+        let owner = streams::Caller { account: &table.account, region: &table.region };
         let new = NewStream {
             table_arn: table.arn(),
             account: table.account.clone(),
@@ -95,7 +96,7 @@ impl Database {
             table_name: table.name.clone(),
             key_schema: partition.chain(sort).collect(),
             view,
-            label_ms: self.streams.next_label_ms(now_ms),
+            label_ms: self.streams.next_label_ms(owner, &table.name),
             initial_shards: self.options.streams.initial_shards,
         };
         let retention_ms = self.options.streams.retention_ms;

@@ -45,7 +45,7 @@ impl Database {
             }
             changed?;
             drop(control);
-            self.fill_soon(entry.table.id, Target::TimeToLive).await;
+            self.fill_soon(entry.table.id, Target::TimeToLive(space.0)).await;
         } else {
             let old = change.descriptor.time_to_live.take();
             self.change(&control, change).await?;
