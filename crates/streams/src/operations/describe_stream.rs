@@ -24,7 +24,7 @@ impl Streams {
         // The descriptor first: a snapshot taken later holds all records of the shards it shows as closed.
         let stream = self.find(caller, &request.stream_arn)?;
         let limit = request.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
-        let mut page = self.shards_of(&stream, &request, store);
+        let mut page = self.shards_of(&stream, &request, (store, limit + 1));
         let more = page.len() > limit;
         page.truncate(limit);
 
@@ -45,12 +45,12 @@ impl Streams {
         Ok(out)
     }
 
-    /// The shards that the request asks for, from its cursor on, as far as they have not expired.
+    /// The first shards that the request asks for, from its cursor on, as far as they have not expired.
     fn shards_of<'a, S: Store>(
         &self,
         stream: &'a StreamDescriptor,
         request: &DescribeStream,
-        store: &S,
+        (store, count): (&S, usize),
     ) -> Vec<(&'a Shard, LogState)> {
         // A cursor or a parent that is no shard of this stream has nothing after it and no children.
         let known = |text: &String| ShardId::parse(text).filter(|id| stream.shard(*id).is_some());
@@ -77,6 +77,7 @@ impl Streams {
             .filter(|shard| parent.is_none() || shard.parent == parent)
             .filter(|shard| !shard.has_expired(now_ms, retention_ms))
             .filter_map(|shard| Some((shard, snapshot.log(shard.log)?)))
+            .take(count)
             .collect()
     }
 }
