@@ -11,7 +11,7 @@ pub(crate) use scalar::{Found, Hasher, Scalar, push_sort};
 
 use crate::table::{KeyAttribute, KeySchema, Table};
 use bytes::Bytes;
-use item::{Map, Stored, Value};
+use item::{Map, Name, Stored, Value};
 use store::Key;
 
 /// The longest value of a partition key, in bytes.
@@ -73,6 +73,17 @@ impl ItemKey {
         Ok(ItemKey { key, hash, partition: partition.into() })
     }
 
+    /// The key of an item that was read at this place of the store.
+    pub(crate) fn of_stored(table: &Table, key: Key, item: &Stored) -> Option<ItemKey> {
+        let hash = u128::from_be_bytes(*key.bytes.first_chunk()?);
+        let mut partition = Vec::with_capacity(32);
+        for attribute in &table.keys.partition {
+            let Found::Scalar(scalar) = Found::stored(item, attribute) else { return None };
+            scalar.push_partition(&mut partition);
+        }
+        Some(ItemKey { key, hash, partition: partition.into() })
+    }
+
     /// Whether an item found at this key has its partition key, and not only the same hash.
     pub(crate) fn owns(&self, table: &Table, found: &Stored) -> bool {
         let mut rest = &self.partition[..];
@@ -115,4 +126,25 @@ pub(crate) fn check_sizes([partition, sort]: [usize; 2]) -> Result<(), KeyError>
 /// All attributes of a key, those of the partition first.
 pub(crate) fn attributes(schema: &KeySchema) -> impl Iterator<Item = &KeyAttribute> {
     schema.partition.iter().chain(&schema.sort)
+}
+
+/// The primary key of an item, as an item of its own.
+pub(crate) fn primary(table: &Table, image: &Stored) -> Stored {
+    match (&table.keys.partition[..], &table.keys.sort[..]) {
+        ([one], []) => image.project(std::slice::from_ref(&one.name)),
+        _ => image.project(&sorted_names(attributes(&table.keys))),
+    }
+}
+
+/// The partition key of an item, as an item of its own.
+pub(crate) fn partition(table: &Table, image: &Stored) -> Stored {
+    image.project(&sorted_names(table.keys.partition.iter()))
+}
+
+/// Names in the order in which stored items hold them.
+pub(crate) fn sorted_names<'a>(attributes: impl Iterator<Item = &'a KeyAttribute>) -> Vec<Name> {
+    let mut names: Vec<Name> = attributes.map(|attribute| attribute.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

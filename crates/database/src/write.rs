@@ -10,15 +10,17 @@ mod plan;
 mod run;
 mod token;
 
-pub(crate) use answer::{Collections, write_capacity};
-pub(crate) use token::ClientToken;
+pub(crate) use answer::{capacities, tells_collection, write_capacities, write_collection};
+pub(crate) use run::store_failed;
+pub(crate) use token::{ClientToken, is_outdated, replayed_tables};
 
 use crate::capacity::Capacity;
-use crate::keys::ItemKey;
+use crate::keys::{Hasher, ItemKey};
 use crate::table::Table;
 use bytes::Bytes;
 use item::Stored;
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 use store::{Committed, Key};
 
@@ -107,6 +109,8 @@ struct Probe {
 #[derive(Clone, Debug)]
 pub(crate) struct WriteSet {
     actions: Vec<Action>,
+    /// Of the database, for the partitions of indexes.
+    hasher: Hasher,
     /// Whether the records say that the service did it, not a user.
     by_service: bool,
     token: Option<ClientToken>,
@@ -121,11 +125,12 @@ pub(crate) struct WriteSet {
 
 impl WriteSet {
     /// A set of actions on different items.
-    pub(crate) fn new(actions: Vec<Action>) -> WriteSet {
+    pub(crate) fn new(actions: Vec<Action>, hasher: Hasher) -> WriteSet {
         let keys = actions.iter().map(|action| action.key.key.clone()).collect();
         WriteSet {
             outcomes: Vec::with_capacity(actions.len()),
             actions,
+            hasher,
             by_service: false,
             token: None,
             probes: Vec::new(),
@@ -136,8 +141,8 @@ impl WriteSet {
     }
 
     /// A set of one action.
-    pub(crate) fn one(action: Action) -> WriteSet {
-        WriteSet::new(vec![action])
+    pub(crate) fn one(action: Action, hasher: Hasher) -> WriteSet {
+        WriteSet::new(vec![action], hasher)
     }
 
     /// The same set, done by the service itself: its records say so.
@@ -195,7 +200,8 @@ impl WriteSet {
             }
             text.push_str(shard);
             text.push(':');
-            streams::sequence::write(&mut text, position);
+            // 10^20 and more: 21 digits, see streams::SequenceNumber.
+            let _ = write!(text, "{}", streams::SequenceNumber::of(position));
         }
         Some(text)
     }

@@ -45,6 +45,6 @@ pub(crate) fn tells_collection(table: &Table, asked: ReturnItemCollectionMetrics
 pub(crate) fn write_collection(out: &mut Vec<u8>, action: &Action, done: &Done) {
     let Some(image) = done.new.as_ref().or(done.old.as_ref()) else { return };
     out.extend_from_slice(b"{\"ItemCollectionKey\":");
-    write_item(out, &keys::partition_of(&action.table, image));
+    write_item(out, &keys::partition(&action.table, image));
     out.extend_from_slice(b",\"SizeEstimateRangeGB\":[0.0,1.0]}");
 }

@@ -4,7 +4,7 @@
 use super::{Action, Change, Done, Failure, Guard, Probe, Verdict, WriteSet};
 use crate::capacity::{Capacity, Units};
 use crate::index::{self, Entry};
-use crate::keys;
+use crate::keys::{self, Hasher};
 use crate::table::{Index, IndexStatus, StreamTarget, Table};
 use bytes::Bytes;
 use item::Stored;
@@ -34,6 +34,7 @@ impl Transaction for WriteSet {
         let (items, rest) = old.split_at(self.actions.len());
         let mut planner = Planner {
             now_ms,
+            hasher: self.hasher,
             by_service: self.by_service,
             probes: &self.probes,
             probed: rest.get(usize::from(self.token.is_some())..).unwrap_or_default(),
@@ -71,6 +72,7 @@ impl Transaction for WriteSet {
 
 struct Planner<'a> {
     now_ms: u64,
+    hasher: Hasher,
     by_service: bool,
     probes: &'a [Probe],
     /// The values at the probes' keys.
@@ -103,7 +105,7 @@ impl Planner<'_> {
         let old = old.map(|old| Stored::from_bytes(old.value.clone()));
         let table = &*action.table;
         if let Some(old) = &old
-            && !keys::same_partition(table, &action.key, old)
+            && !action.key.owns(table, old)
         {
             return Err(Failure::Collision);
         }
@@ -140,7 +142,7 @@ impl Planner<'_> {
         let Some(new) = &done.new else { return Ok(Vec::new()) };
         let entry = |index: &Index| match index.status {
             IndexStatus::Deleting => Ok(None),
-            _ => index::entry(index, &action.key.key, new),
+            _ => index::entry(index, self.hasher, &action.key.key, new),
         };
         table.indexes.iter().map(entry).collect::<Result<_, _>>().map_err(invalid)
     }
@@ -156,7 +158,7 @@ impl Planner<'_> {
                 continue;
             }
             // An old item was let in, so its entry exists or it has none.
-            let old = old.and_then(|old| index::entry(index, &action.key.key, old).ok().flatten());
+            let old = old.and_then(|old| index::stored_entry(index, self.hasher, &action.key.key, old));
             let units = self.entry((place, at), index, old, new);
             done.capacity.add_index(at, units);
         }
@@ -218,12 +220,9 @@ impl Planner<'_> {
         let entry = |item: &Stored| index::expiry_entry(expiry, &action.key.key, item);
         let (old, new) = (old.and_then(entry), new.and_then(entry));
         if old == new {
-            // While the entries are being made, the old one need not be there yet.
-            if let Some(new) = new {
-                self.effect.writes.push((new, Some(Bytes::new())));
-            }
             return;
         }
+        // While the entries are being made, the old one need not be there yet: then this deletes nothing.
         self.effect.writes.extend(old.map(|key| (key, None)));
         self.effect.writes.extend(new.map(|key| (key, Some(Bytes::new()))));
     }
@@ -252,7 +251,7 @@ impl Planner<'_> {
             (Some(_), None) => Kind::Remove,
         };
         let Some(image) = new.or(old) else { return };
-        let keys = keys::of_image(table, image);
+        let keys = keys::primary(table, image);
         let record =
             NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
         let shard = stream.shard(action.key.hash);
