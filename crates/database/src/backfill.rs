@@ -178,7 +178,11 @@ impl Database {
 }
 
 /// The next items of a table, with their keys.
-fn items(snapshot: &impl Snapshot, table: &Table, after: Option<Bytes>) -> Result<Vec<(Key, Bytes)>, ApiError> {
+fn items(
+    snapshot: &impl Snapshot,
+    table: &Table,
+    after: Option<Bytes>,
+) -> Result<Vec<(Key, Bytes)>, ApiError> {
     let range = Range {
         space: table.space,
         from: after.map_or(Bound::Unbounded, Bound::Excluded),

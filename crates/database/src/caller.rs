@@ -17,7 +17,11 @@ impl Caller {
     /// A caller of this account and region, at the server's usual address.
     #[must_use]
     pub fn new(account: &str, region: &str) -> Self {
-        Self { account: account.into(), region: region.into(), host: CompactString::const_new("localhost:4566") }
+        Self {
+            account: account.into(),
+            region: region.into(),
+            host: CompactString::const_new("localhost:4566"),
+        }
     }
 }
 

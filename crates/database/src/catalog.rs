@@ -99,7 +99,9 @@ impl Catalog {
     fn same_name(&self, table: &Table) -> Option<Arc<Entry>> {
         let tables = self.read();
         let mut named = tables.get(table.name.as_str())?.iter();
-        named.find(|entry| entry.table.account == table.account && entry.table.region == table.region).cloned()
+        named
+            .find(|entry| entry.table.account == table.account && entry.table.region == table.region)
+            .cloned()
     }
 
     /// Puts a table in, in the place of its earlier epoch.
@@ -130,7 +132,8 @@ impl Catalog {
     /// The names of the caller's tables, in order.
     pub(crate) fn names(&self, caller: &Caller) -> Vec<String> {
         let tables = self.read();
-        let seen = tables.iter().filter(|(_, named)| named.iter().any(|entry| self.sees(caller, &entry.descriptor)));
+        let seen =
+            tables.iter().filter(|(_, named)| named.iter().any(|entry| self.sees(caller, &entry.descriptor)));
         let mut names: Vec<String> = seen.map(|(name, _)| name.clone()).collect();
         names.sort_unstable();
         names

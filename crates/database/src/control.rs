@@ -15,7 +15,10 @@ use crate::table::TableId;
 use bytes::Bytes;
 use std::future::Future;
 use std::sync::Arc;
-use store::{Effect, Fence, Key, LogChange, LogId, RunError, Snapshot, SpaceId, Store, StoreError, Transaction, Versioned};
+use store::{
+    Effect, Fence, Key, LogChange, LogId, RunError, Snapshot, SpaceId, Store, StoreError, Transaction,
+    Versioned,
+};
 use streams::StreamDescriptor;
 use wire::ApiError;
 
@@ -117,7 +120,11 @@ impl Database {
     }
 
     /// Commits a change to a table that exists, and installs it.
-    pub(crate) async fn change(&self, control: &Control, change: TableChange) -> Result<Arc<Entry>, ApiError> {
+    pub(crate) async fn change(
+        &self,
+        control: &Control,
+        change: TableChange,
+    ) -> Result<Arc<Entry>, ApiError> {
         let TableChange { mut descriptor, stream, mut effect, new_epoch } = change;
         effect.fences.push(descriptor.fence());
         if new_epoch {
@@ -183,7 +190,11 @@ impl Database {
         let read = || -> Result<Sizes, StoreError> {
             let table = counts(MetaKey::TableCounters(id))?;
             let indexes = descriptor.indexes.iter().map(|index| counts(MetaKey::IndexCounters(id, index.id)));
-            Ok(Sizes { table, indexes: indexes.collect::<Result<_, _>>()?, now_ms: self.environment.clock.now_ms() })
+            Ok(Sizes {
+                table,
+                indexes: indexes.collect::<Result<_, _>>()?,
+                now_ms: self.environment.clock.now_ms(),
+            })
         };
         read().map_err(|error| store_error(&error))
     }
@@ -201,7 +212,9 @@ pub(crate) fn counted(value: &[u8]) -> Counts {
 pub(crate) fn json_bytes(value: &impl serde::Serialize) -> Result<Bytes, ApiError> {
     match serde_json::to_vec(value) {
         Ok(bytes) => Ok(bytes.into()),
-        Err(error) => Err(ApiError::internal_server_error(format!("a descriptor could not be written: {error}"))),
+        Err(error) => {
+            Err(ApiError::internal_server_error(format!("a descriptor could not be written: {error}")))
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 //! Tables change at once here, but an answer to a change says CREATING, UPDATING or DELETING as AWS's does,
 //! since clients look for it; the next DescribeTable says ACTIVE.
 
-use crate::descriptor::{IndexDescriptor, Keys, LatestStream, ProjectionDescriptor, TableDescriptor, Throughput};
+use crate::descriptor::{
+    IndexDescriptor, Keys, LatestStream, ProjectionDescriptor, TableDescriptor, Throughput,
+};
 use serde_json::{Map, Value, json};
 
 /// What AWS warms an on-demand table for.
@@ -106,9 +108,7 @@ fn identity(table: &TableDescriptor, sizes: &Sizes, shown: Shown) -> Map<String,
 }
 
 fn definitions(table: &TableDescriptor) -> Value {
-    let one = |attribute: &crate::descriptor::Attribute| {
-        json!({ "AttributeName": attribute.name, "AttributeType": attribute.kind.as_str() })
-    };
+    let one = |attribute: &crate::descriptor::Attribute| json!({ "AttributeName": attribute.name, "AttributeType": attribute.kind.as_str() });
     table.attributes.iter().map(one).collect()
 }
 

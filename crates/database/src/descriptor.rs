@@ -5,8 +5,8 @@
 
 use crate::meta::MetaKey;
 use crate::table::{
-    Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection, StreamTarget, Table, TableId,
-    TimeToLive,
+    Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection, StreamTarget, Table,
+    TableId, TimeToLive,
 };
 use item::{KeyKind, Name};
 use serde::{Deserialize, Serialize};
@@ -199,7 +199,8 @@ impl TableDescriptor {
     }
 
     fn kind(&self, name: &str) -> KeyKind {
-        match self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.kind) {
+        match self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.kind)
+        {
             Some(Scalar::N) => KeyKind::N,
             Some(Scalar::B) => KeyKind::B,
             // A key attribute without a definition cannot be: creation refuses it.
@@ -209,7 +210,10 @@ impl TableDescriptor {
 
     fn key_schema(&self, keys: &Keys) -> KeySchema {
         let part = |names: &[String]| {
-            names.iter().map(|name| KeyAttribute { name: Name::from(name.as_str()), kind: self.kind(name) }).collect()
+            names
+                .iter()
+                .map(|name| KeyAttribute { name: Name::from(name.as_str()), kind: self.kind(name) })
+                .collect()
         };
         KeySchema { partition: part(&keys.partition), sort: part(&keys.sort) }
     }
@@ -259,8 +263,7 @@ impl TableDescriptor {
 
     fn projected(&self, index: &IndexDescriptor, included: &[String]) -> Vec<Name> {
         let keys = [&self.keys, &index.keys].into_iter().flat_map(Keys::names);
-        let mut names: Vec<Name> =
-            keys.chain(included.iter().map(String::as_str)).map(Name::from).collect();
+        let mut names: Vec<Name> = keys.chain(included.iter().map(String::as_str)).map(Name::from).collect();
         names.sort_unstable();
         names.dedup();
         names

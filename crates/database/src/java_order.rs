@@ -25,7 +25,8 @@ pub(crate) fn java_order<'a>(names: impl IntoIterator<Item = &'a str>, expected:
 pub(crate) const DEFAULT: usize = 16;
 
 fn bucket(name: &str, buckets: usize) -> usize {
-    let hash = name.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
+    let hash =
+        name.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
     (hash ^ (hash >> 16)) as usize & (buckets - 1)
 }
 

@@ -64,6 +64,12 @@ impl Database {
         &self.streams
     }
 
+    /// The store that it is kept in.
+    #[must_use]
+    pub fn store(&self) -> &Arc<AnyStore> {
+        &self.store
+    }
+
     /// The clocks and the randomness that it runs on.
     #[must_use]
     pub fn environment(&self) -> &Environment {

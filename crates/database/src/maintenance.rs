@@ -182,7 +182,11 @@ impl Database {
     }
 
     /// Rolls shards over, all open ones where none is named.
-    pub(crate) async fn roll(&self, arn: &str, shard: Option<ShardId>) -> Result<Arc<StreamDescriptor>, ApiError> {
+    pub(crate) async fn roll(
+        &self,
+        arn: &str,
+        shard: Option<ShardId>,
+    ) -> Result<Arc<StreamDescriptor>, ApiError> {
         let rolled = self.reshard(arn, |stream, opening| {
             streams::descriptor::roll(stream, &chosen(stream, shard), opening)
         });
@@ -190,10 +194,15 @@ impl Database {
     }
 
     /// Splits shards, all open ones where none is named.
-    pub(crate) async fn split(&self, arn: &str, shard: Option<ShardId>) -> Result<Arc<StreamDescriptor>, ApiError> {
+    pub(crate) async fn split(
+        &self,
+        arn: &str,
+        shard: Option<ShardId>,
+    ) -> Result<Arc<StreamDescriptor>, ApiError> {
         let stream = self.streams.get(arn).ok_or_else(|| gone(arn))?;
         for shard in chosen(&stream, shard) {
-            let split = self.reshard(arn, |stream, opening| streams::descriptor::split(stream, shard, opening));
+            let split =
+                self.reshard(arn, |stream, opening| streams::descriptor::split(stream, shard, opening));
             split.await?.map_err(|error| ApiError::validation(error.to_string()))?;
         }
         self.streams.get(arn).ok_or_else(|| gone(arn))

@@ -171,6 +171,9 @@ mod tests {
     fn ids_order_keys() {
         let at = |id| MetaKey::Table(TableId(id)).key(SpaceId(0));
         assert!(at(255) < at(256));
-        assert_ne!(MetaKey::Cursor(TableId(1), 2).key(SpaceId(0)), MetaKey::IndexCounters(TableId(1), 2).key(SpaceId(0)));
+        assert_ne!(
+            MetaKey::Cursor(TableId(1), 2).key(SpaceId(0)),
+            MetaKey::IndexCounters(TableId(1), 2).key(SpaceId(0))
+        );
     }
 }

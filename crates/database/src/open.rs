@@ -15,9 +15,7 @@ use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 use std::ops::Bound;
 use std::sync::Arc;
-use store::{
-    AnyStore, Commit, Direction, Memory, Range, Runner, Snapshot, SpaceId, Store, StoreError,
-};
+use store::{AnyStore, Commit, Direction, Memory, Range, Runner, Snapshot, SpaceId, Store, StoreError};
 use streams::{StreamDescriptor, Streams};
 
 /// Where data are kept.
@@ -130,7 +128,8 @@ impl Database {
             named.extend(descriptor.spaces());
             self.install(descriptor);
         }
-        let orphans: Vec<SpaceId> = self.store.spaces().into_iter().filter(|space| !named.contains(space)).collect();
+        let orphans: Vec<SpaceId> =
+            self.store.spaces().into_iter().filter(|space| !named.contains(space)).collect();
         self.drop_spaces(&orphans);
     }
 }
@@ -147,7 +146,11 @@ fn read_header(store: &AnyStore, meta: SpaceId, environment: &Environment) -> Re
     let stored = store.snapshot().get(&key)?;
     if let Some(stored) = stored {
         let header: Header = parsed(&stored.value, "header")?;
-        return if header.format == FORMAT { Ok(header) } else { Err(OpenError::Format { found: header.format }) };
+        return if header.format == FORMAT {
+            Ok(header)
+        } else {
+            Err(OpenError::Format { found: header.format })
+        };
     }
     let mut hash_key = [0; 16];
     environment.random.fill(&mut hash_key);

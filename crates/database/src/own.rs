@@ -29,7 +29,8 @@ impl Database {
             (Some(by_ms), None) => by_ms,
             (None, Some(to_ms)) if to_ms >= now_ms => to_ms - now_ms,
             (None, Some(to_ms)) => {
-                let text = format!("service time never goes back: it is {now_ms}, and {to_ms} is before that");
+                let text =
+                    format!("service time never goes back: it is {now_ms}, and {to_ms} is before that");
                 return Err(ApiError::validation(text));
             }
             _ => return Err(ApiError::validation(r#"say either {"advance_ms": n} or {"now_ms": n}"#)),
@@ -68,14 +69,19 @@ impl Database {
     ///
     /// # Errors
     /// As for [`Database::roll_shards`].
-    pub async fn split_shards(self: &Arc<Self>, caller: &Caller, question: &Value) -> Result<Value, ApiError> {
+    pub async fn split_shards(
+        self: &Arc<Self>,
+        caller: &Caller,
+        question: &Value,
+    ) -> Result<Value, ApiError> {
         let (stream, shard) = (self.stream_asked(caller, question)?, shard_asked(question)?);
         let database = Arc::clone(self);
         detached(async move { Ok(listed(&*database.split(&stream.arn, shard).await?)) }).await
     }
 
     fn stream_asked(&self, caller: &Caller, question: &Value) -> Result<Arc<StreamDescriptor>, ApiError> {
-        let missing = |what: &str| ApiError::resource_not_found(format!("Requested resource not found: {what}"));
+        let missing =
+            |what: &str| ApiError::resource_not_found(format!("Requested resource not found: {what}"));
         if let Some(arn) = question["stream_arn"].as_str() {
             return self.streams.get(arn).ok_or_else(|| missing(&format!("Stream: {arn} not found")));
         }
@@ -98,7 +104,8 @@ impl Database {
 
 fn shard_asked(question: &Value) -> Result<Option<ShardId>, ApiError> {
     let named = question["shard_id"].as_str().or_else(|| question["shard"].as_str());
-    let parse = |id: &str| ShardId::parse(id).ok_or_else(|| ApiError::validation(format!("{id} is no shard id")));
+    let parse =
+        |id: &str| ShardId::parse(id).ok_or_else(|| ApiError::validation(format!("{id} is no shard id")));
     named.map(parse).transpose()
 }
 

@@ -71,14 +71,18 @@ pub(crate) fn check_table(request: &SchemaRequest<'_>) -> Result<(), ApiError> {
 /// A key of one partition attribute and at most one sort attribute.
 fn simple_keys(keys: &[KeySchemaElement]) -> Result<(), ApiError> {
     if keys.first().is_none_or(|key| key.key_type != KeyType::Hash) {
-        return Err(ApiError::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
+        return Err(ApiError::validation(
+            "Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+        ));
     }
     let Some(second) = keys.get(1) else { return Ok(()) };
     if second.attribute_name == keys[0].attribute_name {
         return Err(same_name());
     }
     if second.key_type != KeyType::Range {
-        return Err(ApiError::validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"));
+        return Err(ApiError::validation(
+            "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type",
+        ));
     }
     Ok(())
 }
@@ -102,14 +106,19 @@ fn multi_keys(keys: &[KeySchemaElement]) -> Result<(), ApiError> {
         }
     }
     if keys.first().is_none_or(|key| key.key_type != KeyType::Hash) {
-        return Err(ApiError::validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"));
+        return Err(ApiError::validation(
+            "Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+        ));
     }
     if !keys.is_sorted_by_key(|key| key.key_type == KeyType::Range) {
         return Err(invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema"));
     }
-    let twice = |place: usize| keys[..place].iter().any(|key| key.attribute_name == keys[place].attribute_name);
+    let twice =
+        |place: usize| keys[..place].iter().any(|key| key.attribute_name == keys[place].attribute_name);
     if (1..keys.len()).any(twice) {
-        return Err(ApiError::validation("The KeySchema contains multiple key attributes with the same name"));
+        return Err(ApiError::validation(
+            "The KeySchema contains multiple key attributes with the same name",
+        ));
     }
     Ok(())
 }
@@ -155,7 +164,8 @@ fn check_indexes(request: &SchemaRequest<'_>) -> Result<(), ApiError> {
     if request.indexes.len() - local > GLOBAL_INDEXES_MAX {
         return Err(too_many_global());
     }
-    let included = |index: &IndexRequest<'_>| index.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
+    let included =
+        |index: &IndexRequest<'_>| index.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
     check_included(request.indexes.iter().map(included).sum())
 }
 
@@ -169,7 +179,9 @@ pub(crate) fn check_included(count: usize) -> Result<(), ApiError> {
     if count <= INCLUDED_MAX {
         return Ok(());
     }
-    Err(invalid(format!("Number of projected attributes exceeds the per-table limit of {INCLUDED_MAX}: {count}")))
+    Err(invalid(format!(
+        "Number of projected attributes exceeds the per-table limit of {INCLUDED_MAX}: {count}"
+    )))
 }
 
 /// Checks the key and the projection of one index.

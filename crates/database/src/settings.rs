@@ -54,7 +54,10 @@ pub(crate) fn throughput_missing() -> ApiError {
 }
 
 pub(crate) fn check_bounds(asked: ProvisionedThroughput) -> Result<(), ApiError> {
-    let asked = [("ReadCapacityUnits", asked.read_capacity_units), ("WriteCapacityUnits", asked.write_capacity_units)];
+    let asked = [
+        ("ReadCapacityUnits", asked.read_capacity_units),
+        ("WriteCapacityUnits", asked.write_capacity_units),
+    ];
     match asked.into_iter().find(|(_, units)| *units > UNITS_MAX) {
         Some((name, units)) => {
             Err(ApiError::validation(format!("Given value {units} for {name} is out of bounds")))

@@ -50,9 +50,13 @@ impl Database {
     }
 
     /// The outdated ones among a page of tokens, and the last of the page where it was full.
-    fn outdated(&self, from: Bound<Bytes>, end: Bytes, now_ms: u64) -> Result<(Vec<Key>, Option<Bytes>), ApiError> {
-        let range =
-            Range { space: self.meta, from, to: Bound::Excluded(end), direction: Direction::Forward };
+    fn outdated(
+        &self,
+        from: Bound<Bytes>,
+        end: Bytes,
+        now_ms: u64,
+    ) -> Result<(Vec<Key>, Option<Bytes>), ApiError> {
+        let range = Range { space: self.meta, from, to: Bound::Excluded(end), direction: Direction::Forward };
         let (mut outdated, mut seen, mut last) = (Vec::new(), 0, None);
         let walked = self.store.snapshot().range(&range, &mut |key, stored| {
             seen += 1;

@@ -101,7 +101,8 @@ impl Database {
         };
         let retention_ms = self.options.streams.retention_ms;
         let mut next_log = || control.next_log();
-        let opened = streams::descriptor::open(new, Opening { now_ms, retention_ms, next_log: &mut next_log });
+        let opened =
+            streams::descriptor::open(new, Opening { now_ms, retention_ms, next_log: &mut next_log });
         table.stream = Some(LatestStream {
             arn: opened.descriptor.arn.clone(),
             label: opened.descriptor.label.clone(),
@@ -142,7 +143,9 @@ impl Database {
             time_to_live: None,
             tags: settings::tags(request.tags.as_deref().unwrap_or_default()),
             deletion_protection: request.deletion_protection_enabled == Some(true),
-            class: request.table_class.map(|class| Class { name: class.as_str().to_owned(), changed_ms: None }),
+            class: request
+                .table_class
+                .map(|class| Class { name: class.as_str().to_owned(), changed_ms: None }),
             encryption: None,
         };
         table.encryption = request

@@ -42,9 +42,10 @@ impl Database {
     async fn drop_table(&self, entry: &Entry) -> Result<(), ApiError> {
         let table = &entry.descriptor;
         let id = table.table_id();
-        let indexes = table.indexes.iter().flat_map(|index| {
-            [MetaKey::IndexCounters(id, index.id), MetaKey::Cursor(id, index.id)]
-        });
+        let indexes = table
+            .indexes
+            .iter()
+            .flat_map(|index| [MetaKey::IndexCounters(id, index.id), MetaKey::Cursor(id, index.id)]);
         let own = [MetaKey::Table(id), MetaKey::TableCounters(id), MetaKey::Cursor(id, TIME_TO_LIVE)];
         let mut effect = Effect {
             fences: vec![table.fence()],

@@ -99,12 +99,17 @@ impl Database {
                 return Err(ApiError::validation(text));
             }
             (false, None) => {
-                return Err(ApiError::validation(format!("Table has no stream to disable: TableName: {name}")));
+                return Err(ApiError::validation(format!(
+                    "Table has no stream to disable: TableName: {name}"
+                )));
             }
             (true, None) => self.open_stream(&mut change.descriptor, specification, control),
             (false, Some(stream)) => {
                 let Some(stream) = self.streams.get(&stream.arn) else {
-                    return Err(ApiError::internal_server_error(format!("the stream {} is missing", stream.arn)));
+                    return Err(ApiError::internal_server_error(format!(
+                        "the stream {} is missing",
+                        stream.arn
+                    )));
                 };
                 let disabled = streams::descriptor::disable(&stream, self.environment.clock.now_ms());
                 if let Some(latest) = &mut change.descriptor.stream {
@@ -188,7 +193,9 @@ fn check_alone(request: &UpdateTable) -> Result<(), ApiError> {
         ));
     }
     match alone.into_iter().find(|(_, given)| *given && asked > 1) {
-        Some((name, _)) => Err(invalid(format!("{name} modification must be the only operation in the request"))),
+        Some((name, _)) => {
+            Err(invalid(format!("{name} modification must be the only operation in the request")))
+        }
         None => Ok(()),
     }
 }
@@ -353,7 +360,8 @@ impl Update {
 
     fn update_index(&mut self, asked: &UpdateIndex, now_ms: u64) -> Result<(), ApiError> {
         let on_demand = self.table().billing.on_demand;
-        let found = self.table().indexes.iter_mut().find(|index| !index.local && index.name == asked.index_name);
+        let found =
+            self.table().indexes.iter_mut().find(|index| !index.local && index.name == asked.index_name);
         let index = found.ok_or_else(no_such_index)?;
         if let Some(throughput) = asked.provisioned_throughput {
             if on_demand {
@@ -396,7 +404,11 @@ impl Update {
     }
 
     /// Checks a new index and takes over the definitions that it uses.
-    fn check_new_index(&mut self, asked: &GlobalSecondaryIndex, definitions: &[Attribute]) -> Result<(), ApiError> {
+    fn check_new_index(
+        &mut self,
+        asked: &GlobalSecondaryIndex,
+        definitions: &[Attribute],
+    ) -> Result<(), ApiError> {
         let table = self.table();
         let mut known = table.attributes.clone();
         for definition in definitions {
@@ -419,7 +431,8 @@ impl Update {
         }
         let included = table.indexes.iter().map(IndexDescriptor::included).sum::<usize>();
         schema::check_included(included + asked.projection.non_key_attributes.as_ref().map_or(0, Vec::len))?;
-        let used = |attribute: &Attribute| asked.key_schema.iter().any(|key| key.attribute_name == attribute.name);
+        let used =
+            |attribute: &Attribute| asked.key_schema.iter().any(|key| key.attribute_name == attribute.name);
         let new = known.split_off(table.attributes.len());
         table.attributes.extend(new.into_iter().filter(used));
         Ok(())

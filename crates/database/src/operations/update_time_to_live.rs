@@ -17,7 +17,11 @@ impl Database {
     ///
     /// # Errors
     /// When the request breaks a rule, there is no such table, or it is as asked already.
-    pub async fn update_time_to_live(self: &Arc<Self>, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
+    pub async fn update_time_to_live(
+        self: &Arc<Self>,
+        caller: &Caller,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
         let request = UpdateTimeToLive::decode(body)?;
         let (database, caller) = (Arc::clone(self), caller.clone());
         detached(async move { database.set_time_to_live(&caller, &request).await }).await

@@ -1,0 +1,4 @@
+//! The database through its front door: operations as JSON in and JSON out, on every store.
+
+mod control;
+mod world;

@@ -1,0 +1,173 @@
+//! A database to test on, and what it takes to talk to it.
+
+use bytes::Bytes;
+use database::{Caller, Database, Options, Storage};
+use environment::Environment;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::Operation;
+
+/// When simulated time begins: 2026-01-01T00:00:00Z.
+pub(crate) const START_MS: u64 = 1_767_225_600_000;
+
+/// A database, and somebody who calls it.
+pub(crate) struct World {
+    pub(crate) database: Arc<Database>,
+    pub(crate) environment: Environment,
+    pub(crate) caller: Caller,
+    options: Options,
+    /// Where it is, if it is not in memory.
+    directory: Option<tempfile::TempDir>,
+}
+
+/// The code of an error, and its text.
+pub(crate) type Failure = (String, String);
+
+impl World {
+    /// In memory.
+    pub(crate) fn in_memory() -> World {
+        World::open(Options::in_memory(), None)
+    }
+
+    /// In a directory of its own.
+    pub(crate) fn in_a_directory() -> World {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = Storage::directory(directory.path());
+        World::open(Options { storage, ..Options::in_memory() }, Some(directory))
+    }
+
+    /// One of each kind.
+    pub(crate) fn of_every_kind() -> [World; 2] {
+        [World::in_memory(), World::in_a_directory()]
+    }
+
+    /// With options.
+    pub(crate) fn open(options: Options, directory: Option<tempfile::TempDir>) -> World {
+        let environment = Environment::simulated(7, START_MS);
+        let database = Database::open(options.clone(), environment.clone()).unwrap();
+        World::around(database, environment, options, directory)
+    }
+
+    fn around(
+        database: Arc<Database>,
+        environment: Environment,
+        options: Options,
+        directory: Option<tempfile::TempDir>,
+    ) -> World {
+        database.start();
+        let caller = Caller::new("000000000000", "us-east-1");
+        World { database, environment, caller, options, directory }
+    }
+
+    /// The same data, opened anew: from its directory, or upon the same store in memory. What runs in the
+    /// background goes away with its runtime, or when nobody else has the database.
+    pub(crate) fn reopened(self) -> World {
+        let World { database, options, directory, .. } = self;
+        if directory.is_some() {
+            drop(database);
+            return World::open(options, directory);
+        }
+        let store = Arc::clone(database.store());
+        drop(database);
+        let environment = Environment::simulated(7, START_MS);
+        let database = Database::open_on(store, options.clone(), environment.clone()).unwrap();
+        World::around(database, environment, options, directory)
+    }
+
+    /// Runs an operation.
+    pub(crate) async fn call(&self, operation: Operation, request: Value) -> Result<Value, Failure> {
+        self.call_as(&self.caller, operation, request).await
+    }
+
+    /// Runs an operation for somebody else.
+    pub(crate) async fn call_as(
+        &self,
+        caller: &Caller,
+        operation: Operation,
+        request: Value,
+    ) -> Result<Value, Failure> {
+        let body = Bytes::from(request.to_string());
+        match self.database.call(operation, caller, body).await {
+            Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
+            Ok(reply) => Ok(serde_json::from_slice(&reply.body).unwrap()),
+            Err(error) => {
+                Err((error.code().name().to_owned(), error.message().unwrap_or_default().to_owned()))
+            }
+        }
+    }
+
+    /// Runs an operation that succeeds.
+    pub(crate) async fn ok(&self, operation: Operation, request: Value) -> Value {
+        match self.call(operation, request.clone()).await {
+            Ok(answer) => answer,
+            Err(error) => panic!("{} of {request}: {error:?}", operation.name()),
+        }
+    }
+
+    /// The description of a table.
+    pub(crate) async fn describe(&self, table: &str) -> Value {
+        self.ok(Operation::DescribeTable, json!({ "TableName": table })).await["Table"].clone()
+    }
+
+    /// Moves service time, and everything with it.
+    pub(crate) async fn advance(&self, ms: u64) {
+        self.database.move_clock(&json!({ "advance_ms": ms })).await.unwrap();
+    }
+
+    /// Waits until the condition holds.
+    pub(crate) async fn until(&self, what: &str, condition: impl AsyncFn(&World) -> bool) {
+        let clock = environment::Clock::system();
+        let deadline = clock.machine() + Duration::from_secs(30);
+        while !condition(self).await {
+            assert!(clock.machine() < deadline, "waited too long until {what}");
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// CreateTable of a table with a partition key `pk`, billed by request.
+pub(crate) fn table(name: &str) -> Value {
+    json!({
+        "TableName": name,
+        "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+/// The request with these members put in, or taken out where they are null.
+pub(crate) fn with(mut request: Value, members: Value) -> Value {
+    for (name, value) in members.as_object().unwrap() {
+        match value {
+            Value::Null => {
+                request.as_object_mut().unwrap().remove(name);
+            }
+            value => request[name] = value.clone(),
+        }
+    }
+    request
+}
+
+/// Attribute definitions, from `name:TYPE` words.
+pub(crate) fn definitions(words: &str) -> Value {
+    let one = |word: &str| {
+        let (name, kind) = word.split_once(':').unwrap();
+        json!({ "AttributeName": name, "AttributeType": kind })
+    };
+    words.split_whitespace().map(one).collect()
+}
+
+/// A key schema, from `name:HASH` or `name:RANGE` words.
+pub(crate) fn keys(words: &str) -> Value {
+    let one = |word: &str| {
+        let (name, part) = word.split_once(':').unwrap();
+        json!({ "AttributeName": name, "KeyType": part })
+    };
+    words.split_whitespace().map(one).collect()
+}
+
+/// An index that holds everything.
+pub(crate) fn index(name: &str, schema: &str) -> Value {
+    json!({ "IndexName": name, "KeySchema": keys(schema), "Projection": { "ProjectionType": "ALL" } })
+}
