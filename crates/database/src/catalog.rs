@@ -177,3 +177,6 @@ impl Catalog {
         ApiError::resource_not_found(text)
     }
 }
+
+#[cfg(test)]
+mod tests;

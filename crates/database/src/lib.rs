@@ -86,6 +86,20 @@ impl Database {
         caller: &Caller,
         body: Bytes,
     ) -> Result<Reply, ApiError> {
+        if operation == Operation::GetRecords {
+            return self.call_streams(operation, caller, &body).map(Reply::new);
+        }
+        // Boxed, so that the future of a read or a write is not as large as the largest of these.
+        Box::pin(self.call_control(operation, caller, body)).await
+    }
+
+    /// The operations on tables and streams.
+    async fn call_control(
+        self: &Arc<Self>,
+        operation: Operation,
+        caller: &Caller,
+        body: Bytes,
+    ) -> Result<Reply, ApiError> {
         match operation {
             Operation::CreateTable => self.create_table(caller, &body).await,
             Operation::DeleteTable => self.delete_table(caller, &body).await,
@@ -100,16 +114,23 @@ impl Database {
             Operation::DescribeLimits => Ok(self.describe_limits()),
             Operation::DescribeEndpoints => Ok(self.describe_endpoints(caller)),
             Operation::DescribeContinuousBackups => self.describe_continuous_backups(caller, &body),
-            Operation::ListStreams => self.streams.list_streams(scope(caller), &body).map(Reply::new),
-            Operation::DescribeStream => {
-                self.streams.describe_stream(&*self.store, scope(caller), &body).map(Reply::new)
-            }
-            Operation::GetShardIterator => {
-                self.streams.get_shard_iterator(&*self.store, scope(caller), &body).map(Reply::new)
-            }
-            Operation::GetRecords => {
-                self.streams.get_records(&*self.store, scope(caller), &body).map(Reply::new)
-            }
+            Operation::ListStreams
+            | Operation::DescribeStream
+            | Operation::GetShardIterator
+            | Operation::GetRecords => self.call_streams(operation, caller, &body).map(Reply::new),
+            _ => Err(unsupported(operation)),
+        }
+    }
+
+    /// DynamoDB Streams.
+    fn call_streams(&self, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Vec<u8>, ApiError> {
+        let (streams, store) = (&self.streams, &*self.store);
+        let scope = streams::Caller { account: &caller.account, region: &caller.region };
+        match operation {
+            Operation::ListStreams => streams.list_streams(scope, body),
+            Operation::DescribeStream => streams.describe_stream(store, scope, body),
+            Operation::GetShardIterator => streams.get_shard_iterator(store, scope, body),
+            Operation::GetRecords => streams.get_records(store, scope, body),
             _ => Err(unsupported(operation)),
         }
     }
@@ -119,9 +140,4 @@ impl Database {
 fn unsupported(operation: Operation) -> ApiError {
     let text = format!("{} is not supported by this server", operation.name());
     ApiError::new(wire::ErrorCode::UnknownOperation, text)
-}
-
-/// Whose streams a caller sees.
-fn scope(caller: &Caller) -> streams::Caller<'_> {
-    streams::Caller { account: &caller.account, region: &caller.region }
 }

@@ -5,9 +5,9 @@
 //! would have named it leaves one behind).
 
 use crate::Database;
-use crate::catalog::{Catalog, Entry};
+use crate::catalog::Catalog;
 use crate::control::Control;
-use crate::descriptor::{TableDescriptor, stream_target};
+use crate::descriptor::TableDescriptor;
 use crate::meta::{FORMAT, Header, Ids, MetaKey, ServiceTime};
 use bytes::Bytes;
 use environment::Environment;

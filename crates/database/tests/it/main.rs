@@ -1,4 +1,5 @@
 //! The database through its front door: operations as JSON in and JSON out, on every store.
+#![cfg(test)]
 
 mod control;
 mod world;
