@@ -152,3 +152,24 @@ impl Drop for Wait<'_> {
         self.leave();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_left_on_the_list() {
+        let wakeups = Wakeups::default();
+        let waiting = || wakeups.waiting.load(Ordering::SeqCst);
+        let wait = |log, after, ready| wakeups.wait(LogId(log), Position(after), || ready);
+        let waits = [wait(1, 5, false), wait(1, 9, false), wait(2, 0, false), wait(2, 0, true)];
+        assert_eq!(waiting(), 3);
+        wakeups.committed(&[(LogId(1), Position(6))]);
+        assert_eq!(waiting(), 2);
+        wakeups.closed(LogId(1));
+        assert_eq!(waiting(), 1);
+        drop(waits);
+        assert_eq!(waiting(), 0);
+        assert!(wakeups.lock().by_log.is_empty());
+    }
+}
