@@ -8,10 +8,13 @@
 mod answer;
 mod plan;
 mod run;
+mod single;
 mod token;
 
 pub(crate) use answer::{capacities, tells_collection, write_capacities, write_collection};
+pub(crate) use plan::{ITEM_BYTES_MAX, PUT_TOO_LARGE};
 pub(crate) use run::store_failed;
+pub(crate) use single::Wanted;
 pub(crate) use token::{ClientToken, is_outdated, replayed_tables};
 
 use crate::capacity::Capacity;
