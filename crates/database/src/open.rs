@@ -15,7 +15,10 @@ use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 use std::ops::Bound;
 use std::sync::Arc;
-use store::{AnyStore, Commit, Direction, Memory, Range, Runner, Snapshot, SpaceId, Store, StoreError};
+use store::{
+    AnyStore, Commit, CommitToken, Direction, Expect, Memory, Range, Runner, Snapshot, SpaceId, Store,
+    StoreError,
+};
 use streams::{StreamDescriptor, Streams};
 
 /// Where data are kept.
@@ -140,25 +143,38 @@ fn open_store(options: &Options) -> Result<AnyStore, OpenError> {
     }
 }
 
+/// How often the header of a new store is tried to be written. More than once only where a store's outcomes can
+/// be unknown.
+const HEADER_ATTEMPTS: usize = 100;
+
 /// Reads the header, or writes that of a new store.
 fn read_header(store: &AnyStore, meta: SpaceId, environment: &Environment) -> Result<Header, OpenError> {
     let key = MetaKey::Header.key(meta);
-    let stored = store.snapshot().get(&key)?;
-    if let Some(stored) = stored {
-        let header: Header = parsed(&stored.value, "header")?;
-        return if header.format == FORMAT {
-            Ok(header)
-        } else {
-            Err(OpenError::Format { found: header.format })
-        };
-    }
     let mut hash_key = [0; 16];
     environment.random.fill(&mut hash_key);
     let header = Header { format: FORMAT, hash_key };
     let bytes = serde_json::to_vec(&header).map_err(|error| OpenError::Damaged(error.to_string()))?;
-    let time_ms = environment.clock.now_ms();
-    store.commit(Commit { writes: vec![(key, Some(bytes.into()))], time_ms, ..Commit::default() })?;
-    Ok(header)
+    let commit = Commit {
+        checks: vec![(key.clone(), Expect::Absent)],
+        writes: vec![(key.clone(), Some(bytes.into()))],
+        time_ms: environment.clock.now_ms(),
+        token: Some(CommitToken(environment.random.next_u128())),
+        ..Commit::default()
+    };
+    for _ in 0..HEADER_ATTEMPTS {
+        let stored = store.snapshot().get(&key)?;
+        if let Some(stored) = stored {
+            let header: Header = parsed(&stored.value, "header")?;
+            let known = header.format == FORMAT;
+            return if known { Ok(header) } else { Err(OpenError::Format { found: header.format }) };
+        }
+        // Whatever comes of it, what is stored then decides.
+        match store.commit(commit.clone()) {
+            Ok(_) | Err(StoreError::Unknown(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(OpenError::Store(StoreError::Engine("the header could not be written".into())))
 }
 
 /// What the meta space says.

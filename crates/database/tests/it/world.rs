@@ -1,11 +1,12 @@
 //! A database to test on, and what it takes to talk to it.
 
 use bytes::Bytes;
-use database::{Caller, Database, Options, Storage};
+use database::{Caller, Database, Options};
 use environment::Environment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use store::{AnyStore, Faults, Faulty};
 use wire::Operation;
 
 /// When simulated time begins: 2026-01-01T00:00:00Z.
@@ -17,8 +18,6 @@ pub(crate) struct World {
     pub(crate) environment: Environment,
     pub(crate) caller: Caller,
     options: Options,
-    /// Where it is, if it is not in memory.
-    directory: Option<tempfile::TempDir>,
 }
 
 /// The code of an error, and its text.
@@ -27,52 +26,47 @@ pub(crate) type Failure = (String, String);
 impl World {
     /// In memory.
     pub(crate) fn in_memory() -> World {
-        World::open(Options::in_memory(), None)
+        World::with(Options::in_memory())
     }
 
-    /// In a directory of its own.
-    pub(crate) fn in_a_directory() -> World {
-        let directory = tempfile::tempdir().unwrap();
-        let storage = Storage::directory(directory.path());
-        World::open(Options { storage, ..Options::in_memory() }, Some(directory))
+    /// In memory, on a store that delays, conflicts, and at times does not say what became of a commit.
+    pub(crate) fn on_a_faulty_store() -> World {
+        let store = Arc::new(AnyStore::Faulty(Faulty::new(Faults::some(), 11)));
+        World::upon(store, Options::in_memory(), 7)
     }
 
     /// One of each kind.
     pub(crate) fn of_every_kind() -> [World; 2] {
-        [World::in_memory(), World::in_a_directory()]
+        [World::in_memory(), World::on_a_faulty_store()]
     }
 
-    /// With options.
-    pub(crate) fn open(options: Options, directory: Option<tempfile::TempDir>) -> World {
+    /// In memory, with options.
+    pub(crate) fn with(options: Options) -> World {
         let environment = Environment::simulated(7, START_MS);
         let database = Database::open(options.clone(), environment.clone()).unwrap();
-        World::around(database, environment, options, directory)
+        World::around(database, environment, options)
     }
 
-    fn around(
-        database: Arc<Database>,
-        environment: Environment,
-        options: Options,
-        directory: Option<tempfile::TempDir>,
-    ) -> World {
+    fn upon(store: Arc<AnyStore>, options: Options, seed: u64) -> World {
+        let environment = Environment::simulated(seed, START_MS);
+        let database = Database::open_on(store, options.clone(), environment.clone()).unwrap();
+        World::around(database, environment, options)
+    }
+
+    fn around(database: Arc<Database>, environment: Environment, options: Options) -> World {
         database.start();
         let caller = Caller::new("000000000000", "us-east-1");
-        World { database, environment, caller, options, directory }
+        World { database, environment, caller, options }
     }
 
-    /// The same data, opened anew: from its directory, or upon the same store in memory. What runs in the
-    /// background goes away with its runtime, or when nobody else has the database.
+    /// A database opened anew upon the same store. What runs in the background goes away with its runtime, or
+    /// when nobody else has the database.
     pub(crate) fn reopened(self) -> World {
-        let World { database, options, directory, .. } = self;
-        if directory.is_some() {
-            drop(database);
-            return World::open(options, directory);
-        }
+        let World { database, options, environment, .. } = self;
         let store = Arc::clone(database.store());
         drop(database);
-        let environment = Environment::simulated(7, START_MS);
-        let database = Database::open_on(store, options.clone(), environment.clone()).unwrap();
-        World::around(database, environment, options, directory)
+        // Other randomness than before, as after a real start: tokens of commits must not come again.
+        World::upon(store, options, environment.random.next_u64())
     }
 
     /// Runs an operation.

@@ -135,8 +135,7 @@ async fn accounts_and_regions_are_apart_unless_shared() {
     let foreign = world.call_as(&others[0], DescribeTable, by_arn).await;
     assert_eq!(foreign.unwrap_err().0, "ResourceNotFoundException");
 
-    let shared =
-        World::open(database::Options { shared_tables: true, ..database::Options::in_memory() }, None);
+    let shared = World::with(database::Options { shared_tables: true, ..database::Options::in_memory() });
     shared.ok(CreateTable, table("tab")).await;
     for other in &others {
         let answer = shared.call_as(other, DescribeTable, json!({ "TableName": "tab" })).await.unwrap();
