@@ -2,11 +2,14 @@
 
 mod backfill;
 mod caller;
+mod capacity;
 mod catalog;
 mod control;
 mod description;
 mod descriptor;
+mod index;
 mod java_order;
+mod keys;
 mod maintenance;
 mod meta;
 mod open;
@@ -18,6 +21,7 @@ pub mod table;
 mod tagging;
 mod tokens;
 mod ttl;
+mod write;
 
 pub use caller::{Caller, Reply};
 pub use catalog::Catalog;
