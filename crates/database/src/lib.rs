@@ -15,6 +15,7 @@ mod meta;
 mod open;
 mod operations;
 mod own;
+mod read;
 mod schema;
 mod settings;
 pub mod table;
