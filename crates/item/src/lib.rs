@@ -7,3 +7,8 @@ pub mod key;
 pub mod number;
 pub mod stored;
 pub mod value;
+
+pub use key::{KeyKind, PartitionHasher};
+pub use number::{Number, NumberError};
+pub use stored::{CorruptItem, Stored, StoredValue};
+pub use value::{Item, Map, Name, SetError, Value};

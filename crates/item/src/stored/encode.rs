@@ -1,0 +1,108 @@
+//! From values to stored bytes.
+
+use super::FORMAT;
+use super::read::tag;
+use crate::value::{Map, Value};
+
+/// Writes an item's header.
+pub(super) fn header(size: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[FORMAT, 0]);
+    out.extend_from_slice(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// Writes a number below 2^32 in LEB128.
+pub(super) fn varint(mut number: usize, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Whether JSON writes the string as it is.
+fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+}
+
+fn text(text: &str, out: &mut Vec<u8>) {
+    varint(text.len() * 2 + usize::from(!is_plain(text)), out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn counted(bytes: &[u8], out: &mut Vec<u8>) {
+    varint(bytes.len(), out);
+    out.extend_from_slice(bytes);
+}
+
+/// Writes the entries of a map.
+pub(super) fn map(map: &Map, out: &mut Vec<u8>) {
+    varint(map.len(), out);
+    for (name, member) in map {
+        text(name, out);
+        value(member, out);
+    }
+}
+
+/// Writes a value whose length is known only when it is written.
+fn container(tag: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(tag);
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = u32::try_from(out.len() - at - 4).unwrap_or(u32::MAX);
+    out[at..at + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+fn number(number: crate::Number, buffer: &mut Vec<u8>, out: &mut Vec<u8>) {
+    buffer.clear();
+    number.write(buffer);
+    counted(buffer, out);
+}
+
+pub(super) fn value(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::S(text) => {
+            out.push(if is_plain(text) { tag::STRING } else { tag::STRING_ESCAPED });
+            counted(text.as_bytes(), out);
+        }
+        Value::N(value) => {
+            out.push(tag::NUMBER);
+            // Nearly all numbers are shorter than 128 bytes, so their length is one byte, filled in after.
+            let at = out.len();
+            out.push(0);
+            value.write(out);
+            let length = out.len() - at - 1;
+            if length < 0x80 {
+                out[at] = length as u8;
+            } else {
+                out.truncate(at);
+                number(*value, &mut Vec::new(), out);
+            }
+        }
+        Value::B(bytes) => {
+            out.push(tag::BINARY);
+            counted(bytes, out);
+        }
+        Value::Bool(true) => out.extend_from_slice(&[tag::TRUE, 0]),
+        Value::Bool(false) => out.extend_from_slice(&[tag::FALSE, 0]),
+        Value::Null => out.extend_from_slice(&[tag::NULL, 0]),
+        Value::Ss(members) => container(tag::STRING_SET, out, |out| {
+            varint(members.len(), out);
+            members.iter().for_each(|member| text(member, out));
+        }),
+        Value::Ns(members) => container(tag::NUMBER_SET, out, |out| {
+            varint(members.len(), out);
+            let mut buffer = Vec::new();
+            members.iter().for_each(|member| number(*member, &mut buffer, out));
+        }),
+        Value::Bs(members) => container(tag::BINARY_SET, out, |out| {
+            varint(members.len(), out);
+            members.iter().for_each(|member| counted(member, out));
+        }),
+        Value::L(members) => container(tag::LIST, out, |out| {
+            varint(members.len(), out);
+            members.iter().for_each(|member| self::value(member, out));
+        }),
+        Value::M(members) => container(tag::MAP, out, |out| map(members, out)),
+    }
+}
