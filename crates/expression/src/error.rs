@@ -4,7 +4,7 @@
 //! the exact text, without the `1 validation error detected: ` that some operations put before it.
 
 use crate::kind::ExpressionKind;
-use item::value::Name;
+use item::Name;
 use std::fmt;
 
 /// An expression, or what was sent along with it, is not acceptable.
@@ -320,12 +320,13 @@ pub enum UpdateError {
 }
 
 /// A value as BETWEEN's messages print it.
-pub(crate) struct Printed<'a>(pub(crate) &'a item::value::Value);
+pub(crate) struct Printed<'a>(pub(crate) &'a item::Value);
 
 impl fmt::Display for Printed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::value_ref::ValueRef;
         use base64::Engine;
-        use item::value::Value;
+        use item::Value;
         match self.0 {
             Value::S(text) => write!(formatter, "AttributeValue: {{S:{text}}}"),
             Value::N(number) => write!(formatter, "AttributeValue: {{N:{number}}}"),
@@ -333,7 +334,7 @@ impl fmt::Display for Printed<'_> {
                 let text = base64::engine::general_purpose::STANDARD.encode(bytes);
                 write!(formatter, "AttributeValue: {{B:{text}}}")
             }
-            other => write!(formatter, "AttributeValue: {{{}}}", crate::value_ref::type_code(other)),
+            other => write!(formatter, "AttributeValue: {{{}}}", ValueRef::Tree(other).type_code()),
         }
     }
 }

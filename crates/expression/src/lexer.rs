@@ -115,10 +115,7 @@ mod tests {
     #[test]
     fn every_kind() {
         assert_eq!(kinds("a1_ #b :c 12"), [Word, NamePlaceholder, ValuePlaceholder, Integer, End]);
-        assert_eq!(
-            kinds("=<><<=>>="),
-            [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, End]
-        );
+        assert_eq!(kinds("=<><<=>>="), [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, End]);
         assert_eq!(kinds("()[],.+-"), {
             [LeftParenthesis, RightParenthesis, LeftBracket, RightBracket, Comma, Dot, Plus, Minus, End]
         });

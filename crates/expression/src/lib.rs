@@ -1,1 +1,41 @@
-//! Placeholder description, replaced by the crate's first module.
+//! DynamoDB's expressions: conditions, filters, updates, projections and key conditions.
+//!
+//! An expression is parsed to a tree that depends on its text alone and may be kept ([`Cache`]); a request
+//! then binds the tree to its `ExpressionAttributeNames` and `ExpressionAttributeValues` ([`Bindings`]), which
+//! gives a [`Condition`], [`Update`], [`Projection`] or [`KeyClauses`] to run on items. Every fault has
+//! DynamoDB's own text.
+//!
+//! Pure: no clock, no I/O, no randomness. No input makes it panic or recurse without bound.
+
+mod bindings;
+mod cache;
+mod condition;
+mod error;
+mod evaluate;
+mod key_condition;
+mod kind;
+mod lexer;
+mod parser;
+mod path;
+mod projection;
+mod reserved;
+mod tree;
+mod update;
+mod value_ref;
+
+pub use bindings::Bindings;
+pub use cache::Cache;
+pub use condition::{Condition, Operand};
+pub use error::{ExpressionError, KeyConditionError, Problem, UpdateError};
+pub use key_condition::{KeyAttribute, KeyClause, KeyClauses, KeyCondition, KeyTest, RangeCondition};
+pub use kind::ExpressionKind;
+pub use parser::{ConditionAst, ProjectionAst, UpdateAst};
+pub use path::{Path, Step};
+pub use projection::Projection;
+pub use reserved::is_reserved;
+pub use tree::{
+    ActionNode, Comparator, ConditionNode, Literal, NameAst, OperandNode, PathAst, Placeholder,
+    SetOperandNode, SetValueNode, StepAst,
+};
+pub use update::{Action, SetOperand, SetValue, Update, Updated};
+pub use value_ref::{Attributes, ValueRef};

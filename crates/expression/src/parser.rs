@@ -7,12 +7,16 @@ mod condition;
 mod projection;
 mod update;
 
+pub use condition::ConditionAst;
+pub use projection::ProjectionAst;
+pub use update::UpdateAst;
+
 use crate::error::{ExpressionError, Problem};
 use crate::kind::ExpressionKind;
 use crate::lexer::{Token, TokenKind, tokens};
 use crate::reserved::is_reserved;
 use crate::tree::{NameAst, PathAst, Placeholder, StepAst};
-use item::value::Name;
+use item::Name;
 
 /// The size of an expression, in bytes.
 const SIZE_MAX: usize = 4096;

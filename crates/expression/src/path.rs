@@ -4,7 +4,7 @@
 //! treat as a map what the other treats as a list (conflict).
 
 use crate::error::Problem;
-use item::value::Name;
+use item::Name;
 use std::cmp::Ordering;
 use std::fmt;
 

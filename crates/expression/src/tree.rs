@@ -4,7 +4,7 @@
 //! path is a [`Path`](crate::Path) and a value a [`Literal`]. The nodes are public so that the request
 //! parameters from before expressions can be turned into the same trees.
 
-use item::value::{Name, Value};
+use item::{Name, Value};
 use std::sync::Arc;
 
 /// A value of the request, shared by all places that use it.
@@ -68,6 +68,11 @@ impl Comparator {
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
         }
+    }
+
+    /// Whether it asks for an order, which not all types have.
+    pub fn is_ordering(self) -> bool {
+        !matches!(self, Self::Equal | Self::NotEqual)
     }
 
     /// The same comparison with its sides exchanged.

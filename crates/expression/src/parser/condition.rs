@@ -107,12 +107,10 @@ impl<'t> Parser<'t> {
     /// A condition without logical operators, or one in parentheses.
     fn predicate(&mut self, within_parentheses: bool) -> Result<Term, Problem> {
         let left = match self.peek() {
-            TokenKind::LeftParenthesis => {
-                match self.parenthesised(|parser| parser.disjunction(true))? {
-                    Term::Operand(operand) => operand,
-                    condition => return Ok(condition),
-                }
-            }
+            TokenKind::LeftParenthesis => match self.parenthesised(|parser| parser.disjunction(true))? {
+                Term::Operand(operand) => operand,
+                condition => return Ok(condition),
+            },
             _ => match self.raw_operand()? {
                 RawOperand::Call(call) if call.function != "size" => {
                     let function = call.function;
@@ -201,12 +199,10 @@ impl<'t> Parser<'t> {
         match raw {
             RawOperand::Path(path) => OperandNode::Path(path),
             RawOperand::Value(value) => OperandNode::Value(value),
-            RawOperand::Call(call) if call.function == "size" => {
-                match self.exactly("size", call.arguments) {
-                    Some([argument]) => OperandNode::Size(Box::new(self.argument(argument))),
-                    None => OperandNode::Path(faulty_path()),
-                }
-            }
+            RawOperand::Call(call) if call.function == "size" => match self.exactly("size", call.arguments) {
+                Some([argument]) => OperandNode::Size(Box::new(self.argument(argument))),
+                None => OperandNode::Path(faulty_path()),
+            },
             RawOperand::Call(call) => {
                 self.note_misuse(call.function);
                 OperandNode::Path(faulty_path())
