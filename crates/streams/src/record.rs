@@ -94,6 +94,25 @@ pub struct Record<'a> {
     pub old: Option<&'a [u8]>,
 }
 
+/// A record whose images are items of their own, which share its bytes: for whoever looks into them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// What happened.
+    pub kind: Kind,
+    /// The view it was written under.
+    pub view: ViewType,
+    /// Whether the service itself deleted the item.
+    pub service: bool,
+    /// The size of what the record holds, by DynamoDB's rules.
+    pub size_bytes: u32,
+    /// The item's primary key.
+    pub keys: Stored,
+    /// The item after, where the view shows it.
+    pub new: Option<Stored>,
+    /// The item before, where the view shows it.
+    pub old: Option<Stored>,
+}
+
 /// Bytes that are no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a stream record is damaged: {0}")]
@@ -162,6 +181,22 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, Damaged> {
         new: held.0.then_some(new),
         old: held.1.then_some(old),
     })
+}
+
+/// Reads a record as [`decode`] does, and takes its images out without copying them.
+///
+/// # Errors
+/// When the bytes are no record.
+pub fn decode_stored(bytes: &Bytes) -> Result<StoredRecord, Damaged> {
+    let Record { kind, view, service, size_bytes, keys, new, old } = decode(bytes)?;
+    let mut at = HEADER_LEN;
+    let mut next = |image: &[u8]| {
+        let from = at;
+        at += image.len();
+        Stored::from_bytes(bytes.slice(from..at))
+    };
+    let (keys, new, old) = (next(keys), new.map(&mut next), old.map(&mut next));
+    Ok(StoredRecord { kind, view, service, size_bytes, keys, new, old })
 }
 
 /// The `SizeBytes` of a record, without reading the rest.

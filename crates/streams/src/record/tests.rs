@@ -3,6 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+fn item_of(text: &str) -> Stored {
+    let value = |text: &str| item::Value::S(text.to_owned());
+    Stored::encode(&[("pk".into(), value("k")), ("text".into(), value(text))].into_iter().collect())
+}
+
 const VIEWS: [ViewType; 4] =
     [ViewType::KeysOnly, ViewType::NewImage, ViewType::OldImage, ViewType::NewAndOldImages];
 const KINDS: [Kind; 3] = [Kind::Insert, Kind::Modify, Kind::Remove];
@@ -34,6 +39,13 @@ fn a_record_comes_back_with_what_its_view_shows() {
         let expected = keys.size() + size(view.holds_new(kind), &new) + size(view.holds_old(kind), &old);
         assert_eq!(record.size_bytes as usize, expected);
         assert_eq!(size_bytes(&bytes), Ok(expected));
+
+        let stored = decode_stored(&bytes).unwrap();
+        assert_eq!((stored.kind, stored.view, stored.service), (kind, view, service));
+        assert_eq!(stored.size_bytes, record.size_bytes);
+        assert_eq!(stored.keys, keys);
+        assert_eq!(stored.new, view.holds_new(kind).then(|| new.clone()));
+        assert_eq!(stored.old, view.holds_old(kind).then(|| old.clone()));
     }
 }
 
@@ -97,6 +109,7 @@ proptest! {
             (bytes[6], bytes[10]) = (lengths[0] % 64, lengths[1] % 64);
         }
         write_as_json(&bytes);
+        let _ = decode_stored(&Bytes::copy_from_slice(&bytes));
         if let Ok(record) = decode(&bytes) {
             let images = record.new.map_or(0, <[u8]>::len) + record.old.map_or(0, <[u8]>::len);
             prop_assert_eq!(HEADER_LEN + record.keys.len() + images, bytes.len());

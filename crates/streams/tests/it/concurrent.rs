@@ -1,6 +1,7 @@
 //! Readers that follow the tree of shards while writers write and shards roll and split underneath.
 
 use crate::world::{CALLER, World, insert_of, next_of};
+use bytes::Bytes;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -131,9 +132,9 @@ impl Table {
     }
 }
 
-fn number_of(record: &[u8]) -> u32 {
-    let record = streams::record::decode(record).unwrap();
-    crate::world::number_in(record.new.unwrap())
+fn number_of(record: &Bytes) -> u32 {
+    let new = streams::record::decode_stored(record).unwrap().new.unwrap();
+    new.attribute("n").unwrap().as_number_text().unwrap().parse().unwrap()
 }
 
 /// A hash for each writer, spread over the space.

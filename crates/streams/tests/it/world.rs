@@ -1,7 +1,10 @@
 //! A store, streams and a clock, and the calls that tests make on them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use environment::Environment;
+use item::{Number, Stored};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Commit, LogChange, LogId, Memory, Outcome, Position, Store};
@@ -239,4 +242,35 @@ pub(crate) fn insert_of(view: ViewType, number: u32) -> Bytes {
 /// An error as `code: message`.
 pub(crate) fn text<T: std::fmt::Debug>(result: Result<T, ApiError>) -> String {
     result.unwrap_err().to_string()
+}
+
+/// The stored form of an item in DynamoDB's JSON.
+pub(crate) fn stored(item: &Value) -> Stored {
+    Stored::encode(&map_of(item))
+}
+
+fn map_of(map: &Value) -> item::Map {
+    map.as_object().unwrap().iter().map(|(name, value)| (name.into(), value_of(value))).collect()
+}
+
+fn value_of(typed: &Value) -> item::Value {
+    let (kind, value) = typed.as_object().unwrap().iter().next().unwrap();
+    let text = || value.as_str().unwrap();
+    match kind.as_str() {
+        "S" => item::Value::S(text().into()),
+        "N" => item::Value::N(Number::parse(text()).unwrap()),
+        "B" => item::Value::B(STANDARD.decode(text()).unwrap().into()),
+        "BOOL" => item::Value::Bool(value.as_bool().unwrap()),
+        "NULL" => item::Value::Null,
+        "NS" => {
+            let members = value.as_array().unwrap().iter();
+            item::Value::number_set(
+                members.map(|text| Number::parse(text.as_str().unwrap()).unwrap()).collect(),
+            )
+            .unwrap()
+        }
+        "L" => item::Value::L(value.as_array().unwrap().iter().map(value_of).collect()),
+        "M" => item::Value::M(map_of(value)),
+        other => panic!("{other}"),
+    }
 }
