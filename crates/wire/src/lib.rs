@@ -11,8 +11,10 @@ pub mod json;
 pub mod layer;
 mod member;
 pub mod operation;
+pub mod sigv4;
 pub mod streams;
 pub mod table_ref;
+pub mod value;
 
 pub use error::{ApiError, ErrorCode};
 pub use layer::Layer;

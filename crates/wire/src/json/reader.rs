@@ -28,7 +28,7 @@ pub enum Token {
 }
 
 /// Reads one document from front to back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],

@@ -1,0 +1,17 @@
+//! Attribute values between DynamoDB's JSON and [`item`]'s types.
+//!
+//! Reading is one pass. A value of a wrong JSON type ends it; a value that is well-formed and refused (a bad
+//! number, an empty set, two types in one) is noted and reading goes on, because the checks of a request's
+//! members come first.
+
+mod base64;
+mod decode;
+mod encode;
+mod problem;
+
+pub use base64::{decode_base64, write_base64};
+pub(crate) use decode::{Site, Values};
+pub use encode::{write_map, write_value};
+
+#[cfg(test)]
+mod tests;
