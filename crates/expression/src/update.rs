@@ -95,7 +95,7 @@ impl Update {
             return self.touched(new);
         }
         // Elements of lists move when others go, so where they are now follows only from doing it again.
-        let old = old.map(Stored::decode).unwrap_or_default();
+        let old = old.and_then(|old| old.decode().ok()).unwrap_or_default();
         self.apply_to(old).map(|updated| updated.updated_new()).unwrap_or_default()
     }
 

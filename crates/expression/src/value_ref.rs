@@ -79,7 +79,7 @@ impl<'a> ValueRef<'a> {
     fn tree(self) -> Cow<'a, Value> {
         match self {
             Self::Tree(value) => Cow::Borrowed(value),
-            Self::Stored(value) => Cow::Owned(value.decode()),
+            Self::Stored(value) => Cow::Owned(value.decode().unwrap_or(Value::Null)),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> ValueRef<'a> {
             Self::Stored(value) => match value.type_name() {
                 "S" => value.as_str().map_or(View::Other, View::S),
                 "N" => value.as_number().map_or(View::Other, View::N),
-                "B" => value.as_bytes().map_or(View::Other, View::B),
+                "B" => value.as_binary().map_or(View::Other, View::B),
                 _ => View::Other,
             },
         }
@@ -111,7 +111,7 @@ impl<'a> ValueRef<'a> {
         match self {
             Self::Tree(Value::M(map)) => map.get(name).map(Self::Tree),
             Self::Tree(_) => None,
-            Self::Stored(value) => value.member(name).map(Self::Stored),
+            Self::Stored(value) => value.attribute(name).map(Self::Stored),
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> ValueRef<'a> {
                 Self::Tree(Value::L(list)) => Some(list.len()),
                 Self::Tree(Value::M(map)) => Some(map.len()),
                 Self::Tree(_) => None,
-                Self::Stored(value) => value.len(),
+                Self::Stored(value) => (!matches!(value.type_name(), "BOOL" | "NULL")).then(|| value.len()),
             },
         }
     }

@@ -1,1 +1,11 @@
 //! Tests of the public face of the crate.
+
+mod bindings;
+mod conditions;
+mod deep;
+mod errors;
+mod key_conditions;
+mod notation;
+mod projections;
+mod properties;
+mod updates;

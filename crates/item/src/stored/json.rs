@@ -74,7 +74,7 @@ fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> 
             Some(())
         })?,
         tag::LIST => {
-            members("{\"L\":[", payload, out, |cursor, out| self::value(cursor.value()?, out, depth))?
+            members("{\"L\":[", payload, out, |cursor, out| self::value(cursor.value()?, out, depth))?;
         }
         _ => {
             out.extend_from_slice(b"{\"M\":");
@@ -116,9 +116,9 @@ fn binary(bytes: &[u8], out: &mut Vec<u8>) {
 fn text(text: &[u8], escaped: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     if escaped {
-        escape(text, out)
+        escape(text, out);
     } else {
-        out.extend_from_slice(text)
+        out.extend_from_slice(text);
     }
     out.push(b'"');
 }

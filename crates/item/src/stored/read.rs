@@ -141,6 +141,23 @@ impl<'a> StoredValue<'a> {
         }
     }
 
+    /// The descriptor of its type on the wire: `S`, `N`, `BOOL`, ...
+    #[must_use]
+    pub fn type_name(self) -> &'static str {
+        match self.kind() {
+            Kind::S => "S",
+            Kind::N => "N",
+            Kind::B => "B",
+            Kind::Bool => "BOOL",
+            Kind::Null => "NULL",
+            Kind::Ss => "SS",
+            Kind::Ns => "NS",
+            Kind::Bs => "BS",
+            Kind::L => "L",
+            Kind::M => "M",
+        }
+    }
+
     /// A string's text.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
