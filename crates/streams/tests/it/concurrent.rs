@@ -194,6 +194,7 @@ fn parent_then_child_is_exactly_the_order_of_writes() {
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         table.done.store(true, Ordering::SeqCst);
         assert!(nth > 5, "too few changes of shards to prove anything");
+        assert!(table.refused.load(Ordering::Relaxed) > 0, "no write ever met a change");
     });
 
     let mut by_writer: HashMap<u32, Vec<u32>> = HashMap::new();
