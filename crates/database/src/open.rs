@@ -14,9 +14,10 @@ use environment::Environment;
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 use std::ops::Bound;
+use std::path::PathBuf;
 use std::sync::Arc;
 use store::{
-    AnyStore, Commit, CommitToken, Direction, Expect, Memory, Range, Runner, Snapshot, SpaceId, Store,
+    AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Range, Runner, Snapshot, SpaceId, Store,
     StoreError,
 };
 use streams::{StreamDescriptor, Streams};
@@ -28,6 +29,15 @@ pub enum Storage {
     Memory {
         /// The limit of stream records; the oldest go early above it.
         log_bytes_max: usize,
+    },
+    /// In a directory.
+    Directory {
+        /// Which; it is made where it is not there.
+        path: PathBuf,
+        /// When a write is acknowledged.
+        durability: Durability,
+        /// Memory for blocks read from disk; the store's own default where it does not say.
+        cache_bytes: Option<usize>,
     },
 }
 
@@ -81,7 +91,7 @@ impl Database {
     /// # Errors
     /// When the store cannot be opened, is of another format, or is damaged.
     pub fn open(options: Options, environment: Environment) -> Result<Arc<Self>, OpenError> {
-        let store = Arc::new(open_store(&options)?);
+        let store = Arc::new(open_store(&options, &environment)?);
         Self::open_on(store, options, environment)
     }
 
@@ -137,9 +147,15 @@ impl Database {
     }
 }
 
-fn open_store(options: &Options) -> Result<AnyStore, OpenError> {
+fn open_store(options: &Options, environment: &Environment) -> Result<AnyStore, OpenError> {
     match &options.storage {
         Storage::Memory { log_bytes_max } => Ok(AnyStore::Memory(Memory::new(*log_bytes_max))),
+        Storage::Directory { path, durability, cache_bytes } => {
+            let defaults = EmbeddedOptions { durability: *durability, ..EmbeddedOptions::default() };
+            let cache_bytes = cache_bytes.map_or(defaults.cache_bytes, |bytes| bytes as u64);
+            let options = EmbeddedOptions { cache_bytes, ..defaults };
+            Ok(AnyStore::Embedded(Embedded::open(path, options, environment)?))
+        }
     }
 }
 

@@ -1,9 +1,19 @@
 //! The one file that wires everything: which services there are, what each is given, and in which order they
 //! are asked.
 
-use crate::config::Config;
+use crate::config::{Config, Place};
+use crate::dynamodb::{self, DynamoDb};
+use anyhow::Context as _;
+use database::{Database, Options, Storage};
 use environment::Environment;
 use server::Routes;
+use std::sync::Arc;
+
+/// Memory for stream records where nobody says how much.
+const LOG_BYTES_MAX: usize = 256 << 20;
+
+/// How often expired items, and shards due for rollover or trimming, are looked for.
+const SWEEP_INTERVAL_MS: u64 = 1_000;
 
 /// A server's inside, put together.
 pub(crate) struct Assembled {
@@ -14,16 +24,49 @@ pub(crate) struct Assembled {
 }
 
 /// What runs behind the services, and is to be closed after the last request.
-pub(crate) struct Running {}
+pub(crate) struct Running {
+    database: Arc<Database>,
+}
 
 impl Running {
     /// Writes out what is still to be written.
-    pub(crate) fn close(self) -> anyhow::Result<()> {
-        Ok(())
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.database.shutdown().await.map_err(|error| anyhow::anyhow!("{error:?}")).context("closing the database")
     }
 }
 
-/// Puts a server together.
-pub(crate) fn assemble(_config: &Config, _environment: &Environment) -> anyhow::Result<Assembled> {
-    Ok(Assembled { routes: Routes::new(), running: Running {} })
+/// Puts a server together and starts what runs in the background; needs a runtime.
+pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Result<Assembled> {
+    let database = Database::open(options(config), environment.clone()).context("cannot open the database")?;
+    database.start();
+    let routes = Routes::new()
+        .own("clock", dynamodb::clock(&database))
+        .own("streams", dynamodb::streams(&database))
+        .service(Arc::new(DynamoDb::new(Arc::clone(&database))));
+    Ok(Assembled { routes, running: Running { database } })
+}
+
+fn options(config: &Config) -> Options {
+    let ms = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let limit = config.memory_limit_bytes.and_then(|bytes| usize::try_from(bytes).ok());
+    let storage = match &config.place {
+        Place::Memory => Storage::Memory { log_bytes_max: limit.unwrap_or(LOG_BYTES_MAX) },
+        Place::Directory { path, durability, .. } => Storage::Directory {
+            path: path.clone(),
+            durability: durability.of_store(),
+            cache_bytes: limit,
+        },
+    };
+    Options {
+        storage,
+        shared_tables: config.shared_tables,
+        streams: streams::Options {
+            retention_ms: ms(config.streams.retention),
+            iterator_lifetime_ms: ms(config.streams.iterator_lifetime),
+            shard_lifetime_ms: ms(config.streams.shard_lifetime),
+            initial_shards: config.streams.initial_shards,
+            ..streams::Options::default()
+        },
+        sweep_interval_ms: SWEEP_INTERVAL_MS,
+    }
 }

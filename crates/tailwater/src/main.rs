@@ -3,6 +3,7 @@
 mod assemble;
 mod cli;
 mod config;
+mod dynamodb;
 mod log;
 mod units;
 

@@ -43,6 +43,20 @@ pub(crate) enum Durability {
     Os,
 }
 
+impl Durability {
+    /// The store's word for it.
+    pub(crate) fn of_store(self) -> store::Durability {
+        match self {
+            Self::Sync => store::Durability::Sync,
+            Self::Interval(span) => {
+                let interval_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
+                store::Durability::Interval { interval_ms }
+            }
+            Self::Os => store::Durability::Buffer,
+        }
+    }
+}
+
 /// How often `--durability interval` syncs where it does not say.
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -169,7 +183,7 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
     if drained == Drained::Cut {
         tracing::warn!("stopped with requests still under way");
     }
-    running.close()?;
+    running.close().await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
