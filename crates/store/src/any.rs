@@ -1,8 +1,8 @@
 //! Any of the stores, told apart by `match` and not through a vtable.
 
 use crate::{
-    Commit, Faulty, Key, LogId, LogPage, LogState, Memory, MemorySnapshot, Outcome, Position, Range,
-    Snapshot, SpaceId, Store, StoreError, Version, Versioned,
+    Commit, Embedded, EmbeddedSnapshot, Faulty, Key, LogId, LogPage, LogState, Memory, MemorySnapshot,
+    Outcome, Position, Range, Snapshot, SpaceId, Store, StoreError, Version, Versioned,
 };
 
 /// A store of any kind.
@@ -10,6 +10,8 @@ use crate::{
 pub enum AnyStore {
     /// In memory.
     Memory(Memory),
+    /// On disk.
+    Embedded(Embedded),
     /// In memory, with delays and faults, for tests.
     Faulty(Faulty),
 }
@@ -19,6 +21,8 @@ pub enum AnyStore {
 pub enum AnySnapshot<'a> {
     /// Of a store in memory.
     Memory(MemorySnapshot<'a>),
+    /// Of a store on disk.
+    Embedded(EmbeddedSnapshot<'a>),
 }
 
 /// Calls the same method on whichever store or snapshot it is.
@@ -26,6 +30,7 @@ macro_rules! each {
     ($self:ident, $inner:ident => $call:expr) => {
         match $self {
             Self::Memory($inner) => $call,
+            Self::Embedded($inner) => $call,
             Self::Faulty($inner) => $call,
         }
     };
@@ -37,6 +42,7 @@ impl Store for AnyStore {
     fn snapshot(&self) -> AnySnapshot<'_> {
         match self {
             Self::Memory(store) => AnySnapshot::Memory(store.snapshot()),
+            Self::Embedded(store) => AnySnapshot::Embedded(store.snapshot()),
             Self::Faulty(store) => AnySnapshot::Memory(store.snapshot()),
         }
     }
@@ -69,6 +75,10 @@ impl Store for AnyStore {
         each!(self, store => store.unchanged(key, since))
     }
 
+    fn hash_key(&self) -> [u8; 16] {
+        each!(self, store => store.hash_key())
+    }
+
     fn log_state(&self, log: LogId) -> Option<LogState> {
         each!(self, store => store.log_state(log))
     }
@@ -78,12 +88,14 @@ impl Snapshot for AnySnapshot<'_> {
     fn version(&self) -> Version {
         match self {
             Self::Memory(snapshot) => snapshot.version(),
+            Self::Embedded(snapshot) => snapshot.version(),
         }
     }
 
     fn get(&self, key: &Key) -> Result<Option<Versioned>, StoreError> {
         match self {
             Self::Memory(snapshot) => snapshot.get(key),
+            Self::Embedded(snapshot) => snapshot.get(key),
         }
     }
 
@@ -94,12 +106,14 @@ impl Snapshot for AnySnapshot<'_> {
     ) -> Result<(), StoreError> {
         match self {
             Self::Memory(snapshot) => snapshot.range(range, each),
+            Self::Embedded(snapshot) => snapshot.range(range, each),
         }
     }
 
     fn log(&self, log: LogId) -> Option<LogState> {
         match self {
             Self::Memory(snapshot) => snapshot.log(log),
+            Self::Embedded(snapshot) => snapshot.log(log),
         }
     }
 
@@ -112,12 +126,14 @@ impl Snapshot for AnySnapshot<'_> {
     ) -> Result<LogPage, StoreError> {
         match self {
             Self::Memory(snapshot) => snapshot.log_read(log, after, count, bytes),
+            Self::Embedded(snapshot) => snapshot.log_read(log, after, count, bytes),
         }
     }
 
     fn log_before(&self, log: LogId, time_ms: u64) -> Result<Position, StoreError> {
         match self {
             Self::Memory(snapshot) => snapshot.log_before(log, time_ms),
+            Self::Embedded(snapshot) => snapshot.log_before(log, time_ms),
         }
     }
 }

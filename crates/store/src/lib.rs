@@ -16,6 +16,7 @@
 
 mod any;
 mod commit;
+mod embedded;
 mod error;
 mod faulty;
 mod hash;
@@ -27,6 +28,7 @@ mod transaction;
 
 pub use any::{AnySnapshot, AnyStore};
 pub use commit::*;
+pub use embedded::{Durability, Embedded, EmbeddedOptions, EmbeddedSnapshot};
 pub use error::StoreError;
 pub use faulty::{Faults, Faulty};
 pub use memory::{Memory, MemorySnapshot, MemoryUsage};

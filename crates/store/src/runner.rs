@@ -82,6 +82,7 @@ impl Runner {
     pub fn new(store: Arc<AnyStore>, environment: &Environment) -> Result<Self, StoreError> {
         match *store {
             AnyStore::Memory(_) | AnyStore::Faulty(_) => Ok(Self::inline(store, environment)),
+            AnyStore::Embedded(_) => Self::grouped(store, environment),
         }
     }
 

@@ -4,9 +4,8 @@
 //! ```text
 //! key                     value
 //! h                       format (4) | store id (16) | hash key (16)
-//! c | slot (2)            version: the commit counter, a ring of the last 65,536 commits
-//! r                       version: none above it was ever given out
-//! e | first version (8)   version: the last commit before the opening that began with this first version
+//! c | slot (2)            number (8): commits are numbered without gaps; a ring of the last 65,536 of them
+//! r                       version (8): none above it was ever given out
 //! n                       space id (4): the last one given out
 //! s | space (4)           empty: the space exists
 //! d | space (4)           empty: the space is being dropped
@@ -31,7 +30,6 @@ pub(super) const RESERVED: &[u8] = b"r";
 pub(super) const SPACE_LAST: &[u8] = b"n";
 
 pub(super) const COMMIT: u8 = b'c';
-pub(super) const EPOCH: u8 = b'e';
 pub(super) const SPACE: u8 = b's';
 pub(super) const DROPPING: u8 = b'd';
 pub(super) const LOG: u8 = b'l';
@@ -62,8 +60,8 @@ pub(super) fn key<const N: usize>(tag: u8, number: [u8; N]) -> Vec<u8> {
     key
 }
 
-pub(super) fn ring_key(version: u64) -> Vec<u8> {
-    key(COMMIT, ((version % RING) as u16).to_be_bytes())
+pub(super) fn ring_key(number: u64) -> Vec<u8> {
+    key(COMMIT, ((number % RING) as u16).to_be_bytes())
 }
 
 pub(super) fn log_key(log: LogId) -> Vec<u8> {

@@ -6,7 +6,7 @@ use crate::hash::KeyMap;
 use crate::log_head::check_fence;
 use crate::runner::{Shared, changes_nothing};
 use crate::{
-    AnySnapshot, Commit, Effect, Expect, Fence, Key, LogChange, LogId, Snapshot, Store, StoreError, Version,
+    AnySnapshot, Commit, Effect, Expect, Fence, LogChange, LogId, Snapshot, Store, StoreError, Version,
     Versioned,
 };
 use bytes::Bytes;
