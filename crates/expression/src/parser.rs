@@ -173,23 +173,35 @@ impl<'t> Parser<'t> {
         self.nesting -= 1;
     }
 
-    /// Parses `( inner )` from its opening parenthesis, and notes whether the parentheses are redundant.
+    /// Parses `( inner )`, around an operand, from its opening parenthesis. Of three that open in a row one
+    /// is redundant, whatever follows.
     fn parenthesised<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let open = self.at;
+        if [1, 2].into_iter().all(|ahead| self.token(ahead).kind == TokenKind::LeftParenthesis) {
+            return Err(Problem::RedundantParentheses);
+        }
         self.expect(TokenKind::LeftParenthesis)?;
         self.enter()?;
         let parsed = inner(self)?;
-        self.leave();
+        if self.peek() != TokenKind::RightParenthesis {
+            return Err(self.unexpected());
+        }
+        self.close(open);
+        Ok(parsed)
+    }
+
+    /// Steps over the parenthesis that closes the one at `open`, and notes whether they are redundant.
+    fn close(&mut self, open: usize) {
         let close = self.at;
-        self.expect(TokenKind::RightParenthesis)?;
+        self.advance();
+        self.leave();
         if self.closed == Some((open + 1, close.saturating_sub(1))) {
             self.note(Problem::RedundantParentheses);
         }
         self.closed = Some((open, close));
-        Ok(parsed)
     }
 
     /// Whether the cursor is at a word that this kind of expression uses as a keyword: such a word is never

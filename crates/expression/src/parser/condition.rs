@@ -22,18 +22,64 @@ pub struct ConditionAst {
 impl ConditionAst {
     /// Parses an expression that is a condition: all kinds but updates and projections.
     pub fn parse(kind: ExpressionKind, text: &str) -> Result<Self, ExpressionError> {
-        Parser::run(kind, text, |parser| match parser.disjunction(false)? {
-            Term::Condition(root) => Ok(Self { root }),
-            Term::Operand(_) => Err(parser.unexpected()),
-        })
+        Parser::run(kind, text, |parser| Ok(Self { root: parser.condition()? }))
     }
 }
 
-/// What stands between two logical operators, or within parentheses. Only in the latter case it may be an
-/// operand, the left side of a comparison that goes on behind the parenthesis.
-enum Term {
-    Condition(Condition),
-    Operand(Operand),
+/// What has been read of a condition, or of a part of it in parentheses.
+///
+/// Such parts stand on a stack of our own and not on the thread's, so that no text is too deep for it.
+#[derive(Default)]
+struct Level {
+    /// Where its parenthesis opens.
+    open: usize,
+    /// The alternatives before the present one.
+    alternatives: Vec<Condition>,
+    /// The conditions of the present alternative.
+    members: Vec<Condition>,
+    /// NOTs before the condition to come.
+    negations: usize,
+}
+
+impl Level {
+    /// Whether nothing has been read yet.
+    fn is_fresh(&self) -> bool {
+        self.negations == 0 && self.members.is_empty() && self.alternatives.is_empty()
+    }
+
+    /// Takes a condition, with the NOTs before it. Any number of them comes down to none, one or two, those
+    /// within the condition included.
+    fn push(&mut self, mut condition: Condition) {
+        for _ in 0..std::mem::take(&mut self.negations) {
+            condition = match condition {
+                ConditionNode::Not(inner) if matches!(*inner, ConditionNode::Not(_)) => *inner,
+                other => ConditionNode::Not(Box::new(other)),
+            };
+        }
+        self.members.push(condition);
+    }
+
+    /// Ends the present alternative.
+    fn next_alternative(&mut self) {
+        let members = std::mem::take(&mut self.members);
+        self.alternatives.push(joined(members, ConditionNode::And));
+    }
+
+    fn finish(mut self) -> Condition {
+        self.next_alternative();
+        joined(self.alternatives, ConditionNode::Or)
+    }
+}
+
+/// One condition as it is, several as one.
+fn joined(mut conditions: Vec<Condition>, join: impl FnOnce(Vec<Condition>) -> Condition) -> Condition {
+    match conditions.pop() {
+        Some(only) if conditions.is_empty() => only,
+        last => {
+            conditions.extend(last);
+            join(conditions)
+        }
+    }
 }
 
 /// The function of conditions of that name.
@@ -44,87 +90,62 @@ pub(super) fn known_function(name: &str) -> Option<&'static str> {
 }
 
 impl<'t> Parser<'t> {
-    fn disjunction(&mut self, within_parentheses: bool) -> Result<Term, Problem> {
-        let first = match self.conjunction(within_parentheses)? {
-            Term::Condition(first) => first,
-            operand => return Ok(operand),
-        };
-        if !self.at_keyword("OR") {
-            return Ok(Term::Condition(first));
-        }
-        let mut members = vec![first];
-        while self.accept_keyword("OR") {
+    fn condition(&mut self) -> Result<Condition, Problem> {
+        let mut outer: Vec<Level> = Vec::new();
+        let mut level = Level::default();
+        loop {
+            while self.accept_keyword("NOT") {
+                self.count_operator();
+                level.negations += 1;
+            }
+            if self.peek() == TokenKind::LeftParenthesis {
+                self.enter()?;
+                let inner = Level { open: self.at, ..Level::default() };
+                outer.push(std::mem::replace(&mut level, inner));
+                self.advance();
+                continue;
+            }
+            let condition = self.predicate(&mut outer, &mut level)?;
+            level.push(condition);
+            while self.peek() == TokenKind::RightParenthesis
+                && let Some(parent) = outer.pop()
+            {
+                let inner = std::mem::replace(&mut level, parent);
+                self.close(inner.open);
+                level.push(inner.finish());
+            }
+            if self.accept_keyword("OR") {
+                level.next_alternative();
+            } else if !self.accept_keyword("AND") {
+                return if outer.is_empty() { Ok(level.finish()) } else { Err(self.unexpected()) };
+            }
             self.count_operator();
-            members.push(self.certain(Self::conjunction)?);
-        }
-        Ok(Term::Condition(ConditionNode::Or(members)))
-    }
-
-    fn conjunction(&mut self, within_parentheses: bool) -> Result<Term, Problem> {
-        let first = match self.negation(within_parentheses)? {
-            Term::Condition(first) => first,
-            operand => return Ok(operand),
-        };
-        if !self.at_keyword("AND") {
-            return Ok(Term::Condition(first));
-        }
-        let mut members = vec![first];
-        while self.accept_keyword("AND") {
-            self.count_operator();
-            members.push(self.certain(Self::negation)?);
-        }
-        Ok(Term::Condition(ConditionNode::And(members)))
-    }
-
-    /// Any number of NOTs before a predicate, which come down to none, one or two.
-    fn negation(&mut self, within_parentheses: bool) -> Result<Term, Problem> {
-        let mut negations = 0_usize;
-        while self.accept_keyword("NOT") {
-            self.count_operator();
-            negations += 1;
-        }
-        if negations == 0 {
-            return self.predicate(within_parentheses);
-        }
-        let condition = ConditionNode::Not(Box::new(self.certain(Self::predicate)?));
-        Ok(Term::Condition(match negations % 2 {
-            0 => ConditionNode::Not(Box::new(condition)),
-            _ => condition,
-        }))
-    }
-
-    /// Parses what must be a condition.
-    fn certain(
-        &mut self,
-        grammar: impl FnOnce(&mut Self, bool) -> Result<Term, Problem>,
-    ) -> Result<Condition, Problem> {
-        match grammar(self, false)? {
-            Term::Condition(condition) => Ok(condition),
-            Term::Operand(_) => Err(self.unexpected()),
         }
     }
 
-    /// A condition without logical operators, or one in parentheses.
-    fn predicate(&mut self, within_parentheses: bool) -> Result<Term, Problem> {
-        let left = match self.peek() {
-            TokenKind::LeftParenthesis => match self.parenthesised(|parser| parser.disjunction(true))? {
-                Term::Operand(operand) => operand,
-                condition => return Ok(condition),
-            },
-            _ => match self.raw_operand()? {
-                RawOperand::Call(call) if call.function != "size" => {
-                    let function = call.function;
-                    let condition = self.predicate_function(call);
-                    if !self.at_comparison() {
-                        return Ok(Term::Condition(condition));
-                    }
-                    self.note_misuse(function);
-                    OperandNode::Path(faulty_path())
+    /// A condition without logical operators. Parentheses that turn out to be around its left operand alone
+    /// are closed.
+    fn predicate(&mut self, outer: &mut Vec<Level>, level: &mut Level) -> Result<Condition, Problem> {
+        let left = match self.raw_operand()? {
+            RawOperand::Call(call) if call.function != "size" => {
+                let function = call.function;
+                let condition = self.predicate_function(call);
+                if !self.at_comparison() {
+                    return Ok(condition);
                 }
-                raw => self.as_operand(raw),
-            },
+                self.note_misuse(function);
+                OperandNode::Path(faulty_path())
+            }
+            raw => self.as_operand(raw),
         };
-        self.comparison(left, within_parentheses)
+        while self.peek() == TokenKind::RightParenthesis
+            && level.is_fresh()
+            && let Some(parent) = outer.pop()
+        {
+            let inner = std::mem::replace(level, parent);
+            self.close(inner.open);
+        }
+        self.comparison(left)
     }
 
     fn comparator(&self) -> Option<Comparator> {
@@ -144,12 +165,12 @@ impl<'t> Parser<'t> {
     }
 
     /// What follows the left operand.
-    fn comparison(&mut self, left: Operand, within_parentheses: bool) -> Result<Term, Problem> {
+    fn comparison(&mut self, left: Operand) -> Result<Condition, Problem> {
         if let Some(comparator) = self.comparator() {
             self.advance();
             self.count_operator();
             let right = self.operand()?;
-            return Ok(Term::Condition(ConditionNode::Compare { left, comparator, right }));
+            return Ok(ConditionNode::Compare { left, comparator, right });
         }
         if self.accept_keyword("BETWEEN") {
             self.count_operator();
@@ -158,20 +179,16 @@ impl<'t> Parser<'t> {
                 return Err(self.unexpected());
             }
             let high = self.operand()?;
-            return Ok(Term::Condition(ConditionNode::Between { operand: left, low, high }));
+            return Ok(ConditionNode::Between { operand: left, low, high });
         }
         if self.accept_keyword("IN") {
             self.count_operator();
             let candidates = self.candidates()?;
-            return Ok(Term::Condition(ConditionNode::In { operand: left, candidates }));
-        }
-        if within_parentheses && self.peek() == TokenKind::RightParenthesis {
-            return Ok(Term::Operand(left));
+            return Ok(ConditionNode::In { operand: left, candidates });
         }
         if matches!(left, OperandNode::Size(_)) {
             self.note(Problem::MisusedFunction("size"));
-            let condition = ConditionNode::Exists(faulty_path());
-            return Ok(Term::Condition(condition));
+            return Ok(ConditionNode::Exists(faulty_path()));
         }
         Err(self.unexpected())
     }

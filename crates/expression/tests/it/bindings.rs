@@ -33,7 +33,10 @@ fn faults() {
     );
     let without = |names, values| Bindings::without_expressions(names, values).unwrap_err().to_string();
     assert_eq!(without(true, true), "ExpressionAttributeNames can only be specified when using expressions");
-    assert_eq!(without(false, true), "ExpressionAttributeValues can only be specified when using expressions");
+    assert_eq!(
+        without(false, true),
+        "ExpressionAttributeValues can only be specified when using expressions"
+    );
     assert!(Bindings::without_expressions(false, false).is_ok());
 }
 

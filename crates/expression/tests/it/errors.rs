@@ -68,43 +68,90 @@ fn syntax_of_conditions() {
     }
 }
 
+fn arity(function: &str, count: usize) -> String {
+    format!(
+        "Incorrect number of operands for operator or function; operator or function: {function}, number of \
+         operands: {count}"
+    )
+}
+
+fn operand(operator: &str, code: &str) -> String {
+    format!(
+        "Incorrect operand type for operator or function; operator or function: {operator}, operand type: {code}"
+    )
+}
+
+fn requires_path(function: &str) -> String {
+    format!("Operator or function requires a document path; operator or function: {function}")
+}
+
+fn same(operator: &str, first: &str) -> String {
+    format!(
+        "The first operand must be distinct from the remaining operands for this operator or function; \
+         operator: {operator}, first operand: {first}"
+    )
+}
+
+fn misused(function: &str) -> String {
+    format!("The function is not allowed to be used this way in an expression; function: {function}")
+}
+
+fn reserved(word: &str) -> String {
+    format!("Attribute name is a reserved keyword; reserved keyword: {word}")
+}
+
+fn undefined_name(key: &str) -> String {
+    format!("An expression attribute name used in the document path is not defined; attribute name: {key}")
+}
+
+fn undefined_value(key: &str) -> String {
+    format!("An expression attribute value used in expression is not defined; attribute value: {key}")
+}
+
+fn unknown(function: &str) -> String {
+    format!("Invalid function name; function: {function}")
+}
+
+fn redundant() -> String {
+    "The expression has redundant parentheses;".to_owned()
+}
+
+/// Checks cases of conditions, in both parameters that have the same ones.
+fn conditions_refused(cases: &[(&str, String)]) {
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(text, message)| (*text, message.as_str())).collect();
+    refused("ConditionExpression", condition, &cases);
+    refused("FilterExpression", |text| condition_of(ExpressionKind::Filter, text), &cases);
+}
+
 #[test]
-fn faults_of_conditions() {
-    let arity = |function: &str, count: usize| {
-        format!(
-            "Incorrect number of operands for operator or function; operator or function: {function}, number of \
-             operands: {count}"
-        )
-    };
-    let operand = |operator: &str, code: &str| {
-        format!(
-            "Incorrect operand type for operator or function; operator or function: {operator}, operand type: {code}"
-        )
-    };
-    let path = |function: &str| {
-        format!("Operator or function requires a document path; operator or function: {function}")
-    };
-    let same = |operator: &str, first: &str| {
-        format!(
-            "The first operand must be distinct from the remaining operands for this operator or function; \
-             operator: {operator}, first operand: {first}"
-        )
-    };
-    let misused = |function: &str| {
-        format!("The function is not allowed to be used this way in an expression; function: {function}")
-    };
-    let cases = [
-        ("name = :s", "Attribute name is a reserved keyword; reserved keyword: name".to_owned()),
-        ("a1.Value = :s", "Attribute name is a reserved keyword; reserved keyword: Value".to_owned()),
-        ("size = :s", "Attribute name is a reserved keyword; reserved keyword: size".to_owned()),
-        ("((a1 = :s))", "The expression has redundant parentheses;".to_owned()),
-        ("a1 = :s AND ((b1 = :s OR b1 = :z))", "The expression has redundant parentheses;".to_owned()),
-        ("a1 = ((:s))", "The expression has redundant parentheses;".to_owned()),
-        ("((a1)) = :s", "The expression has redundant parentheses;".to_owned()),
-        ("foo(a1)", "Invalid function name; function: foo".to_owned()),
-        ("a1 = foo(b1)", "Invalid function name; function: foo".to_owned()),
-        ("SIZE(a1) = :n", "Invalid function name; function: SIZE".to_owned()),
-        ("Attribute_exists(a1)", "Invalid function name; function: Attribute_exists".to_owned()),
+fn names_and_parentheses_of_conditions() {
+    conditions_refused(&[
+        ("name = :s", reserved("name")),
+        ("a1.Value = :s", reserved("Value")),
+        ("size = :s", reserved("size")),
+        ("((a1 = :s))", redundant()),
+        ("a1 = :s AND ((b1 = :s OR b1 = :z))", redundant()),
+        ("a1 = ((:s))", redundant()),
+        ("((a1)) = :s", redundant()),
+        ("((size(a1))) = :n", redundant()),
+        ("#c = :s", undefined_name("#c")),
+        ("a1.#c = :s", undefined_name("#c")),
+        ("a1 = :v", undefined_value(":v")),
+        ("#c = :v", undefined_name("#c")),
+        (
+            "a1[99999999999] = :s",
+            "List index is not within the allowable range; index: [99999999999]".to_owned(),
+        ),
+    ]);
+}
+
+#[test]
+fn functions_of_conditions() {
+    conditions_refused(&[
+        ("foo(a1)", unknown("foo")),
+        ("a1 = foo(b1)", unknown("foo")),
+        ("SIZE(a1) = :n", unknown("SIZE")),
+        ("Attribute_exists(a1)", unknown("Attribute_exists")),
         (
             "if_not_exists(a1, :s) = :s",
             "The function is not allowed in a condition expression; function: if_not_exists".to_owned(),
@@ -113,8 +160,8 @@ fn faults_of_conditions() {
         ("begins_with(a1)", arity("begins_with", 1)),
         ("contains(a1, :s, :s)", arity("contains", 3)),
         ("size(a1, b1) = :n", arity("size", 2)),
-        ("attribute_exists(:s)", path("attribute_exists")),
-        ("attribute_not_exists(size(a1))", path("attribute_not_exists")),
+        ("attribute_exists(:s)", requires_path("attribute_exists")),
+        ("attribute_not_exists(size(a1))", requires_path("attribute_not_exists")),
         ("size(a1)", misused("size")),
         ("NOT size(a1)", misused("size")),
         ("(size(a1)) OR a1 = :s", misused("size")),
@@ -122,18 +169,12 @@ fn faults_of_conditions() {
         ("a1 = contains(b1, :s)", misused("contains")),
         ("contains(a1, size(b1))", misused("size")),
         ("contains(a1, begins_with(b1, :s))", misused("begins_with")),
-        (
-            "#c = :s",
-            "An expression attribute name used in the document path is not defined; attribute name: #c".to_owned(),
-        ),
-        (
-            "a1.#c = :s",
-            "An expression attribute name used in the document path is not defined; attribute name: #c".to_owned(),
-        ),
-        (
-            "a1 = :v",
-            "An expression attribute value used in expression is not defined; attribute value: :v".to_owned(),
-        ),
+    ]);
+}
+
+#[test]
+fn operands_of_conditions() {
+    conditions_refused(&[
         ("a1 < :t", operand("<", "BOOL")),
         ("a1 <= :null", operand("<=", "NULL")),
         (":l > a1", operand(">", "L")),
@@ -147,7 +188,8 @@ fn faults_of_conditions() {
         ("size(:n) = :n", operand("size", "N")),
         (
             "attribute_type(a1, :q)",
-            "Invalid attribute type name found; type: Q, valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}".to_owned(),
+            "Invalid attribute type name found; type: Q, valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}"
+                .to_owned(),
         ),
         ("a1 = a1", same("=", "[a1]")),
         ("#data <> #data", same("<>", "[data]")),
@@ -155,32 +197,27 @@ fn faults_of_conditions() {
         ("contains(#data, #data)", same("contains", "[data]")),
         ("a1 IN (:s, b1, a1)", same("IN", "[a1]")),
         ("a1 BETWEEN :s AND a1", same("BETWEEN", "[a1]")),
-        (
-            "a1 BETWEEN :m AND :n",
+    ]);
+}
+
+#[test]
+fn bounds_of_between() {
+    let reversed = |lower: &str, upper: &str| {
+        format!(
             "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound \
-             operand: AttributeValue: {N:9}, upper bound operand: AttributeValue: {N:5}"
-                .to_owned(),
-        ),
-        (
-            "a1 BETWEEN :z AND :s",
-            "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound \
-             operand: AttributeValue: {S:z}, upper bound operand: AttributeValue: {S:abc}"
-                .to_owned(),
-        ),
+             operand: AttributeValue: {{{lower}}}, upper bound operand: AttributeValue: {{{upper}}}"
+        )
+    };
+    conditions_refused(&[
+        ("a1 BETWEEN :m AND :n", reversed("N:9", "N:5")),
+        ("a1 BETWEEN :z AND :s", reversed("S:z", "S:abc")),
         (
             "a1 BETWEEN :n AND :b",
             "The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: \
              AttributeValue: {N:5}, upper bound operand: AttributeValue: {B:eHl6}"
                 .to_owned(),
         ),
-        (
-            "a1[99999999999] = :s",
-            "List index is not within the allowable range; index: [99999999999]".to_owned(),
-        ),
-    ];
-    let cases: Vec<(&str, &str)> = cases.iter().map(|(text, message)| (*text, message.as_str())).collect();
-    refused("ConditionExpression", condition, &cases);
-    refused("FilterExpression", |text| condition_of(ExpressionKind::Filter, text), &cases);
+    ]);
 }
 
 #[test]
@@ -190,7 +227,7 @@ fn syntax_errors_go_before_other_faults() {
 }
 
 #[test]
-fn faults_of_updates() {
+fn syntax_of_updates() {
     let cases = [
         ("", "The expression can not be empty;"),
         ("  ", "Syntax error; token: \"<EOF>\", near: \"  \""),
@@ -209,6 +246,13 @@ fn faults_of_updates() {
             "SET a1 = :s REMOVE b1 SET c1 = :s",
             "The \"SET\" section can only be used once in an update expression;",
         ),
+    ];
+    refused("UpdateExpression", update, &cases);
+}
+
+#[test]
+fn names_and_functions_of_updates() {
+    let cases = [
         ("SET name = :s", "Attribute name is a reserved keyword; reserved keyword: name"),
         ("REMOVE Status", "Attribute name is a reserved keyword; reserved keyword: Status"),
         ("SET a1 = ((:s))", "The expression has redundant parentheses;"),
@@ -232,6 +276,13 @@ fn faults_of_updates() {
             "SET #c = :s",
             "An expression attribute name used in the document path is not defined; attribute name: #c",
         ),
+    ];
+    refused("UpdateExpression", update, &cases);
+}
+
+#[test]
+fn paths_and_operands_of_updates() {
+    let cases = [
         (
             "SET a1.b = :s, a1 = :n",
             "Two document paths overlap with each other; must remove or rewrite one of these paths; path one: \

@@ -1,4 +1,5 @@
 //! Tests of the public face of the crate.
+#![cfg(test)]
 
 mod bindings;
 mod conditions;
