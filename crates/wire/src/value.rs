@@ -10,7 +10,7 @@ mod encode;
 mod problem;
 
 pub use base64::{decode_base64, write_base64};
-pub(crate) use decode::{Site, Values};
+pub(crate) use decode::{Values, refuse_duplicates};
 pub use encode::{write_map, write_value};
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The parameters from before expressions: `Expected`, `AttributeUpdates`, `KeyConditions`, `QueryFilter`,
 //! `ScanFilter`, `ConditionalOperator`, `AttributesToGet`.
 
+pub(super) mod decode;
+
 use super::enumeration::{AttributeAction, ComparisonOperator};
 use item::value::Value;
 

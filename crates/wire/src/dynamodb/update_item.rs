@@ -5,8 +5,10 @@ use super::enumeration::{
     ReturnValuesOnConditionCheckFailure,
 };
 use super::legacy::{AttributeUpdates, Expected};
-use super::{ExpressionNames, ExpressionValues};
+use super::{ExpressionNames, ExpressionValues, single_item_write};
+use crate::error::ApiError;
 use crate::layer::Layer;
+use crate::operation::Operation;
 use item::value::Map;
 
 /// Changes one item, or makes it.
@@ -41,3 +43,29 @@ pub struct UpdateItem {
     /// How errors of this request are worded.
     pub layer: Layer,
 }
+
+impl UpdateItem {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<UpdateItem, ApiError> {
+        let write = single_item_write::decode(body, Operation::UpdateItem)?;
+        Ok(UpdateItem {
+            table_name: write.table_name,
+            key: write.subject,
+            update_expression: write.update_expression,
+            condition_expression: write.condition_expression,
+            expression_attribute_names: write.names,
+            expression_attribute_values: write.values,
+            return_values: write.returns.values,
+            return_consumed_capacity: write.returns.consumed_capacity,
+            return_item_collection_metrics: write.returns.item_collection_metrics,
+            return_values_on_condition_check_failure: write.returns.values_on_condition_check_failure,
+            attribute_updates: write.attribute_updates,
+            expected: write.expected,
+            conditional_operator: write.conditional_operator,
+            layer: write.layer,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

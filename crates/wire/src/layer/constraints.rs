@@ -273,6 +273,14 @@ impl Constraints {
         self.failures.is_empty()
     }
 
+    /// The one failure as an error without anything before it, if there is one.
+    pub fn finish_bare(&self) -> Result<(), ApiError> {
+        match self.failures.first() {
+            None => Ok(()),
+            Some(failure) => Err(ApiError::validation(failure.to_string())),
+        }
+    }
+
     /// All failures as one error, if there are any.
     pub fn finish(&self) -> Result<(), ApiError> {
         let count = self.failures.len();
