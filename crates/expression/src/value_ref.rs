@@ -2,7 +2,9 @@
 //! decoded.
 
 use crate::path::{Path, Step};
+use item::stored::Kind;
 use item::{Map, Number, Stored, StoredValue, Value};
+use memchr::memmem;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -89,10 +91,10 @@ impl<'a> ValueRef<'a> {
             Self::Tree(Value::N(number)) => View::N(*number),
             Self::Tree(Value::B(bytes)) => View::B(bytes),
             Self::Tree(_) => View::Other,
-            Self::Stored(value) => match value.type_name() {
-                "S" => value.as_str().map_or(View::Other, View::S),
-                "N" => value.as_number().map_or(View::Other, View::N),
-                "B" => value.as_binary().map_or(View::Other, View::B),
+            Self::Stored(value) => match value.kind() {
+                Kind::S => value.as_str().map_or(View::Other, View::S),
+                Kind::N => value.as_number().map_or(View::Other, View::N),
+                Kind::B => value.as_binary().map_or(View::Other, View::B),
                 _ => View::Other,
             },
         }
@@ -167,7 +169,9 @@ impl<'a> ValueRef<'a> {
                 Self::Tree(Value::L(list)) => Some(list.len()),
                 Self::Tree(Value::M(map)) => Some(map.len()),
                 Self::Tree(_) => None,
-                Self::Stored(value) => (!matches!(value.type_name(), "BOOL" | "NULL")).then(|| value.len()),
+                Self::Stored(value) => {
+                    (!matches!(value.kind(), Kind::Bool | Kind::Null)).then(|| value.len())
+                }
             },
         }
     }
@@ -185,9 +189,14 @@ impl<'a> ValueRef<'a> {
     pub fn contains(self, element: ValueRef<'_>) -> bool {
         match (self.view(), element.view()) {
             (View::S(text), View::S(part)) => return text.contains(part),
-            (View::B(bytes), View::B(part)) => return has_part(bytes, part),
+            (View::B(bytes), View::B(part)) => return memmem::find(bytes, part).is_some(),
             (View::Other, _) => {}
             _ => return false,
+        }
+        if let Self::Stored(list) = self
+            && list.kind() == Kind::L
+        {
+            return list.list().any(|one| ValueRef::Stored(one).equals(element));
         }
         match (&*self.tree(), element.view()) {
             (Value::Ss(set), View::S(text)) => set.binary_search_by(|one| one.as_str().cmp(text)).is_ok(),
@@ -197,8 +206,4 @@ impl<'a> ValueRef<'a> {
             _ => false,
         }
     }
-}
-
-fn has_part(bytes: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
 }

@@ -168,6 +168,17 @@ proptest! {
     }
 
     #[test]
+    fn damaged_items_do_no_harm(text in condition(), item in item(), at in any::<prop::sample::Index>(), byte: u8) {
+        let mut bytes = Stored::encode(&item).as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let ast = ConditionAst::parse(ExpressionKind::Filter, &text).unwrap();
+        if let Ok(condition) = Condition::bind(ExpressionKind::Filter, &ast, &mut bindings()) {
+            condition.matches(&Stored::from_bytes(bytes.into()));
+        }
+    }
+
+    #[test]
     fn projections_give_the_same_of_trees_and_stored_items(paths in vec(path(), 1..4), item in item()) {
         let ast = ProjectionAst::parse(&paths.join(", ")).unwrap();
         if let Ok(projection) = Projection::bind(&ast, &mut bindings()) {
