@@ -133,7 +133,9 @@ impl Capacity {
         for (kind, head) in kinds {
             let mut first = true;
             for (place, units) in &self.indexes {
-                let Some(index) = table.indexes.get(*place).filter(|index| index.kind == kind) else { continue };
+                let Some(index) = table.indexes.get(*place).filter(|index| index.kind == kind) else {
+                    continue;
+                };
                 out.extend_from_slice(if first { head } else { b"," });
                 first = false;
                 out.push(b'"');

@@ -8,8 +8,8 @@ mod fill;
 
 pub(crate) use fill::{Fill, Target};
 
-use crate::keys::{self, Found, HASH_BYTES, Hasher, KeyError, Scalar, push_sort};
-use crate::table::{Index, Table, TimeToLive};
+use crate::keys::{self, HASH_BYTES, Hasher, KeyError, push_stored};
+use crate::table::{Index, KeyAttribute, Table, TimeToLive};
 use bytes::Bytes;
 use item::Stored;
 use std::borrow::Cow;
@@ -61,37 +61,28 @@ fn entry_key(index: &Index, hasher: Hasher, key: &Key, item: &Stored) -> Result<
     let mut bytes = Vec::with_capacity(64 + key.bytes.len());
     bytes.resize(HASH_BYTES, 0);
     let mut partition = Vec::with_capacity(32);
-    let mut sizes = [0; 2];
-    for attribute in &index.keys.partition {
-        let Some(scalar) = optional(attribute, item)? else { return Ok(None) };
-        sizes[0] += scalar.size();
-        scalar.push_partition(&mut partition);
-    }
-    for attribute in &index.keys.sort {
-        let Some(scalar) = optional(attribute, item)? else { return Ok(None) };
-        sizes[1] += scalar.size();
-        push_sort(&mut bytes, scalar, false);
-    }
-    keys::check_sizes(sizes)?;
+    let size = push_all(&index.keys.partition, item, &mut partition)?;
+    let sort_size = push_all(&index.keys.sort, item, &mut bytes)?;
+    let (Some(size), Some(sort_size)) = (size, sort_size) else { return Ok(None) };
+    keys::check_sizes([size, sort_size])?;
     bytes[..HASH_BYTES].copy_from_slice(&hasher.hash(&partition).to_be_bytes());
     bytes.extend_from_slice(&key.bytes);
     Ok(Some(Key { space: index.space, bytes: bytes.into() }))
 }
 
-fn optional<'a>(
-    attribute: &crate::table::KeyAttribute,
-    item: &'a Stored,
-) -> Result<Option<Scalar<'a>>, KeyError> {
-    match Found::stored(item, attribute) {
-        Found::Missing => Ok(None),
-        Found::Scalar(scalar) if scalar.is_empty() => {
-            Err(KeyError::Empty { name: attribute.name.clone(), kind: attribute.kind })
-        }
-        Found::Scalar(scalar) => Ok(Some(scalar)),
-        Found::Other(actual) => {
-            Err(KeyError::Type { name: attribute.name.clone(), expected: attribute.kind, actual })
-        }
+/// Appends all attributes of a partition or a sort key and answers their size; `None` where one is missing,
+/// but only if none is of a wrong type.
+fn push_all(
+    attributes: &[KeyAttribute],
+    item: &Stored,
+    out: &mut Vec<u8>,
+) -> Result<Option<usize>, KeyError> {
+    let mut sum = Some(0);
+    for attribute in attributes {
+        let size = push_stored(attribute, item, out).optional(attribute)?;
+        sum = sum.zip(size).map(|(sum, size)| sum + size);
     }
+    Ok(sum)
 }
 
 /// Items this much older than their expiry are taken for items whose attribute is no expiry time at all.
@@ -116,8 +107,6 @@ pub(crate) fn is_expired(table: &Table, item: &Stored, now_ms: u64) -> bool {
 }
 
 fn expiry_seconds(expiry: &TimeToLive, item: &Stored) -> Option<u64> {
-    keys::number(item, &expiry.attribute)?.to_u64_floor()
+    let number = item.attribute(&expiry.attribute)?.as_number()?;
+    u64::try_from(number.to_i64()?).ok()
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,10 +4,11 @@
 //! partition key itself stands in the item and is compared whenever an item is read by its key.
 
 mod error;
-mod scalar;
+mod part;
 
 pub(crate) use error::KeyError;
-pub(crate) use scalar::{Found, Hasher, Scalar, push_sort};
+pub(crate) use item::PartitionHasher as Hasher;
+pub(crate) use part::{Part, push_stored, push_value};
 
 use crate::table::{KeyAttribute, KeySchema, Table};
 use bytes::Bytes;
@@ -30,8 +31,8 @@ pub(crate) struct ItemKey {
     pub(crate) key: Key,
     /// The hash of its partition key.
     pub(crate) hash: u128,
-    /// The value of its partition key, in the bytes that were hashed.
-    partition: Bytes,
+    /// Its partition key, in the bytes that were hashed.
+    partition: Vec<u8>,
 }
 
 impl ItemKey {
@@ -52,67 +53,71 @@ impl ItemKey {
     /// # Errors
     /// When a key attribute is missing, of another type, empty or too long.
     pub(crate) fn of_item(table: &Table, hasher: Hasher, item: &Map) -> Result<ItemKey, KeyError> {
-        let mut bytes = Vec::with_capacity(64);
+        let (mut bytes, mut partition) = (Vec::with_capacity(64), Vec::with_capacity(32));
         bytes.resize(HASH_BYTES, 0);
-        let mut partition = Vec::with_capacity(32);
-        let mut sizes = [0; 2];
-        for attribute in &table.keys.partition {
-            let scalar = required(attribute, item.get(&attribute.name))?;
-            sizes[0] += scalar.size();
-            scalar.push_partition(&mut partition);
-        }
-        for (place, attribute) in table.keys.sort.iter().enumerate() {
-            let scalar = required(attribute, item.get(&attribute.name))?;
-            sizes[1] += scalar.size();
-            push_sort(&mut bytes, scalar, place + 1 == table.keys.sort.len());
-        }
+        let sizes = [
+            push_all(&table.keys.partition, item, &mut partition)?,
+            push_all(&table.keys.sort, item, &mut bytes)?,
+        ];
         check_sizes(sizes)?;
         let hash = hasher.hash(&partition);
         bytes[..HASH_BYTES].copy_from_slice(&hash.to_be_bytes());
-        let key = Key { space: table.space, bytes: bytes.into() };
-        Ok(ItemKey { key, hash, partition: partition.into() })
+        Ok(ItemKey { key: Key { space: table.space, bytes: Bytes::from(bytes) }, hash, partition })
     }
 
     /// The key of an item that was read at this place of the store.
     pub(crate) fn of_stored(table: &Table, key: Key, item: &Stored) -> Option<ItemKey> {
         let hash = u128::from_be_bytes(*key.bytes.first_chunk()?);
-        let mut partition = Vec::with_capacity(32);
-        for attribute in &table.keys.partition {
-            let Found::Scalar(scalar) = Found::stored(item, attribute) else { return None };
-            scalar.push_partition(&mut partition);
+        let partition = stored_partition(table, item)?;
+        Some(ItemKey { key, hash, partition })
+    }
+
+    /// The key of the item that this image shows.
+    pub(crate) fn of_image(table: &Table, hasher: Hasher, image: &Stored) -> Option<ItemKey> {
+        let partition = stored_partition(table, image)?;
+        let hash = hasher.hash(&partition);
+        let mut bytes = Vec::with_capacity(64);
+        bytes.extend_from_slice(&hash.to_be_bytes());
+        for attribute in &table.keys.sort {
+            let Part::Pushed(_) = push_stored(attribute, image, &mut bytes) else { return None };
         }
-        Some(ItemKey { key, hash, partition: partition.into() })
+        Some(ItemKey { key: Key { space: table.space, bytes: Bytes::from(bytes) }, hash, partition })
     }
 
     /// Whether an item found at this key has its partition key, and not only the same hash.
     pub(crate) fn owns(&self, table: &Table, found: &Stored) -> bool {
-        let mut rest = &self.partition[..];
-        for attribute in &table.keys.partition {
-            let Found::Scalar(scalar) = Found::stored(found, attribute) else { return false };
-            match scalar.strip_partition(rest) {
-                Some(after) => rest = after,
-                None => return false,
-            }
+        if let [attribute] = &table.keys.partition[..]
+            && let Some(text) = found.attribute(&attribute.name).and_then(|value| value.as_str())
+            && let Some(plain) = self.partition.strip_suffix(&[0, 1])
+            && plain == text.as_bytes()
+        {
+            // The usual case, without an encoding of its own.
+            return true;
         }
-        rest.is_empty()
+        stored_partition(table, found).is_some_and(|partition| partition == self.partition)
     }
 }
 
-/// A key attribute's value, which must be there, of its type and not empty.
-pub(crate) fn required<'a>(
-    attribute: &KeyAttribute,
-    value: Option<&'a Value>,
-) -> Result<Scalar<'a>, KeyError> {
-    match Found::value(value, attribute) {
-        Found::Scalar(scalar) if scalar.is_empty() => {
-            Err(KeyError::Empty { name: attribute.name.clone(), kind: attribute.kind })
-        }
-        Found::Scalar(scalar) => Ok(scalar),
-        Found::Missing => Err(KeyError::Missing { name: attribute.name.clone() }),
-        Found::Other(actual) => {
-            Err(KeyError::Type { name: attribute.name.clone(), expected: attribute.kind, actual })
-        }
+/// Appends all attributes of a partition or a sort key; answers their size.
+fn push_all(attributes: &[KeyAttribute], item: &Map, out: &mut Vec<u8>) -> Result<usize, KeyError> {
+    let mut size = 0;
+    for attribute in attributes {
+        size += push_value(attribute, item.get(&attribute.name), out).required(attribute)?;
     }
+    Ok(size)
+}
+
+fn stored_partition(table: &Table, item: &Stored) -> Option<Vec<u8>> {
+    let mut partition = Vec::with_capacity(32);
+    for attribute in &table.keys.partition {
+        let Part::Pushed(_) = push_stored(attribute, item, &mut partition) else { return None };
+    }
+    Some(partition)
+}
+
+/// Whether a value can be that of a key attribute.
+pub(crate) fn fits(attribute: &KeyAttribute, value: &Value) -> bool {
+    value.key_kind() == Some(attribute.kind)
 }
 
 /// Refuses a partition key or a sort key that is too long.
@@ -132,6 +137,8 @@ pub(crate) fn attributes(schema: &KeySchema) -> impl Iterator<Item = &KeyAttribu
 pub(crate) fn primary(table: &Table, image: &Stored) -> Stored {
     match (&table.keys.partition[..], &table.keys.sort[..]) {
         ([one], []) => image.project(std::slice::from_ref(&one.name)),
+        ([one], [two]) if one.name < two.name => image.project(&[one.name.clone(), two.name.clone()]),
+        ([one], [two]) => image.project(&[two.name.clone(), one.name.clone()]),
         _ => image.project(&sorted_names(attributes(&table.keys))),
     }
 }

@@ -16,6 +16,7 @@ mod open;
 mod operations;
 mod own;
 mod read;
+mod requests;
 mod schema;
 mod settings;
 pub mod table;
@@ -46,6 +47,8 @@ pub struct Database {
     pub(crate) streams: Arc<Streams>,
     pub(crate) catalog: Catalog,
     pub(crate) options: Options,
+    /// Parsed expressions, by their text.
+    pub(crate) expressions: expression::Cache,
     /// The space of descriptors, counters and tokens.
     pub(crate) meta: SpaceId,
     /// The partition hash, with the key of this store.
@@ -91,8 +94,19 @@ impl Database {
         caller: &Caller,
         body: Bytes,
     ) -> Result<Reply, ApiError> {
-        if operation == Operation::GetRecords {
-            return self.call_streams(operation, caller, &body).map(Reply::new);
+        match operation {
+            Operation::GetItem => return self.get_item(caller, &body),
+            Operation::PutItem => return self.put_item(caller, &body).await,
+            Operation::UpdateItem => return self.update_item(caller, &body).await,
+            Operation::DeleteItem => return self.delete_item(caller, &body).await,
+            Operation::Query => return self.query(caller, &body),
+            Operation::Scan => return self.scan(caller, &body),
+            // LATER             Operation::BatchGetItem => return self.batch_get_item(caller, &body),
+            // LATER             Operation::BatchWriteItem => return self.batch_write_item(caller, &body).await,
+            // LATER             Operation::TransactGetItems => return self.transact_get_items(caller, &body),
+            // LATER             Operation::TransactWriteItems => return self.transact_write_items(caller, &body).await,
+            Operation::GetRecords => return self.call_streams(operation, caller, &body).map(Reply::new),
+            _ => {}
         }
         // Boxed, so that the future of a read or a write is not as large as the largest of these.
         Box::pin(self.call_control(operation, caller, body)).await

@@ -17,10 +17,13 @@ use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::{
-    AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Range, Runner, Snapshot, SpaceId, Store,
-    StoreError,
+    AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Range,
+    Runner, Snapshot, SpaceId, Store, StoreError,
 };
 use streams::{StreamDescriptor, Streams};
+
+/// How many texts of expressions are kept parsed, of each kind.
+const EXPRESSIONS: usize = 1024;
 
 /// Where data are kept.
 #[derive(Clone, Debug)]
@@ -122,6 +125,7 @@ impl Database {
             control: tokio::sync::Mutex::new(Control::new(loaded.ids)),
             maintenance: tokio::sync::Mutex::default(),
             hasher: crate::keys::Hasher::new(header.hash_key),
+            expressions: expression::Cache::new(EXPRESSIONS),
             environment,
             store,
             runner,

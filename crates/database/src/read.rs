@@ -1,20 +1,24 @@
-//! Reading many items: what Query and Scan walk, where a page begins and ends, and what is answered of it.
+//! Reading items: what Query and Scan walk, where a page begins and ends, and what is answered of it.
 //!
 //! One request reads from one snapshot, which it lets go before it writes its answer: what the walk keeps are
 //! references to stored bytes. A page ends after the item with which it reaches its limit or 1 MB, counted
 //! before any filter.
 
 mod answer;
-mod filter;
-pub(crate) mod segments;
+mod page;
+mod segments;
 mod select;
 mod source;
+mod span;
 mod start;
 mod walk;
 
-pub(crate) use answer::{Answer, write_item};
-pub(crate) use filter::Filtering;
-pub(crate) use select::{Asked, Selection};
+pub(crate) use answer::{json_bytes, write_item, write_projected};
+pub(crate) use page::{Reading, read_page};
+pub(crate) use select::Selection;
 pub(crate) use source::Source;
+pub(crate) use span::Span;
 pub(crate) use start::{StartError, start_key};
-pub(crate) use walk::{Page, Span, walk};
+
+/// The lowest and the highest partition hash of a segment of a parallel Scan.
+pub(crate) use segments::bounds as segment_bounds;

@@ -12,7 +12,7 @@ mod single;
 mod token;
 
 pub(crate) use answer::{capacities, tells_collection, write_capacities, write_collection};
-pub(crate) use plan::{ITEM_BYTES_MAX, PUT_TOO_LARGE};
+pub(crate) use plan::{ITEM_BYTES_MAX, PUT_TOO_LARGE, UPDATE_TOO_LARGE};
 pub(crate) use run::store_failed;
 pub(crate) use single::Wanted;
 pub(crate) use token::{ClientToken, is_outdated, replayed_tables};
@@ -21,7 +21,8 @@ use crate::capacity::Capacity;
 use crate::keys::{Hasher, ItemKey};
 use crate::table::Table;
 use bytes::Bytes;
-use item::Stored;
+use expression::{Condition, Update};
+use item::{Map, Stored};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -33,7 +34,12 @@ pub(crate) enum Change {
     /// It becomes this one.
     Put(Stored),
     /// It is changed, or made from its key.
-    Update(expression::Update),
+    Update {
+        /// How; without it, an item that is missing is made, and another stays.
+        update: Option<Update>,
+        /// Its key.
+        key: Map,
+    },
     /// It goes.
     Delete,
     /// Nothing: only its condition counts.
@@ -46,7 +52,7 @@ pub(crate) enum Guard {
     /// Nothing.
     None,
     /// This condition; where it does not hold, the whole set is refused.
-    Condition(expression::Condition),
+    Condition(Condition),
     /// It is expired; where it is not, the action does nothing.
     Expired,
 }
@@ -82,6 +88,8 @@ pub(crate) enum Failure {
     Condition(Option<Stored>),
     /// What it asks for cannot be.
     Invalid(Cow<'static, str>),
+    /// The stored item cannot be read.
+    Damaged(String),
     /// The key's place is taken by an item with another partition key of the same hash.
     Collision,
 }
@@ -163,11 +171,6 @@ impl WriteSet {
         self
     }
 
-    /// The first action's outcome, of a set of one.
-    pub(crate) fn into_only(mut self) -> Option<Result<Done, Failure>> {
-        self.outcomes.pop()
-    }
-
     /// The actions.
     pub(crate) fn actions(&self) -> &[Action] {
         &self.actions
@@ -209,6 +212,3 @@ impl WriteSet {
         Some(text)
     }
 }
-
-#[cfg(test)]
-mod tests;

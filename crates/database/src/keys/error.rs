@@ -53,10 +53,11 @@ impl KeyError {
     pub(crate) fn of_put(&self) -> Cow<'static, str> {
         match self {
             Self::Missing { name } => {
-                format!("One or more parameter values were invalid: Missing the key {name} in the item").into()
+                format!("One or more parameter values were invalid: Missing the key {name} in the item")
+                    .into()
             }
             Self::Type { name, expected, actual } => {
-                let expected = expected.code();
+                let expected = expected.as_str();
                 format!(
                     "One or more parameter values were invalid: Type mismatch for key {name} expected: {expected} \
                      actual: {actual}"
@@ -71,7 +72,7 @@ impl KeyError {
     pub(crate) fn of_index(&self, index: &str) -> Cow<'static, str> {
         match self {
             Self::Type { name, expected, actual } => {
-                let expected = expected.code();
+                let expected = expected.as_str();
                 format!(
                     "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: \
                      {expected} Actual: {actual} IndexName: {index}"
@@ -93,8 +94,7 @@ impl KeyError {
 }
 
 // AWS leaves the space out before the number.
-const PARTITION_TOO_LONG: &str =
-    "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes";
+const PARTITION_TOO_LONG: &str = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes";
 const SORT_TOO_LONG: &str = "One or more parameter values were invalid: Aggregated size of all range keys has \
                              exceeded the size limit of 1024 bytes";
 

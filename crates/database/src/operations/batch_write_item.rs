@@ -8,7 +8,7 @@ use crate::capacity::Told;
 use crate::keys::ItemKey;
 use crate::table::Table;
 use crate::write::{
-    Action, Change, Done, Failure, Guard, ITEM_BYTES_MAX, PUT_TOO_LARGE, WriteSet, capacities, tells_collection,
+    Action, Change, Done, Guard, ITEM_BYTES_MAX, PUT_TOO_LARGE, WriteSet, capacities, tells_collection,
     write_capacities, write_collection,
 };
 use crate::Database;
@@ -36,10 +36,10 @@ impl Database {
         require_distinct(&actions)?;
         let (set, committed) = self.write(WriteSet::new(actions, self.hasher)).await?;
         if let Some(failure) = set.outcomes().iter().find_map(|outcome| outcome.as_ref().err()) {
-            return Err(Failure::clone(failure).into_error(false));
+            return Err(failure.clone().into_error(false));
         }
         let positions = set.positions(&committed);
-        Ok(Reply { body: answer(&set, told, metrics), positions })
+        Ok(Reply { body: answer(&set, told, metrics)?, positions })
     }
 
     fn batched(&self, table: &Arc<Table>, write: &WriteRequest) -> Result<Action, ApiError> {
@@ -66,7 +66,7 @@ fn require_distinct(actions: &[Action]) -> Result<(), ApiError> {
     Err(ApiError::validation("Provided list of item keys contains duplicates"))
 }
 
-fn answer(set: &WriteSet, told: Told, metrics: ReturnItemCollectionMetrics) -> Vec<u8> {
+fn answer(set: &WriteSet, told: Told, metrics: ReturnItemCollectionMetrics) -> Result<Vec<u8>, ApiError> {
     let done = || set.actions().iter().zip(set.outcomes().iter().flatten());
     let mut body = b"{\"UnprocessedItems\":{}".to_vec();
     if told.any() {
@@ -74,13 +74,17 @@ fn answer(set: &WriteSet, told: Told, metrics: ReturnItemCollectionMetrics) -> V
         let parts = done().map(|(action, done)| (&action.table, done.capacity.clone()));
         write_capacities(&mut body, &capacities(parts), told);
     }
-    write_collections(&mut body, done, metrics);
+    write_collections(&mut body, done, metrics)?;
     body.push(b'}');
-    body
+    Ok(body)
 }
 
 /// Writes the metrics of the collections that were written to, by table.
-pub(super) fn write_collections<'a, I>(body: &mut Vec<u8>, done: impl Fn() -> I, asked: ReturnItemCollectionMetrics)
+pub(super) fn write_collections<'a, I>(
+    body: &mut Vec<u8>,
+    done: impl Fn() -> I,
+    asked: ReturnItemCollectionMetrics,
+) -> Result<(), ApiError>
 where
     I: Iterator<Item = (&'a Action, &'a Done)>,
 {
@@ -92,7 +96,7 @@ where
         }
     }
     if tables.is_empty() {
-        return;
+        return Ok(());
     }
     body.extend_from_slice(b",\"ItemCollectionMetrics\":{");
     for (place, table) in tables.iter().enumerate() {
@@ -108,9 +112,10 @@ where
                 body.push(b',');
             }
             hashes.push(action.key.hash);
-            write_collection(body, action, done);
+            write_collection(body, action, done)?;
         }
         body.push(b']');
     }
     body.push(b'}');
+    Ok(())
 }

@@ -29,14 +29,20 @@ impl Source {
         match index.status {
             IndexStatus::Active => {}
             IndexStatus::Creating => {
-                return Err(ApiError::validation(format!("Cannot read from backfilling global secondary index: {name}")));
+                return Err(ApiError::validation(format!(
+                    "Cannot read from backfilling global secondary index: {name}"
+                )));
             }
             IndexStatus::Deleting => {
-                return Err(ApiError::validation(format!("The table does not have the specified index: {name}")));
+                return Err(ApiError::validation(format!(
+                    "The table does not have the specified index: {name}"
+                )));
             }
         }
         if consistent && index.kind == IndexKind::Global {
-            return Err(ApiError::validation("Consistent reads are not supported on global secondary indexes"));
+            return Err(ApiError::validation(
+                "Consistent reads are not supported on global secondary indexes",
+            ));
         }
         Ok(Source { table, index: Some(at) })
     }

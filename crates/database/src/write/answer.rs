@@ -3,9 +3,10 @@
 use super::{Action, Done};
 use crate::capacity::{Capacity, Told};
 use crate::keys;
-use crate::table::{IndexKind, Table};
 use crate::read::write_item;
+use crate::table::{IndexKind, Table};
 use std::sync::Arc;
+use wire::ApiError;
 use wire::dynamodb::enumeration::ReturnItemCollectionMetrics;
 
 /// What each table of a request used, in the order in which the request names them.
@@ -42,9 +43,16 @@ pub(crate) fn tells_collection(table: &Table, asked: ReturnItemCollectionMetrics
 
 /// Writes the metrics of the collection that an action wrote to. The estimate is in whole gigabytes, and the
 /// collections of a local database are in the first.
-pub(crate) fn write_collection(out: &mut Vec<u8>, action: &Action, done: &Done) {
-    let Some(image) = done.new.as_ref().or(done.old.as_ref()) else { return };
+///
+/// # Errors
+/// When the item is damaged.
+pub(crate) fn write_collection(out: &mut Vec<u8>, action: &Action, done: &Done) -> Result<(), ApiError> {
     out.extend_from_slice(b"{\"ItemCollectionKey\":");
-    write_item(out, &keys::partition(&action.table, image));
+    match done.new.as_ref().or(done.old.as_ref()) {
+        Some(image) => write_item(out, &keys::partition(&action.table, image))?,
+        // A delete of nothing.
+        None => out.extend_from_slice(b"{}"),
+    }
     out.extend_from_slice(b",\"SizeEstimateRangeGB\":[0.0,1.0]}");
+    Ok(())
 }

@@ -7,7 +7,8 @@ use crate::index::{self, Entry};
 use crate::keys::{self, Hasher};
 use crate::table::{Index, IndexStatus, StreamTarget, Table};
 use bytes::Bytes;
-use item::Stored;
+use expression::Update;
+use item::{Map, Stored};
 use std::borrow::Cow;
 use std::sync::Arc;
 use store::{Effect, Key, Transaction, Versioned};
@@ -112,7 +113,7 @@ impl Planner<'_> {
         match &action.guard {
             Guard::None => {}
             Guard::Condition(condition) => {
-                if !condition.holds(old.as_ref()).map_err(invalid)? {
+                if !condition.matches(&old) {
                     return Err(Failure::Condition(old));
                 }
             }
@@ -252,8 +253,7 @@ impl Planner<'_> {
         };
         let Some(image) = new.or(old) else { return };
         let keys = keys::primary(table, image);
-        let record =
-            NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
+        let record = NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
         let shard = stream.shard(action.key.hash);
         self.effect.appends.push((shard.log, record::encode(&record)));
         self.shards.push(Arc::clone(&shard.id));
@@ -278,6 +278,20 @@ fn next(action: &Action, old: Option<&Stored>) -> Result<Option<Stored>, Failure
         Change::Put(new) => Ok(Some(new.clone())),
         Change::Delete => Ok(None),
         Change::Check => Ok(old.cloned()),
-        Change::Update(update) => updated(action, update, old),
+        Change::Update { update: None, key } => Ok(Some(old.cloned().unwrap_or_else(|| Stored::encode(key)))),
+        Change::Update { update: Some(update), key } => updated(update, key, old),
     }
+}
+
+fn updated(update: &Update, key: &Map, old: Option<&Stored>) -> Result<Option<Stored>, Failure> {
+    let start = match old {
+        Some(old) => old.decode().map_err(|error| Failure::Damaged(error.to_string()))?,
+        None if !update.creates_item() => return Ok(None),
+        None => key.clone(),
+    };
+    let updated = update.apply_to(start).map_err(|error| invalid(error.to_string()))?;
+    if updated.item.size() > ITEM_BYTES_MAX {
+        return Err(invalid(UPDATE_TOO_LARGE));
+    }
+    Ok(Some(Stored::encode(&updated.item)))
 }

@@ -3,6 +3,7 @@
 use super::{Failure, Probe, Verdict, WriteSet};
 use crate::Database;
 use crate::index;
+use crate::read::write_item;
 use crate::table::{IndexStatus, Table};
 use item::Stored;
 use std::sync::Arc;
@@ -38,7 +39,9 @@ impl Database {
         };
         let stale = set.actions.iter().map(|action| &action.table).find(of_log).cloned();
         let Some(stale) = stale else {
-            return Err(ApiError::internal_server_error("a write was refused for a table that it does not touch"));
+            return Err(ApiError::internal_server_error(
+                "a write was refused for a table that it does not touch",
+            ));
         };
         let present = self.catalog.newer_than(&stale).await?;
         if present.id != stale.id {
@@ -56,7 +59,8 @@ impl Database {
     /// Notes where the items of the set have their entries in indexes that are being made, so that the plan
     /// reads them: only there can an entry be missing, and the counters are exact.
     fn look_for_entries(&self, set: &mut WriteSet) -> Result<(), ApiError> {
-        let creating = |table: &Table| table.indexes.iter().any(|index| index.status == IndexStatus::Creating);
+        let creating =
+            |table: &Table| table.indexes.iter().any(|index| index.status == IndexStatus::Creating);
         set.keys.truncate(set.actions.len() + usize::from(set.token.is_some()));
         set.probes.clear();
         if !set.actions.iter().any(|action| creating(&action.table)) {
@@ -64,7 +68,9 @@ impl Database {
         }
         let snapshot = self.store.snapshot();
         for (place, action) in set.actions.iter().enumerate() {
-            let Some(item) = snapshot.get(&action.key.key).map_err(|error| store_failed(&error))? else { continue };
+            let Some(item) = snapshot.get(&action.key.key).map_err(|error| store_failed(&error))? else {
+                continue;
+            };
             let item = Stored::from_bytes(item.value);
             for (at, index) in action.table.indexes.iter().enumerate() {
                 if index.status == IndexStatus::Creating
@@ -90,12 +96,15 @@ impl Failure {
     pub(crate) fn into_error(self, item: bool) -> ApiError {
         match self {
             Failure::Invalid(text) => ApiError::validation(text),
+            Failure::Damaged(text) => ApiError::internal_server_error(text),
             Failure::Collision => ApiError::internal_server_error("two partition keys have the same hash"),
             Failure::Condition(None) => ApiError::conditional_check_failed(),
             Failure::Condition(Some(old)) if item => {
                 let mut rendered = Vec::with_capacity(2 * old.bytes().len());
-                crate::read::write_item(&mut rendered, &old);
-                ApiError::conditional_check_failed().with_member("Item", &rendered)
+                match write_item(&mut rendered, &old) {
+                    Ok(()) => ApiError::conditional_check_failed().with_member("Item", &rendered),
+                    Err(error) => error,
+                }
             }
             Failure::Condition(Some(_)) => ApiError::conditional_check_failed(),
         }

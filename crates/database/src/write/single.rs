@@ -1,10 +1,10 @@
 //! The answers of PutItem, UpdateItem and DeleteItem.
 
 use super::{Change, Done, WriteSet, tells_collection, write_collection};
+use crate::Database;
 use crate::caller::Reply;
 use crate::capacity::Told;
 use crate::read::write_item;
-use crate::{Database, write::Failure};
 use item::Stored;
 use wire::ApiError;
 use wire::dynamodb::enumeration::{
@@ -33,10 +33,10 @@ impl Database {
         let (set, committed) = self.write(set).await?;
         let positions = set.positions(&committed);
         let body = match set.outcomes() {
-            [Ok(done)] => answer(&set, done, wanted),
+            [Ok(done)] => answer(&set, done, wanted)?,
             [Err(failure)] => {
                 let item = wanted.on_failure == ReturnValuesOnConditionCheckFailure::AllOld;
-                return Err(Failure::clone(failure).into_error(item));
+                return Err(failure.clone().into_error(item));
             }
             _ => return Err(ApiError::internal_server_error("a write has no outcome")),
         };
@@ -44,16 +44,17 @@ impl Database {
     }
 }
 
-fn answer(set: &WriteSet, done: &Done, wanted: Wanted) -> Vec<u8> {
+fn answer(set: &WriteSet, done: &Done, wanted: Wanted) -> Result<Vec<u8>, ApiError> {
     let action = &set.actions()[0];
     let mut body = Vec::with_capacity(body_bytes(done, wanted));
     body.push(b'{');
     match wanted.values {
         ReturnValues::None => {}
-        ReturnValues::AllOld => attributes(&mut body, done.old.as_ref()),
-        ReturnValues::AllNew => attributes(&mut body, done.new.as_ref()),
-        ReturnValues::UpdatedOld => updated(&mut body, &action.change, done.old.as_ref()),
-        ReturnValues::UpdatedNew => updated(&mut body, &action.change, done.new.as_ref()),
+        ReturnValues::AllOld => attributes(&mut body, done.old.as_ref())?,
+        ReturnValues::AllNew => attributes(&mut body, done.new.as_ref())?,
+        ReturnValues::UpdatedOld | ReturnValues::UpdatedNew => {
+            updated(&mut body, &action.change, done, wanted.values)?;
+        }
     }
     let told = Told::plain(wanted.capacity);
     if told.any() {
@@ -62,10 +63,10 @@ fn answer(set: &WriteSet, done: &Done, wanted: Wanted) -> Vec<u8> {
     }
     if tells_collection(&action.table, wanted.collection) {
         member(&mut body, b"\"ItemCollectionMetrics\":");
-        write_collection(&mut body, action, done);
+        write_collection(&mut body, action, done)?;
     }
     body.push(b'}');
-    body
+    Ok(body)
 }
 
 fn body_bytes(done: &Done, wanted: Wanted) -> usize {
@@ -85,19 +86,19 @@ fn member(body: &mut Vec<u8>, name: &[u8]) {
     body.extend_from_slice(name);
 }
 
-fn attributes(body: &mut Vec<u8>, item: Option<&Stored>) {
-    if let Some(item) = item {
-        member(body, b"\"Attributes\":");
-        write_item(body, item);
-    }
+fn attributes(body: &mut Vec<u8>, item: Option<&Stored>) -> Result<(), ApiError> {
+    let Some(item) = item else { return Ok(()) };
+    member(body, b"\"Attributes\":");
+    write_item(body, item)
 }
 
-/// What the update's paths hold in an image.
-fn updated(body: &mut Vec<u8>, change: &Change, image: Option<&Stored>) {
-    let (Change::Update(update), Some(image)) = (change, image) else { return };
-    let touched = update.touched(image);
-    if !touched.is_empty() {
-        member(body, b"\"Attributes\":");
-        wire::item_json::write_map(body, &touched);
-    }
+/// What the update's paths held, or hold.
+fn updated(body: &mut Vec<u8>, change: &Change, done: &Done, values: ReturnValues) -> Result<(), ApiError> {
+    let Change::Update { update: Some(update), .. } = change else { return Ok(()) };
+    let touched = match (values, &done.old, &done.new) {
+        (ReturnValues::UpdatedOld, Some(old), _) => update.touched(old),
+        (ReturnValues::UpdatedNew, old, Some(new)) => update.updated_new(old.as_ref(), new),
+        _ => return Ok(()),
+    };
+    if touched.is_empty() { Ok(()) } else { attributes(body, Some(&Stored::encode(&touched))) }
 }

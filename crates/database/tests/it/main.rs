@@ -2,4 +2,5 @@
 #![cfg(test)]
 
 mod control;
+mod data;
 mod world;

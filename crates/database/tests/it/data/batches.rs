@@ -22,7 +22,8 @@ async fn write_and_read() {
         assert_eq!(answer, json!({ "UnprocessedItems": {} }));
         assert!(get(&world, key("old")).await.is_null());
 
-        let read = json!({ "tab": { "Keys": [key("1"), key("missing"), key("2")], "ProjectionExpression": "x" } });
+        let read =
+            json!({ "tab": { "Keys": [key("1"), key("missing"), key("2")], "ProjectionExpression": "x" } });
         let answer = world.ok(BatchGetItem, json!({ "RequestItems": read })).await;
         assert_eq!(answer["UnprocessedKeys"], json!({}));
         let mut items = answer["Responses"]["tab"].as_array().unwrap().clone();
@@ -34,7 +35,8 @@ async fn write_and_read() {
 #[tokio::test]
 async fn read_of_nothing_still_names_the_table() {
     for world in worlds_with(sorted_table()).await {
-        let answer = world.ok(BatchGetItem, json!({ "RequestItems": { "tab": { "Keys": [key("1")] } } })).await;
+        let answer =
+            world.ok(BatchGetItem, json!({ "RequestItems": { "tab": { "Keys": [key("1")] } } })).await;
         assert_eq!(answer, json!({ "Responses": { "tab": [] }, "UnprocessedKeys": {} }));
     }
 }
@@ -66,8 +68,12 @@ async fn a_read_ends_at_16_megabytes() {
 #[tokio::test]
 async fn texts() {
     for world in worlds_with(sorted_table()).await {
-        let write = async |items: Value| world.call(BatchWriteItem, json!({ "RequestItems": items })).await.unwrap_err();
-        let read = async |items: Value| world.call(BatchGetItem, json!({ "RequestItems": items })).await.unwrap_err();
+        let write = async |items: Value| {
+            world.call(BatchWriteItem, json!({ "RequestItems": items })).await.unwrap_err()
+        };
+        let read = async |items: Value| {
+            world.call(BatchGetItem, json!({ "RequestItems": items })).await.unwrap_err()
+        };
         let put = |sk: &str| json!({ "PutRequest": { "Item": key(sk) } });
         let duplicates = "Provided list of item keys contains duplicates";
         assert_eq!(write(json!({ "tab": [put("1"), put("1")] })).await.1, duplicates);
@@ -75,11 +81,20 @@ async fn texts() {
         assert_eq!(write(json!({ "tab": [put("1"), delete] })).await.1, duplicates);
         assert_eq!(read(json!({ "tab": { "Keys": [key("1"), key("1")] } })).await.1, duplicates);
         let unknown = write(json!({ "nowhere": [put("1")] })).await;
-        assert_eq!(unknown, ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned()));
+        assert_eq!(
+            unknown,
+            ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned())
+        );
         let unknown = read(json!({ "nowhere": { "Keys": [key("1")] } })).await;
-        assert_eq!(unknown, ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned()));
+        assert_eq!(
+            unknown,
+            ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned())
+        );
         let mismatch = "The provided key element does not match the schema";
-        assert_eq!(write(json!({ "tab": [{ "PutRequest": { "Item": { "pk": s("a") } } }] })).await.1, mismatch);
+        assert_eq!(
+            write(json!({ "tab": [{ "PutRequest": { "Item": { "pk": s("a") } } }] })).await.1,
+            mismatch
+        );
         assert_eq!(read(json!({ "tab": { "Keys": [{ "pk": s("a") }] } })).await.1, mismatch);
         assert_eq!(write(json!({})).await.1, "The requestItems parameter is required for BatchWriteItem");
         let many: Vec<Value> = (0..101).map(|place| key(&place.to_string())).collect();
@@ -88,7 +103,11 @@ async fn texts() {
             "1 validation error detected: Value at 'RequestItems.tab.member.Keys' failed to satisfy constraint: \
              Member must have length less than or equal to 100"
         );
-        let large = json!({ "PutRequest": { "Item": { "pk": s("a"), "sk": s("1"), "x": s(&"x".repeat(410_000)) } } });
-        assert_eq!(write(json!({ "tab": [large] })).await.1, "Item size has exceeded the maximum allowed size");
+        let large =
+            json!({ "PutRequest": { "Item": { "pk": s("a"), "sk": s("1"), "x": s(&"x".repeat(410_000)) } } });
+        assert_eq!(
+            write(json!({ "tab": [large] })).await.1,
+            "Item size has exceeded the maximum allowed size"
+        );
     }
 }

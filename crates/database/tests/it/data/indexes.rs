@@ -79,7 +79,9 @@ async fn an_item_that_no_index_can_hold_is_refused() {
         });
         // Without its partition key there would be no entry, but the type is still wrong.
         let with_g = with(update, json!({ "UpdateExpression": "SET n = :n, g = :n" }));
-        assert!(world.call(UpdateItem, with_g).await.unwrap_err().1.contains("Type mismatch for Index Key n"));
+        assert!(
+            world.call(UpdateItem, with_g).await.unwrap_err().1.contains("Type mismatch for Index Key n")
+        );
         assert!(get(&world, json!({ "pk": s("a"), "sk": s("1") })).await.is_null());
     }
 }
@@ -98,7 +100,8 @@ async fn a_local_index_fetches_what_it_does_not_hold() {
         let (held, _) = query_all(&world, request.clone()).await;
         assert_eq!(texts(&held, "l"), ["l7", "l8"]);
         assert!(held.iter().all(|entry| entry.get("x").is_none()));
-        let (whole, _) = query_all(&world, with(request.clone(), json!({ "Select": "ALL_ATTRIBUTES" }))).await;
+        let (whole, _) =
+            query_all(&world, with(request.clone(), json!({ "Select": "ALL_ATTRIBUTES" }))).await;
         assert_eq!(texts(&whole, "x"), ["2", "1"]);
         let (part, _) = query_all(&world, with(request, json!({ "ProjectionExpression": "x" }))).await;
         assert_eq!(part, [json!({ "x": s("2") }), json!({ "x": s("1") })]);
@@ -196,7 +199,8 @@ async fn keys_of_several_attributes() {
         };
         let sks = async |request: Value| texts(&query_all(&world, request).await.0, "sk");
         assert_eq!(sks(query("p = :p AND q = :q", &[":p", ":q"])).await, ["3", "2", "1", "0"]);
-        let back = with(query("p = :p AND q = :q", &[":p", ":q"]), json!({ "ScanIndexForward": false, "Limit": 1 }));
+        let back =
+            with(query("p = :p AND q = :q", &[":p", ":q"]), json!({ "ScanIndexForward": false, "Limit": 1 }));
         assert_eq!(sks(back).await, ["0", "1", "2", "3"]);
         assert_eq!(sks(query("p = :p AND q = :q AND i = :i", &[":p", ":q", ":i"])).await, ["3", "2", "1"]);
         let all = &[":p", ":q", ":i", ":j"];
@@ -208,10 +212,7 @@ async fn keys_of_several_attributes() {
         let refused = async |request: Value| {
             world.call(Query, with(request, json!({ "TableName": "tab" }))).await.unwrap_err().1
         };
-        assert_eq!(
-            refused(query("p = :p", &[":p"])).await,
-            "Query condition missed key schema element: q"
-        );
+        assert_eq!(refused(query("p = :p", &[":p"])).await, "Query condition missed key schema element: q");
         assert_eq!(
             refused(query("p = :p AND q = :q AND j = :j", &[":p", ":q", ":j"])).await,
             "RANGE key attributes i must have equality conditions specified in the query because a condition is \

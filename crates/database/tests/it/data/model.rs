@@ -5,9 +5,7 @@ use super::{indexed_table, n, query_all, records, s, scan_all, worlds_with};
 use crate::world::{World, with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use wire::Operation::{
-    BatchWriteItem, DeleteItem, GetItem, PutItem, TransactWriteItems, UpdateItem,
-};
+use wire::Operation::{BatchWriteItem, DeleteItem, GetItem, PutItem, TransactWriteItems, UpdateItem};
 
 /// Items by their keys as text.
 type Model = BTreeMap<String, Value>;
@@ -74,16 +72,20 @@ impl Run {
 
     async fn put(&mut self) {
         let item = self.dice.item();
-        let answer =
-            self.world.ok(PutItem, json!({ "TableName": "tab", "Item": item, "ReturnValues": "ALL_OLD" })).await;
+        let answer = self
+            .world
+            .ok(PutItem, json!({ "TableName": "tab", "Item": item, "ReturnValues": "ALL_OLD" }))
+            .await;
         let old = self.model.insert(name_of(&item), item);
         assert_eq!(answer.get("Attributes"), old.as_ref());
     }
 
     async fn delete(&mut self) {
         let key = self.dice.key();
-        let answer =
-            self.world.ok(DeleteItem, json!({ "TableName": "tab", "Key": key, "ReturnValues": "ALL_OLD" })).await;
+        let answer = self
+            .world
+            .ok(DeleteItem, json!({ "TableName": "tab", "Key": key, "ReturnValues": "ALL_OLD" }))
+            .await;
         assert_eq!(answer.get("Attributes"), self.model.remove(&name_of(&key)).as_ref());
     }
 
@@ -224,7 +226,9 @@ impl Run {
     async fn check_index(&self, index: &str, items: &[Value], needs: &[&str], holds: Option<&[&str]>) {
         let held = |item: &Value| match holds {
             None => item.clone(),
-            Some(names) => names.iter().filter_map(|name| Some(((*name).to_owned(), item.get(name)?.clone()))).collect(),
+            Some(names) => {
+                names.iter().filter_map(|name| Some(((*name).to_owned(), item.get(name)?.clone()))).collect()
+            }
         };
         let inside = items.iter().filter(|item| needs.iter().all(|name| item.get(name).is_some()));
         let expected: Model = inside.map(|item| (name_of(item), held(item))).collect();
@@ -290,7 +294,8 @@ fn by_name(items: Vec<Value>) -> Model {
 #[tokio::test]
 async fn random_operations_agree_with_a_naive_table() {
     for (seed, world) in (1..).zip(worlds_with(indexed_table()).await) {
-        let mut run = Run { world, dice: Dice(seed), model: Model::new(), refused: 0, cancelled: 0, moved: 0 };
+        let mut run =
+            Run { world, dice: Dice(seed), model: Model::new(), refused: 0, cancelled: 0, moved: 0 };
         for step in 1..=600 {
             run.step().await;
             if step % 100 == 0 {

@@ -59,7 +59,8 @@ async fn go_on_where_the_item_is_gone() {
 async fn end_at_a_megabyte() {
     for world in worlds_with(sorted_table()).await {
         for sk in 0..12 {
-            put(&world, json!({ "pk": s("a"), "sk": s(&format!("{sk:02}")), "x": s(&"x".repeat(100_000)) })).await;
+            put(&world, json!({ "pk": s("a"), "sk": s(&format!("{sk:02}")), "x": s(&"x".repeat(100_000)) }))
+                .await;
         }
         let first = world.ok(Query, with(query(), json!({ "Select": "COUNT" }))).await;
         assert_eq!(first["Count"], json!(11), "the page ends with the item that reaches 1 MB");
@@ -79,7 +80,11 @@ async fn of_a_scan_hold_every_item_once() {
     for world in worlds_with(indexed_table()).await {
         for place in 0..40 {
             let (pk, sk) = (format!("p{}", place % 13), format!("{place}"));
-            put(&world, json!({ "pk": s(&pk), "sk": s(&sk), "g": s(&format!("g{}", place % 5)), "n": n(place) })).await;
+            put(
+                &world,
+                json!({ "pk": s(&pk), "sk": s(&sk), "g": s(&format!("g{}", place % 5)), "n": n(place) }),
+            )
+            .await;
         }
         for index in [json!({}), json!({ "IndexName": "gsi" }), json!({ "IndexName": "inc" })] {
             for limit in [1, 7, 40, 100] {

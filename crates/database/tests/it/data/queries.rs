@@ -16,7 +16,10 @@ fn request(condition: &str, values: Value) -> Value {
 async fn filled() -> Vec<World> {
     let worlds = worlds_with(sorted_table()).await;
     for world in &worlds {
-        for sk in ["", "a", "ab", "abc", "b", "b\u{0}", "b\u{0}c", "é", "\u{10ffff}"].iter().filter(|sk| !sk.is_empty()) {
+        for sk in ["", "a", "ab", "abc", "b", "b\u{0}", "b\u{0}c", "é", "\u{10ffff}"]
+            .iter()
+            .filter(|sk| !sk.is_empty())
+        {
             put(world, json!({ "pk": s("a"), "sk": s(sk), "x": n(sk.len() as i64) })).await;
             put(world, json!({ "pk": s("other"), "sk": s(sk) })).await;
         }
@@ -101,8 +104,14 @@ async fn filters_projections_and_counts() {
         let count = world.ok(Query, with(filter.clone(), json!({ "Select": "COUNT" }))).await;
         assert_eq!(count, json!({ "Count": 3, "ScannedCount": 8 }));
         let page = world.ok(Query, with(filter, json!({ "Limit": 1 }))).await;
-        assert_eq!(page, json!({ "Items": [], "Count": 0, "ScannedCount": 1, "LastEvaluatedKey": { "pk": s("a"), "sk": s("a") } }));
-        let projected = with(request(" AND sk = :b", json!({ ":b": s("b") })), json!({ "ProjectionExpression": "x, nothing" }));
+        assert_eq!(
+            page,
+            json!({ "Items": [], "Count": 0, "ScannedCount": 1, "LastEvaluatedKey": { "pk": s("a"), "sk": s("a") } })
+        );
+        let projected = with(
+            request(" AND sk = :b", json!({ ":b": s("b") })),
+            json!({ "ProjectionExpression": "x, nothing" }),
+        );
         assert_eq!(world.ok(Query, projected).await["Items"], json!([{ "x": n(1) }]));
     }
 }
@@ -111,10 +120,11 @@ async fn filters_projections_and_counts() {
 async fn texts_of_refusals() {
     for world in worlds_with(sorted_table()).await {
         let refused = async |request: Value| world.call(Query, request).await.unwrap_err().1;
-        let query = |condition: &str, values: Value| {
-            json!({ "TableName": "tab", "KeyConditionExpression": condition, "ExpressionAttributeValues": values })
-        };
-        assert_eq!(refused(query("sk = :s", json!({ ":s": s("x") }))).await, "Query condition missed key schema element: pk");
+        let query = |condition: &str, values: Value| json!({ "TableName": "tab", "KeyConditionExpression": condition, "ExpressionAttributeValues": values });
+        assert_eq!(
+            refused(query("sk = :s", json!({ ":s": s("x") }))).await,
+            "Query condition missed key schema element: pk"
+        );
         assert_eq!(
             refused(query("pk > :s", json!({ ":s": s("x") }))).await,
             "Query key condition not supported"
@@ -132,7 +142,9 @@ async fn texts_of_refusals() {
             refused(filter).await,
             "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk"
         );
-        let start = |key: Value| with(request(" AND sk > :s", json!({ ":s": s("m") })), json!({ "ExclusiveStartKey": key }));
+        let start = |key: Value| {
+            with(request(" AND sk > :s", json!({ ":s": s("m") })), json!({ "ExclusiveStartKey": key }))
+        };
         let invalid = "The provided starting key is invalid";
         assert_eq!(refused(start(json!({ "pk": s("a") }))).await, invalid);
         assert_eq!(refused(start(json!({ "pk": s("a"), "sk": n(1) }))).await, invalid);

@@ -4,9 +4,7 @@
 use super::records;
 use crate::world::{World, definitions, keys, table, with};
 use serde_json::{Value, json};
-use wire::Operation::{
-    BatchWriteItem, CreateTable, DeleteItem, PutItem, TransactWriteItems, UpdateItem,
-};
+use wire::Operation::{BatchWriteItem, CreateTable, DeleteItem, PutItem, TransactWriteItems, UpdateItem};
 
 const VIEWS: [&str; 4] = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
 
@@ -164,7 +162,8 @@ async fn of_what_is_refused() {
     for mut case in cases().await {
         case.put(x(1)).await;
         case.expect("put", &[("INSERT", None, Some(x(1)))]).await;
-        let refused = json!({ "TableName": "tab", "Key": case.key(), "ConditionExpression": "attribute_exists(no)" });
+        let refused =
+            json!({ "TableName": "tab", "Key": case.key(), "ConditionExpression": "attribute_exists(no)" });
         assert!(case.world.call(DeleteItem, refused.clone()).await.is_err());
         let actions = json!([
             { "Update": { "TableName": "tab", "Key": case.key(), "UpdateExpression": "REMOVE x",

@@ -17,9 +17,7 @@ fn item(more: Value) -> Value {
 #[tokio::test]
 async fn of_put_and_delete() {
     for world in worlds_with(sorted_table()).await {
-        let put = |more: Value, values: &str| {
-            json!({ "TableName": "tab", "Item": item(more), "ReturnValues": values })
-        };
+        let put = |more: Value, values: &str| json!({ "TableName": "tab", "Item": item(more), "ReturnValues": values });
         assert_eq!(world.ok(PutItem, put(json!({ "x": n(1) }), "ALL_OLD")).await, json!({}));
         assert_eq!(world.ok(PutItem, put(json!({ "x": n(2) }), "NONE")).await, json!({}));
         let answer = world.ok(PutItem, put(json!({ "x": n(3) }), "ALL_OLD")).await;
@@ -45,15 +43,18 @@ async fn of_update() {
             });
             world.ok(UpdateItem, request).await
         };
-        put(&world, item(json!({ "x": n(0), "y": s("same"), "m": { "M": { "b": n(9) } }, "gone": s("!") }))).await;
+        put(&world, item(json!({ "x": n(0), "y": s("same"), "m": { "M": { "b": n(9) } }, "gone": s("!") })))
+            .await;
         assert_eq!(update("NONE", 1).await, json!({}));
-        put(&world, item(json!({ "x": n(0), "y": s("same"), "m": { "M": { "b": n(9) } }, "gone": s("!") }))).await;
+        put(&world, item(json!({ "x": n(0), "y": s("same"), "m": { "M": { "b": n(9) } }, "gone": s("!") })))
+            .await;
         let answer = update("UPDATED_OLD", 2).await;
         assert_eq!(answer, json!({ "Attributes": { "x": n(0), "gone": s("!") } }));
         let answer = update("UPDATED_NEW", 3).await;
         assert_eq!(answer, json!({ "Attributes": { "x": n(3), "m": { "M": { "a": n(3) } } } }));
         let answer = update("ALL_OLD", 4).await;
-        let whole = |x: i64| item(json!({ "x": n(x), "y": s("same"), "m": { "M": { "a": n(x), "b": n(9) } } }));
+        let whole =
+            |x: i64| item(json!({ "x": n(x), "y": s("same"), "m": { "M": { "a": n(x), "b": n(9) } } }));
         assert_eq!(answer, json!({ "Attributes": whole(3) }));
         assert_eq!(update("ALL_NEW", 5).await, json!({ "Attributes": whole(5) }));
         assert_eq!(get(&world, key()).await, whole(5));
@@ -100,7 +101,8 @@ async fn of_failed_conditions() {
         assert_eq!(body["__type"], "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");
         assert_eq!(body["message"], "The conditional request failed");
         assert_eq!(body["Item"], item(json!({ "x": n(2) })));
-        let body = fail(with(request.clone(), json!({ "ReturnValuesOnConditionCheckFailure": "NONE" }))).await;
+        let body =
+            fail(with(request.clone(), json!({ "ReturnValuesOnConditionCheckFailure": "NONE" }))).await;
         assert!(body.get("Item").is_none());
         let absent = json!({ "Item": { "pk": s("other"), "sk": s("b") }, "ConditionExpression": "attribute_exists(pk)" });
         assert!(fail(with(request, absent)).await.get("Item").is_none());

@@ -36,7 +36,10 @@ async fn filters() {
             "ExpressionAttributeValues": { ":x": n(7), ":s": s("8") },
         });
         let answer = world.ok(Scan, request).await;
-        assert_eq!(answer, json!({ "Items": [{ "x": n(7) }, { "x": n(9) }], "Count": 2, "ScannedCount": 10 }));
+        assert_eq!(
+            answer,
+            json!({ "Items": [{ "x": n(7) }, { "x": n(9) }], "Count": 2, "ScannedCount": 10 })
+        );
     }
 }
 
@@ -62,7 +65,10 @@ async fn texts_of_refusals() {
             refused(json!({ "Limit": 0 })).await,
             "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1"
         );
-        assert_eq!(refused(json!({ "ExclusiveStartKey": { "pk": s("a") } })).await, "The provided starting key is invalid");
+        assert_eq!(
+            refused(json!({ "ExclusiveStartKey": { "pk": s("a") } })).await,
+            "The provided starting key is invalid"
+        );
         assert_eq!(
             refused(json!({ "Select": "SPECIFIC_ATTRIBUTES" })).await,
             "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
@@ -76,6 +82,9 @@ async fn texts_of_refusals() {
             "1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
         );
         let error = world.call(Scan, json!({ "TableName": "nowhere" })).await.unwrap_err();
-        assert_eq!(error, ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned()));
+        assert_eq!(
+            error,
+            ("ResourceNotFoundException".to_owned(), "Requested resource not found".to_owned())
+        );
     }
 }

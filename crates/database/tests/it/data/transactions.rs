@@ -94,11 +94,14 @@ async fn nothing_happens_where_one_condition_fails() {
 async fn what_a_table_or_an_item_refuses_is_a_reason() {
     for world in worlds_with(super::indexed_table()).await {
         put(&world, with(key("t"), json!({ "x": s("text") }))).await;
-        let update = |sk: &str| json!({ "Update": { "TableName": "tab", "Key": key(sk), "UpdateExpression": "ADD x :one",
-            "ExpressionAttributeValues": { ":one": n(1) } } });
+        let update = |sk: &str| {
+            json!({ "Update": { "TableName": "tab", "Key": key(sk), "UpdateExpression": "ADD x :one",
+            "ExpressionAttributeValues": { ":one": n(1) } } })
+        };
         let wrong_key = json!({ "Delete": { "TableName": "tab", "Key": { "pk": n(1), "sk": s("x") } } });
         let wrong_put = json!({ "Put": { "TableName": "tab", "Item": { "pk": n(1), "sk": s("x") } } });
-        let wrong_index = json!({ "Put": { "TableName": "tab", "Item": with(key("g"), json!({ "g": n(1) })) } });
+        let wrong_index =
+            json!({ "Put": { "TableName": "tab", "Item": with(key("g"), json!({ "g": n(1) })) } });
         let body = cancelled(&world, json!([update("new"), wrong_key, wrong_put])).await;
         let reason = |text: &str| json!({ "Code": "ValidationError", "Message": text });
         assert_eq!(
@@ -114,7 +117,9 @@ async fn what_a_table_or_an_item_refuses_is_a_reason() {
             body["CancellationReasons"],
             json!([
                 reason("An operand in the update expression has an incorrect data type"),
-                reason("One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: gsi"),
+                reason(
+                    "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: gsi"
+                ),
             ])
         );
         assert!(get(&world, key("new")).await.is_null());
@@ -169,7 +174,8 @@ async fn a_token_of_a_cancelled_transaction_is_free() {
 async fn texts() {
     for world in worlds_with(sorted_table()).await {
         assert_eq!(
-            refused(&world, json!([put_of("1", 1), { "Delete": { "TableName": "tab", "Key": key("1") } }])).await,
+            refused(&world, json!([put_of("1", 1), { "Delete": { "TableName": "tab", "Key": key("1") } }]))
+                .await,
             "Transaction request cannot include multiple operations on one item"
         );
         assert_eq!(
@@ -184,7 +190,10 @@ async fn texts() {
              empty string value. Key: pk"
         );
         let large = |sk: &str, size: usize| json!({ "Put": { "TableName": "tab", "Item": with(key(sk), json!({ "x": s(&"x".repeat(size)) })) } });
-        assert_eq!(refused(&world, json!([large("1", 410_000)])).await, "Item size has exceeded the maximum allowed size");
+        assert_eq!(
+            refused(&world, json!([large("1", 410_000)])).await,
+            "Item size has exceeded the maximum allowed size"
+        );
         let many: Vec<Value> = (0..11).map(|place| large(&place.to_string(), 400_000)).collect();
         assert!(refused(&world, json!(many)).await.contains("4 MB") || !many.is_empty());
         let unknown = json!({ "TransactItems": [{ "Put": { "TableName": "nowhere", "Item": key("1") } }] });
@@ -201,7 +210,8 @@ async fn reads_see_one_moment_and_answer_in_order() {
         let get = |sk: &str| json!({ "Get": { "TableName": "tab", "Key": key(sk) } });
         let mut projected = get("1");
         projected["Get"]["ProjectionExpression"] = json!("x");
-        let request = json!({ "TransactItems": [get("2"), get("none"), projected], "ReturnConsumedCapacity": "TOTAL" });
+        let request =
+            json!({ "TransactItems": [get("2"), get("none"), projected], "ReturnConsumedCapacity": "TOTAL" });
         let answer = world.ok(TransactGetItems, request).await;
         assert_eq!(answer["Responses"], json!([{ "Item": item("2", 2) }, {}, { "Item": { "x": n(1) } }]));
         assert_eq!(
@@ -228,8 +238,10 @@ async fn one_counter_under_many_transactions() {
             let world = std::sync::Arc::clone(&world);
             tasks.spawn(async move {
                 for _ in 0..20 {
-                    let update = |sk: &str| json!({ "TableName": "tab", "Key": key(sk), "UpdateExpression": "ADD x :one",
-                        "ExpressionAttributeValues": { ":one": n(1) } });
+                    let update = |sk: &str| {
+                        json!({ "TableName": "tab", "Key": key(sk), "UpdateExpression": "ADD x :one",
+                        "ExpressionAttributeValues": { ":one": n(1) } })
+                    };
                     if writer % 2 == 0 {
                         let items = json!([{ "Update": update("1") }, { "Update": update("2") }]);
                         world.ok(TransactWriteItems, json!({ "TransactItems": items })).await;

@@ -35,7 +35,8 @@ async fn functions_and_sets() {
         let expression = "SET l = list_append(l, :l), e = if_not_exists(e, :one), c = if_not_exists(l[0], :one) - :one \
                           ADD t :set DELETE #set :gone";
         let values = json!({ ":l": { "L": [n(2)] }, ":one": n(1), ":set": { "NS": ["3", "1"] }, ":gone": { "SS": ["a", "z"] } });
-        let request = with(request(expression, values), json!({ "ExpressionAttributeNames": { "#set": "set" } }));
+        let request =
+            with(request(expression, values), json!({ "ExpressionAttributeNames": { "#set": "set" } }));
         world.ok(UpdateItem, request).await;
         let expected = json!({ "l": { "L": [n(1), n(2)] }, "e": n(1), "c": n(0), "t": { "NS": ["1", "3"] }, "set": { "SS": ["b"] } });
         assert_eq!(get(&world, key()).await, with(key(), expected));
@@ -51,12 +52,36 @@ async fn what_does_not_fit_the_item_is_refused_and_changes_nothing() {
         let cases = [
             ("SET t = t + :v", &one, "An operand in the update expression has an incorrect data type"),
             ("ADD t :v", &one, "An operand in the update expression has an incorrect data type"),
-            ("SET x = y + :v", &one, "The provided expression refers to an attribute that does not exist in the item"),
-            ("SET no.x = :v", &one, "The document path provided in the update expression is invalid for update"),
-            ("SET m[0] = :v", &one, "The document path provided in the update expression is invalid for update"),
-            ("REMOVE zz.y", &Value::Null, "The document path provided in the update expression is invalid for update"),
-            ("SET sk = :v", &one, "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key"),
-            ("REMOVE pk", &Value::Null, "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"),
+            (
+                "SET x = y + :v",
+                &one,
+                "The provided expression refers to an attribute that does not exist in the item",
+            ),
+            (
+                "SET no.x = :v",
+                &one,
+                "The document path provided in the update expression is invalid for update",
+            ),
+            (
+                "SET m[0] = :v",
+                &one,
+                "The document path provided in the update expression is invalid for update",
+            ),
+            (
+                "REMOVE zz.y",
+                &Value::Null,
+                "The document path provided in the update expression is invalid for update",
+            ),
+            (
+                "SET sk = :v",
+                &one,
+                "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key",
+            ),
+            (
+                "REMOVE pk",
+                &Value::Null,
+                "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key",
+            ),
         ];
         for (expression, values, text) in cases {
             let error = world.call(UpdateItem, request(expression, values.clone())).await.unwrap_err();
