@@ -19,6 +19,7 @@ pub mod get_item;
 pub mod legacy;
 pub mod list_tables;
 pub mod list_tags_of_resource;
+mod paged_read;
 mod placeholders;
 pub mod put_item;
 pub mod query;

@@ -2,8 +2,10 @@
 
 use super::enumeration::{ConditionalOperator, ReturnConsumedCapacity, Select};
 use super::legacy::Conditions;
-use super::{ExpressionNames, ExpressionValues};
+use super::{ExpressionNames, ExpressionValues, paged_read};
+use crate::error::ApiError;
 use crate::layer::Layer;
+use crate::operation::Operation;
 use item::value::Map;
 
 /// Reads the items of one partition, in order.
@@ -46,3 +48,33 @@ pub struct Query {
     /// How errors of this request are worded.
     pub layer: Layer,
 }
+
+impl Query {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<Query, ApiError> {
+        let read = paged_read::decode(body, Operation::Query)?;
+        Ok(Query {
+            table_name: read.table_name,
+            index_name: read.index_name,
+            key_condition_expression: read.key_condition_expression,
+            filter_expression: read.filter_expression,
+            projection_expression: read.projection_expression,
+            expression_attribute_names: read.names,
+            expression_attribute_values: read.values,
+            select: read.select,
+            limit: read.limit,
+            scan_index_forward: read.scan_index_forward,
+            exclusive_start_key: read.exclusive_start_key,
+            consistent_read: read.consistent_read,
+            return_consumed_capacity: read.return_consumed_capacity,
+            attributes_to_get: read.attributes_to_get,
+            key_conditions: read.key_conditions,
+            query_filter: read.filter,
+            conditional_operator: read.conditional_operator,
+            layer: read.layer,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

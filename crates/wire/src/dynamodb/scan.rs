@@ -2,8 +2,10 @@
 
 use super::enumeration::{ConditionalOperator, ReturnConsumedCapacity, Select};
 use super::legacy::Conditions;
-use super::{ExpressionNames, ExpressionValues};
+use super::{ExpressionNames, ExpressionValues, paged_read};
+use crate::error::ApiError;
 use crate::layer::Layer;
+use crate::operation::Operation;
 use item::value::Map;
 
 /// Reads all items of a table or index, or of one segment of it.
@@ -44,3 +46,32 @@ pub struct Scan {
     /// How errors of this request are worded.
     pub layer: Layer,
 }
+
+impl Scan {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<Scan, ApiError> {
+        let read = paged_read::decode(body, Operation::Scan)?;
+        Ok(Scan {
+            table_name: read.table_name,
+            index_name: read.index_name,
+            filter_expression: read.filter_expression,
+            projection_expression: read.projection_expression,
+            expression_attribute_names: read.names,
+            expression_attribute_values: read.values,
+            select: read.select,
+            limit: read.limit,
+            segment: read.segment,
+            total_segments: read.total_segments,
+            exclusive_start_key: read.exclusive_start_key,
+            consistent_read: read.consistent_read,
+            return_consumed_capacity: read.return_consumed_capacity,
+            attributes_to_get: read.attributes_to_get,
+            scan_filter: read.filter,
+            conditional_operator: read.conditional_operator,
+            layer: read.layer,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::{AttributeUpdate, AttributeUpdates, Condition, Conditions, Expectatio
 use crate::dynamodb::enumeration::{AttributeAction, ComparisonOperator, ConditionalOperator, Enumeration};
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
-use crate::layer::{Constraints, Layer};
+use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{boolean, list, map, owned_string, structure};
 use crate::value::{Values, refuse_duplicates};
 use item::value::Value;
@@ -276,5 +276,32 @@ pub(in crate::dynamodb) fn check_conditional_operator(
                 some => Ok(some),
             }
         }
+    }
+}
+
+/// Checks the length of `AttributesToGet`.
+pub(in crate::dynamodb) fn check_attributes_to_get_length(
+    constraints: &mut Constraints,
+    names: Option<&[String]>,
+) {
+    if names.is_some_and(<[String]>::is_empty) {
+        constraints.fail("attributesToGet", "[]", Constraint::MinLength(1));
+    }
+}
+
+/// Checks the names in `AttributesToGet`.
+pub(in crate::dynamodb) fn check_attributes_to_get(
+    names: Option<&[String]>,
+    layer: Layer,
+) -> Result<(), ApiError> {
+    let names = names.unwrap_or_default();
+    if names.iter().any(String::is_empty) {
+        return Err(layer.refuse("Empty attribute name"));
+    }
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(invalid(layer, &format!("Duplicate value in attribute name: {}", pair[0]))),
+        None => Ok(()),
     }
 }
