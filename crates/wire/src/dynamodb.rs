@@ -14,6 +14,7 @@ pub mod describe_endpoints;
 pub mod describe_limits;
 pub mod describe_table;
 pub mod describe_time_to_live;
+mod echo;
 pub mod enumeration;
 pub mod get_item;
 pub mod legacy;
@@ -35,7 +36,7 @@ pub mod update_table;
 pub mod update_time_to_live;
 
 use crate::error::ApiError;
-use crate::layer::{Constraints, Layer};
+use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{owned_string, request};
 
 pub use batch_get_item::BatchGetItem;
@@ -70,6 +71,29 @@ pub type ExpressionValues = Vec<(String, item::value::Value)>;
 
 /// The longest ARN of a resource.
 const ARN_LENGTH_MAX: usize = 1283;
+
+/// What the table names that are keys of `RequestItems` must satisfy, as AWS says it.
+const TABLE_NAME_KEYS: Constraint = Constraint::MapKeys(&[
+    Constraint::MaxLength(255),
+    Constraint::MinLength(3),
+    Constraint::Pattern("[a-zA-Z0-9_.-]+"),
+]);
+
+/// The most actions of a transaction.
+const TRANSACT_ITEMS_MAX: usize = 100;
+
+/// Checks that the list of a transaction is there, and its length.
+fn transact_items_length<T>(failures: &mut Constraints, items: Option<&[T]>) {
+    match items.map(<[T]>::len) {
+        None => failures.null("transactItems"),
+        Some(0) => failures.fail("transactItems", "[]", Constraint::MinLength(1)),
+        // AWS prints the list, or names the member as here; it is moving from the one to the other.
+        Some(count) if count > TRANSACT_ITEMS_MAX => {
+            failures.fail_named("TransactItems", Constraint::MaxLength(TRANSACT_ITEMS_MAX as i64));
+        }
+        Some(_) => {}
+    }
+}
 
 /// Reads a request that has no other member than the name of a table.
 fn only_table_name(body: &[u8], layer: Layer) -> Result<String, ApiError> {

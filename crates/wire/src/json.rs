@@ -10,7 +10,9 @@ mod writer;
 
 pub use failure::JsonError;
 pub use reader::{Elements, Members, Reader, Token};
-pub use writer::{ArrayWriter, ObjectWriter, write_key, write_string, write_timestamp_ms, write_u64};
+pub use writer::{
+    ArrayWriter, ObjectWriter, compact, write_key, write_string, write_timestamp_ms, write_u64,
+};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 
 mod constraints;
 
+pub(crate) use constraints::table_name_failure;
 pub use constraints::{Constraint, Constraints};
 
 use crate::error::ApiError;

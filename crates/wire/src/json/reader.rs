@@ -66,6 +66,16 @@ impl<'a> Reader<'a> {
         self.depth
     }
 
+    /// The place reached, for [`Reader::since`].
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The text read since a place.
+    pub fn since(&self, position: usize) -> &'a str {
+        self.text.get(position..self.at).unwrap_or_default()
+    }
+
     /// What the next value is, without reading it.
     #[inline]
     pub fn peek(&mut self) -> Result<Token, JsonError> {

@@ -63,6 +63,21 @@ pub fn write_timestamp_ms(out: &mut Vec<u8>, time_ms: u64) {
     }
 }
 
+/// A document without the white space between its parts.
+pub fn compact(document: &str) -> String {
+    let (mut out, mut in_string, mut escaped) = (String::with_capacity(document.len()), false, false);
+    for character in document.chars() {
+        if in_string || !character.is_ascii_whitespace() {
+            out.push(character);
+        }
+        if character == '"' && !escaped {
+            in_string = !in_string;
+        }
+        escaped = character == '\\' && !escaped;
+    }
+    out
+}
+
 /// Writes the members of an object; names are taken to need no escape unless they come through
 /// [`ObjectWriter::key`].
 #[derive(Debug)]
