@@ -16,6 +16,7 @@
 
 mod any;
 mod commit;
+pub mod contract;
 mod embedded;
 mod error;
 mod faulty;

@@ -149,13 +149,13 @@ impl Snapshot for EmbeddedSnapshot<'_> {
     ) -> Result<LogPage, StoreError> {
         let mut page = LogPage { next: after, ..LogPage::default() };
         let Some(head) = self.published.logs.get(log) else { return Ok(page) };
-        page.next = after.max(head.state.trimmed);
-        if page.next >= head.state.tail {
+        let mut at = after.max(head.state.trimmed);
+        if at >= head.state.tail {
             // The usual answer to a reader that keeps up, without a look at the disk.
             return Ok(page);
         }
-        let (from, to) = block::keys_above(log, page.next);
-        let first = version_of(page.next).0;
+        let (from, to) = block::keys_above(log, at);
+        let first = version_of(at).0;
         let buckets: Vec<&Bucket> = self.buckets(head).collect();
         let skip = buckets.partition_point(|bucket| bucket.row.first_version <= first).saturating_sub(1);
         let mut left = bytes;
@@ -163,7 +163,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
             for entry in self.published.snapshot.range(&bucket.keyspace, from..=to) {
                 let (key, stored) = entry.into_inner().map_err(engine_error)?;
                 let went_on = Block::decode(&key, stored)?.records(|record| {
-                    if record.position <= page.next {
+                    if record.position <= at {
                         return true;
                     }
                     let fits = page.records.is_empty() || record.bytes.len() <= left;
@@ -171,7 +171,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
                         return false;
                     }
                     left = left.saturating_sub(record.bytes.len());
-                    page.next = record.position;
+                    (at, page.next) = (record.position, record.position);
                     page.records.push(record);
                     true
                 })?;

@@ -51,7 +51,7 @@ impl Log {
 
     pub(super) fn read(&self, after: Position, count: usize, bytes: usize) -> LogPage {
         let from = self.records.partition_point(|record| record.position <= after);
-        let mut page = LogPage { next: after.max(self.head.state.trimmed), ..LogPage::default() };
+        let mut page = LogPage { next: after, ..LogPage::default() };
         let mut left = bytes;
         for record in self.records.range(from..) {
             let fits = page.records.is_empty() || record.bytes.len() <= left;

@@ -186,7 +186,9 @@ impl Committer {
                 self.again(planned, true);
             }
             Err(error) => {
-                planned.into_iter().for_each(|planned| planned.job.answer(Err(Failure::Store(error.clone()))));
+                planned
+                    .into_iter()
+                    .for_each(|planned| planned.job.answer(Err(Failure::Store(error.clone()))));
             }
         }
     }
