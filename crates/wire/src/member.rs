@@ -52,7 +52,6 @@ pub(crate) fn structure<'a>(
 }
 
 /// Reads a map: keys are data, so they are handed on as they are.
-#[allow(dead_code)]
 pub(crate) fn map<'a>(
     reader: &mut Reader<'a>,
     mut entry: impl FnMut(&mut Reader<'a>, Cow<'a, str>) -> Result<(), JsonError>,

@@ -154,3 +154,37 @@ impl Operation {
         BODY_LIMIT_BYTES
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_by_its_target_and_no_other() {
+        for operation in Operation::ALL {
+            let (service, other) = match operation.service() {
+                Service::DynamoDb => ("DynamoDB_20120810", "DynamoDBStreams_20120810"),
+                Service::Streams => ("DynamoDBStreams_20120810", "DynamoDB_20120810"),
+            };
+            let name = operation.name();
+            assert_eq!(Operation::from_target(&format!("{service}.{name}")), Some(*operation));
+            assert_eq!(Operation::from_target(&format!("{other}.{name}")), None);
+        }
+        for target in [
+            "",
+            ".",
+            "PutItem",
+            "DynamoDB_20120810",
+            "DynamoDB_20120810.putItem",
+            "DynamoDB_20111205.PutItem",
+        ] {
+            assert_eq!(Operation::from_target(target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn there_are_as_many_as_the_models_have() {
+        let of = |service| Operation::ALL.iter().filter(|operation| operation.service() == service).count();
+        assert_eq!((of(Service::DynamoDb), of(Service::Streams)), (58, 4));
+    }
+}

@@ -35,3 +35,28 @@ impl<'a> TableRef<'a> {
         Some(TableRef { account: Some(account), region: Some(region), name })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_s_arn_is_taken_apart() {
+        let table = TableRef::parse("arn:aws-cn:dynamodb:cn-north-1:123456789012:table/abc");
+        let expected = TableRef { account: Some("123456789012"), region: Some("cn-north-1"), name: "abc" };
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn anything_else_is_a_name() {
+        for text in [
+            "abc",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/abc/stream/x",
+            "arn:aws:sqs:us-east-1:123456789012:table/abc",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/",
+            "arn:aws:dynamodb",
+        ] {
+            assert_eq!(TableRef::parse(text), TableRef { account: None, region: None, name: text });
+        }
+    }
+}

@@ -12,13 +12,13 @@ fn bucket(key: &str, buckets: usize) -> usize {
 }
 
 /// Entries in the order of a Java `HashMap` that was sized to their number.
-fn in_java_order<'a, T>(mut entries: Vec<(&'a str, T)>) -> Vec<(&'a str, T)> {
+fn in_java_order<T>(mut entries: Vec<(&str, T)>) -> Vec<(&str, T)> {
     let buckets = entries.len().next_power_of_two().max(2);
     entries.sort_by_key(|(key, _)| bucket(key, buckets));
     entries
 }
 
-fn push_map<'a, T>(out: &mut String, entries: Vec<(&'a str, T)>, push: impl Fn(&mut String, T)) {
+fn push_map<T>(out: &mut String, entries: Vec<(&str, T)>, push: impl Fn(&mut String, T)) {
     out.push('{');
     for (index, (key, value)) in in_java_order(entries).into_iter().enumerate() {
         if index > 0 {
@@ -169,7 +169,7 @@ mod tests {
     fn maps_come_in_the_order_of_java_s_hash_table() {
         let mut out = String::new();
         push_map(&mut out, vec![("b", 1), ("a", 2), ("AaAa", 3)], |out, value| {
-            out.push_str(&value.to_string())
+            out.push_str(&value.to_string());
         });
         // Four buckets: "AaAa" hashes to 2031744, "a" to 97, "b" to 98.
         assert_eq!(out, "{a=2, b=1, AaAa=3}");

@@ -185,16 +185,15 @@ impl<'a> Raw<'a> {
         let mut failures = Constraints::new(layer);
         failures.table_name_twice(self.table_name.as_deref());
         failures.finish()?;
-        let mut returns = Returns::default();
-        returns.values = self.return_values_new(&mut failures);
+        let values = self.return_values_new(&mut failures);
         failures.finish()?;
-        returns.values_on_condition_check_failure = self.values_on_failure(&mut failures);
+        let values_on_condition_check_failure = self.values_on_failure(&mut failures);
         failures.finish_bare()?;
-        returns.item_collection_metrics = self.item_collection_metrics(&mut failures);
+        let item_collection_metrics = self.item_collection_metrics(&mut failures);
         failures.finish()?;
-        returns.consumed_capacity = self.consumed_capacity(&mut failures);
+        let consumed_capacity = self.consumed_capacity(&mut failures);
         failures.finish_bare()?;
-        Ok(returns)
+        Ok(Returns { values, consumed_capacity, item_collection_metrics, values_on_condition_check_failure })
     }
 
     /// The old layer, to which a request without table name, item or key falls: everything joined.

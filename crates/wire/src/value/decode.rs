@@ -347,7 +347,9 @@ fn required_string<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, JsonErro
 }
 
 /// A binary: its base64 and what that says.
-fn binary<'a>(reader: &mut Reader<'a>) -> Result<Option<(Cow<'a, str>, Vec<u8>)>, JsonError> {
+type Binary<'a> = (Cow<'a, str>, Vec<u8>);
+
+fn binary<'a>(reader: &mut Reader<'a>) -> Result<Option<Binary<'a>>, JsonError> {
     match reader.peek()? {
         Token::Number | Token::True | Token::False => {
             let text = "only base-64-encoded strings are convertible to bytes";
@@ -363,7 +365,7 @@ fn binary<'a>(reader: &mut Reader<'a>) -> Result<Option<(Cow<'a, str>, Vec<u8>)>
     }
 }
 
-fn required_binary<'a>(reader: &mut Reader<'a>) -> Result<(Cow<'a, str>, Vec<u8>), JsonError> {
+fn required_binary<'a>(reader: &mut Reader<'a>) -> Result<Binary<'a>, JsonError> {
     binary(reader)?.ok_or_else(|| reader.malformed())
 }
 

@@ -229,7 +229,11 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(map in any_map_of(any_value())) {
         let text = written(&map);
-        prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        let stored = item::Stored::encode(&map);
+        let mut of_stored = Vec::new();
+        item::stored::write_json(stored.as_bytes(), &mut of_stored).unwrap();
+        let parsed = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
+        prop_assert_eq!(parsed(&of_stored), parsed(text.as_bytes()), "the stored form is written as the value is");
         prop_assert_eq!(read(&text, Layer::OLD).unwrap(), map);
     }
 }
