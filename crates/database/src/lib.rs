@@ -101,10 +101,10 @@ impl Database {
             Operation::DeleteItem => return self.delete_item(caller, &body).await,
             Operation::Query => return self.query(caller, &body),
             Operation::Scan => return self.scan(caller, &body),
-            // LATER             Operation::BatchGetItem => return self.batch_get_item(caller, &body),
-            // LATER             Operation::BatchWriteItem => return self.batch_write_item(caller, &body).await,
-            // LATER             Operation::TransactGetItems => return self.transact_get_items(caller, &body),
-            // LATER             Operation::TransactWriteItems => return self.transact_write_items(caller, &body).await,
+            Operation::BatchGetItem => return self.batch_get_item(caller, &body),
+            Operation::BatchWriteItem => return self.batch_write_item(caller, &body).await,
+            Operation::TransactGetItems => return self.transact_get_items(caller, &body),
+            Operation::TransactWriteItems => return self.transact_write_items(caller, &body).await,
             Operation::GetRecords => return self.call_streams(operation, caller, &body).map(Reply::new),
             _ => {}
         }

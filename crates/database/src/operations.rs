@@ -1,7 +1,7 @@
 //! The operations, one a file: decode, check, do, answer.
 
-// LATER mod batch_get_item;
-// LATER mod batch_write_item;
+mod batch_get_item;
+mod batch_write_item;
 mod create_table;
 mod delete_item;
 mod delete_table;
@@ -17,8 +17,8 @@ mod put_item;
 mod query;
 mod scan;
 mod tag_resource;
-// LATER mod transact_get_items;
-// LATER mod transact_write_items;
+mod transact_get_items;
+mod transact_write_items;
 mod untag_resource;
 mod update_item;
 mod update_table;

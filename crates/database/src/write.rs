@@ -71,7 +71,7 @@ pub(crate) struct Action {
 }
 
 /// What became of an action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The item before.
     pub(crate) old: Option<Stored>,
@@ -212,3 +212,6 @@ impl WriteSet {
         Some(text)
     }
 }
+
+#[cfg(test)]
+mod tests;

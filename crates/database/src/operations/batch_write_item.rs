@@ -3,6 +3,7 @@
 //! It runs as one set. AWS promises less (each write on its own); whoever relies on that sees no difference,
 //! and nothing is ever left unprocessed.
 
+use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::capacity::Told;
 use crate::keys::ItemKey;
@@ -11,7 +12,6 @@ use crate::write::{
     Action, Change, Done, Guard, ITEM_BYTES_MAX, PUT_TOO_LARGE, WriteSet, capacities, tells_collection,
     write_capacities, write_collection,
 };
-use crate::Database;
 use item::Stored;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -20,17 +20,17 @@ use wire::Operation::{
 };
 
 /// A string value.
-pub fn s(text: &str) -> Value {
+pub(crate) fn s(text: &str) -> Value {
     json!({ "S": text })
 }
 
 /// A number value.
-pub fn n(number: i64) -> Value {
+pub(crate) fn n(number: i64) -> Value {
     json!({ "N": number.to_string() })
 }
 
 /// A table `tab` with the keys `pk` and `sk`, both strings, and a stream with both images.
-pub fn sorted_table() -> Value {
+pub(crate) fn sorted_table() -> Value {
     with(
         table("tab"),
         json!({
@@ -43,7 +43,7 @@ pub fn sorted_table() -> Value {
 
 /// The same with a local index `lsi` on `l` (keys only) and global ones: `gsi` on `g` and `n` (everything),
 /// `inc` on `g` (with `a`).
-pub fn indexed_table() -> Value {
+pub(crate) fn indexed_table() -> Value {
     let mut local = index("lsi", "pk:HASH l:RANGE");
     local["Projection"] = json!({ "ProjectionType": "KEYS_ONLY" });
     let mut include = index("inc", "g:HASH");
@@ -59,7 +59,7 @@ pub fn indexed_table() -> Value {
 }
 
 /// Worlds of every kind in which this table exists.
-pub async fn worlds_with(table: Value) -> Vec<World> {
+pub(crate) async fn worlds_with(table: Value) -> Vec<World> {
     let mut worlds = Vec::new();
     for world in World::of_every_kind() {
         world.ok(CreateTable, table.clone()).await;
@@ -69,22 +69,22 @@ pub async fn worlds_with(table: Value) -> Vec<World> {
 }
 
 /// Puts an item.
-pub async fn put(world: &World, item: Value) {
+pub(crate) async fn put(world: &World, item: Value) {
     world.ok(PutItem, json!({ "TableName": "tab", "Item": item })).await;
 }
 
 /// The item of a key, null where there is none.
-pub async fn get(world: &World, key: Value) -> Value {
+pub(crate) async fn get(world: &World, key: Value) -> Value {
     world.ok(GetItem, json!({ "TableName": "tab", "Key": key })).await["Item"].clone()
 }
 
 /// All items of a query, over all its pages, and how many pages there were.
-pub async fn query_all(world: &World, request: Value) -> (Vec<Value>, usize) {
+pub(crate) async fn query_all(world: &World, request: Value) -> (Vec<Value>, usize) {
     read_all(world, Query, request).await
 }
 
 /// All items of a scan.
-pub async fn scan_all(world: &World, request: Value) -> (Vec<Value>, usize) {
+pub(crate) async fn scan_all(world: &World, request: Value) -> (Vec<Value>, usize) {
     read_all(world, Scan, request).await
 }
 
@@ -104,7 +104,7 @@ async fn read_all(world: &World, operation: wire::Operation, mut request: Value)
 }
 
 /// All records of the only shard of the table's stream.
-pub async fn records(world: &World) -> Vec<Value> {
+pub(crate) async fn records(world: &World) -> Vec<Value> {
     let arn = world.describe("tab").await["LatestStreamArn"].clone();
     let stream = world.ok(DescribeStream, json!({ "StreamArn": arn })).await["StreamDescription"].clone();
     let shard = stream["Shards"][0]["ShardId"].clone();
@@ -123,7 +123,7 @@ pub async fn records(world: &World) -> Vec<Value> {
 }
 
 /// A field of every item, as text.
-pub fn texts(items: &[Value], name: &str) -> Vec<String> {
+pub(crate) fn texts(items: &[Value], name: &str) -> Vec<String> {
     let text = |item: &Value| {
         let value = item[name].as_object().unwrap().values().next().unwrap();
         value.as_str().unwrap().to_owned()

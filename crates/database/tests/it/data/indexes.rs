@@ -212,7 +212,10 @@ async fn keys_of_several_attributes() {
         let refused = async |request: Value| {
             world.call(Query, with(request, json!({ "TableName": "tab" }))).await.unwrap_err().1
         };
-        assert_eq!(refused(query("p = :p", &[":p"])).await, "Query condition missed key schema element: q");
+        assert_eq!(
+            refused(query("p = :p", &[":p"])).await,
+            "HASH key attributes q must have equality conditions specified in the query"
+        );
         assert_eq!(
             refused(query("p = :p AND q = :q AND j = :j", &[":p", ":q", ":j"])).await,
             "RANGE key attributes i must have equality conditions specified in the query because a condition is \

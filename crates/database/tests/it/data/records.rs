@@ -163,13 +163,16 @@ async fn of_what_is_refused() {
         case.put(x(1)).await;
         case.expect("put", &[("INSERT", None, Some(x(1)))]).await;
         let refused =
-            json!({ "TableName": "tab", "Key": case.key(), "ConditionExpression": "attribute_exists(no)" });
-        assert!(case.world.call(DeleteItem, refused.clone()).await.is_err());
+            json!({ "TableName": "tab", "Key": case.key(), "ConditionExpression": "attribute_exists(nix)" });
+        let error = case.world.call(DeleteItem, refused).await.unwrap_err();
+        assert_eq!(error.0, "ConditionalCheckFailedException");
         let actions = json!([
             { "Update": { "TableName": "tab", "Key": case.key(), "UpdateExpression": "REMOVE x",
-                "ConditionExpression": "attribute_exists(no)" } },
+                "ConditionExpression": "attribute_exists(nix)" } },
         ]);
-        assert!(case.world.call(TransactWriteItems, json!({ "TransactItems": actions })).await.is_err());
+        let error =
+            case.world.call(TransactWriteItems, json!({ "TransactItems": actions })).await.unwrap_err();
+        assert_eq!(error.0, "TransactionCanceledException");
         case.expect("nothing", &[]).await;
     }
 }

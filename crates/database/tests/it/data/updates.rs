@@ -58,7 +58,7 @@ async fn what_does_not_fit_the_item_is_refused_and_changes_nothing() {
                 "The provided expression refers to an attribute that does not exist in the item",
             ),
             (
-                "SET no.x = :v",
+                "SET nix.x = :v",
                 &one,
                 "The document path provided in the update expression is invalid for update",
             ),
