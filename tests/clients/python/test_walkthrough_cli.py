@@ -163,10 +163,10 @@ def test_the_cli_reads_what_it_wrote(server):
     assert made["TableDescription"]["TableArn"] == "arn:aws:dynamodb:eu-central-1:123456789012:table/cli"
     code, _, error = aws(*create)
     assert code != 0 and "ResourceInUseException" in error
-    code, _, error = aws("dynamodb", "put-item", "--table-name", "cli", "--item", '{"id":{"N":"1"},"b":{"B":"AAH/"}}')
+    code, _, error = aws("dynamodb", "put-item", "--table-name", "cli", "--item", '{"id":{"N":"1"},"b":{"BOOL":true}}')
     assert code == 0, error
     code, got, _ = aws("dynamodb", "get-item", "--table-name", "cli", "--key", '{"id":{"N":"1.0"}}')
-    assert got["Item"] == {"id": {"N": "1"}, "b": {"B": "AAH/"}}
+    assert got["Item"] == {"id": {"N": "1"}, "b": {"BOOL": True}}
     code, listed, _ = aws("dynamodb", "list-tables")
     assert listed == {"TableNames": ["cli"]}
     code, _, _ = aws("dynamodb", "delete-table", "--table-name", "cli")
