@@ -1,18 +1,32 @@
 //! Who a request is from.
 //!
 //! Without keys every well-formed signature is believed: the credential scope names access key and region.
-//! With keys, each request's signature is verified over its raw bytes.
+//! With keys, each request's signature is verified over its raw bytes, and must be fresh by the machine's
+//! clock.
+
+mod claim;
+mod signature;
+mod time;
 
 use crate::{AuthenticationFailure, Identity};
+use claim::Claim;
 use compact_str::CompactString;
+use environment::Clock;
 use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 use std::collections::HashMap;
+
+/// How far a signature's time may be from ours.
+const SKEW_S: i64 = 15 * 60;
+
+/// Headers that change what a request does, so that they must be signed where they are there.
+const MUST_BE_SIGNED: [&str; 3] = ["host", "x-amz-date", "x-amz-target"];
 
 /// The keys by which requests are verified, where there are any.
 #[derive(Debug)]
 pub(crate) struct Authentication {
     keys: HashMap<CompactString, String>,
+    clock: Clock,
 }
 
 /// Who a request is from.
@@ -30,53 +44,100 @@ impl Caller {
 }
 
 impl Authentication {
-    pub(crate) fn new(keys: HashMap<CompactString, String>) -> Self {
-        Self { keys }
+    pub(crate) fn new(keys: HashMap<CompactString, String>, clock: Clock) -> Self {
+        Self { keys, clock }
     }
 
     /// Finds out who a request is from.
-    pub(crate) fn identify(&self, parts: &Parts, _body: &[u8]) -> Result<Caller, AuthenticationFailure> {
+    pub(crate) fn identify(&self, parts: &Parts, body: &[u8]) -> Result<Caller, AuthenticationFailure> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(header) = header.map(str::trim).filter(|header| header.starts_with("AWS4-")) else {
             let message = "Request is missing Authentication Token".into();
             return Err(AuthenticationFailure { code: "MissingAuthenticationTokenException", message });
         };
-        let identity = claim(header)?;
-        if self.keys.is_empty() {
-            return Ok(Caller { identity, proven: false });
+        let claim = Claim::parse(header)?;
+        let proven = !self.keys.is_empty();
+        if proven {
+            self.verify(&claim, header, parts, body)?;
         }
-        // Fails closed: what cannot be verified is not believed.
-        let message = "The security token included in the request is invalid.".into();
-        Err(AuthenticationFailure { code: "UnrecognizedClientException", message })
+        Ok(Caller { identity: Identity::new(claim.access_key, claim.region), proven })
+    }
+
+    fn verify(
+        &self,
+        claim: &Claim<'_>,
+        header: &str,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Result<(), AuthenticationFailure> {
+        let time = parts.headers.get("x-amz-date").and_then(|value| value.to_str().ok());
+        let Some((time, seconds)) = time.and_then(|time| Some((time, time::parse(time)?))) else {
+            return Err(incomplete(format!(
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. \
+                 Authorization={header}"
+            )));
+        };
+        self.check_freshness(claim, time, seconds)?;
+        check_signed_headers(claim, parts)?;
+        let Some(secret) = self.keys.get(claim.access_key) else {
+            let message = "The security token included in the request is invalid.".into();
+            return Err(AuthenticationFailure { code: "UnrecognizedClientException", message });
+        };
+        if signature::is_right(claim, secret, time, parts, body) {
+            return Ok(());
+        }
+        Err(invalid(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details."
+                .to_owned(),
+        ))
+    }
+
+    fn check_freshness(
+        &self,
+        claim: &Claim<'_>,
+        time: &str,
+        seconds: i64,
+    ) -> Result<(), AuthenticationFailure> {
+        // A time that was parsed is ASCII and 16 characters long.
+        let day = &time[..8];
+        if claim.day != day {
+            return Err(invalid(format!(
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != \
+                 '{day}', from '{time}'.",
+                claim.day
+            )));
+        }
+        let now = i64::try_from(self.clock.wall_ms() / 1_000).unwrap_or(i64::MAX);
+        let (now_text, earliest, latest) =
+            (time::format(now), time::format(now - SKEW_S), time::format(now + SKEW_S));
+        if seconds < now - SKEW_S {
+            return Err(invalid(format!(
+                "Signature expired: {time} is now earlier than {earliest} ({now_text} - 15 min.)"
+            )));
+        }
+        if seconds > now + SKEW_S {
+            return Err(invalid(format!(
+                "Signature not yet current: {time} is still later than {latest} ({now_text} + 15 min.)"
+            )));
+        }
+        Ok(())
     }
 }
 
-fn claim(header: &str) -> Result<Identity, AuthenticationFailure> {
-    let parameters = header.split_once(' ').map_or("", |(_, parameters)| parameters);
-    let find = |name: &str| {
-        let mut pairs = parameters.split(',').filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
-    };
-    let mut missing = String::new();
-    for name in ["Credential", "Signature", "SignedHeaders"] {
-        if find(name).is_none_or(str::is_empty) {
-            missing.push_str(&format!("Authorization header requires '{name}' parameter. "));
-        }
+fn check_signed_headers(claim: &Claim<'_>, parts: &Parts) -> Result<(), AuthenticationFailure> {
+    let is_there = |name: &str| name == "host" || parts.headers.contains_key(name);
+    let is_signed = |name: &str| claim.signed_headers.split(';').any(|signed| signed == name);
+    match MUST_BE_SIGNED.into_iter().find(|name| is_there(name) && !is_signed(name)) {
+        Some(name) => Err(invalid(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization."))),
+        None => Ok(()),
     }
-    let incomplete = |message: String| AuthenticationFailure {
-        code: "IncompleteSignatureException",
-        message: message.into(),
-    };
-    if !missing.is_empty() {
-        return Err(incomplete(format!("{missing}Authorization={header}")));
-    }
-    let credential = find("Credential").unwrap_or_default();
-    let mut scope = credential.rsplitn(5, '/');
-    match (scope.next(), scope.next(), scope.next(), scope.next(), scope.next()) {
-        (Some(_), Some(_), Some(region), Some(_), Some(access_key)) => Ok(Identity::new(access_key, region)),
-        _ => Err(incomplete(format!(
-            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, \
-             got '{credential}'"
-        ))),
-    }
+}
+
+fn incomplete(message: String) -> AuthenticationFailure {
+    AuthenticationFailure { code: "IncompleteSignatureException", message: message.into() }
+}
+
+fn invalid(message: String) -> AuthenticationFailure {
+    AuthenticationFailure { code: "InvalidSignatureException", message: message.into() }
 }

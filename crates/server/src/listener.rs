@@ -83,7 +83,7 @@ impl Server {
         let Settings { allow_hosts, allow_origins, allow_null_origin, keys, greeting, limits, .. } = settings;
         let shared = Shared {
             doors: Doors::new(&allow_hosts, &allow_origins, allow_null_origin),
-            authentication: Authentication::new(keys),
+            authentication: Authentication::new(keys, environment.clock.clone()),
             budget: Budget::new(limits.requests, limits.body_bytes),
             greeting: greeting.into(),
             environment,

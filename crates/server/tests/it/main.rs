@@ -8,3 +8,4 @@ mod connections;
 mod doors;
 mod failures;
 mod running;
+mod signatures;
