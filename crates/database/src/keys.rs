@@ -33,6 +33,9 @@ pub(crate) struct ItemKey {
     pub(crate) hash: u128,
     /// Its partition key, in the bytes that were hashed.
     partition: Vec<u8>,
+    /// Its key attributes, where a stream record may need them: taking them out of the request costs less than
+    /// out of the stored item.
+    image: Option<Stored>,
 }
 
 impl ItemKey {
@@ -62,14 +65,19 @@ impl ItemKey {
         check_sizes(sizes)?;
         let hash = hasher.hash(&partition);
         bytes[..HASH_BYTES].copy_from_slice(&hash.to_be_bytes());
-        Ok(ItemKey { key: Key { space: table.space, bytes: Bytes::from(bytes) }, hash, partition })
+        Ok(ItemKey {
+            key: Key { space: table.space, bytes: Bytes::from(bytes) },
+            hash,
+            partition,
+            image: None,
+        })
     }
 
     /// The key of an item that was read at this place of the store.
     pub(crate) fn of_stored(table: &Table, key: Key, item: &Stored) -> Option<ItemKey> {
         let hash = u128::from_be_bytes(*key.bytes.first_chunk()?);
         let partition = stored_partition(table, item)?;
-        Some(ItemKey { key, hash, partition })
+        Some(ItemKey { key, hash, partition, image: None })
     }
 
     /// The key of the item that this image shows.
@@ -81,7 +89,36 @@ impl ItemKey {
         for attribute in &table.keys.sort {
             let Part::Pushed(_) = push_stored(attribute, image, &mut bytes) else { return None };
         }
-        Some(ItemKey { key: Key { space: table.space, bytes: Bytes::from(bytes) }, hash, partition })
+        Some(ItemKey {
+            key: Key { space: table.space, bytes: Bytes::from(bytes) },
+            hash,
+            partition,
+            image: None,
+        })
+    }
+
+    /// The same key, ready for a stream record if the table has a stream; `item` is the item or its key.
+    #[must_use]
+    pub(crate) fn recorded(mut self, table: &Table, item: &Map) -> ItemKey {
+        if table.stream.is_none() {
+            return self;
+        }
+        let pair =
+            |attribute: &KeyAttribute| Some((attribute.name.clone(), item.get(&attribute.name)?.clone()));
+        self.image = Some(if item.len() == attributes(&table.keys).count() {
+            Stored::encode(item)
+        } else {
+            Stored::encode(&attributes(&table.keys).filter_map(pair).collect())
+        });
+        self
+    }
+
+    /// The key attributes as an item of their own, given the item or a former one.
+    pub(crate) fn image(&self, table: &Table, item: &Stored) -> Stored {
+        match &self.image {
+            Some(image) => image.clone(),
+            None => item.project(&sorted_names(attributes(&table.keys))),
+        }
     }
 
     /// Whether an item found at this key has its partition key, and not only the same hash.
@@ -131,16 +168,6 @@ pub(crate) fn check_sizes([partition, sort]: [usize; 2]) -> Result<(), KeyError>
 /// All attributes of a key, those of the partition first.
 pub(crate) fn attributes(schema: &KeySchema) -> impl Iterator<Item = &KeyAttribute> {
     schema.partition.iter().chain(&schema.sort)
-}
-
-/// The primary key of an item, as an item of its own.
-pub(crate) fn primary(table: &Table, image: &Stored) -> Stored {
-    match (&table.keys.partition[..], &table.keys.sort[..]) {
-        ([one], []) => image.project(std::slice::from_ref(&one.name)),
-        ([one], [two]) if one.name < two.name => image.project(&[one.name.clone(), two.name.clone()]),
-        ([one], [two]) => image.project(&[two.name.clone(), one.name.clone()]),
-        _ => image.project(&sorted_names(attributes(&table.keys))),
-    }
 }
 
 /// The partition key of an item, as an item of its own.

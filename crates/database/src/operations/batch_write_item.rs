@@ -43,17 +43,17 @@ impl Database {
     }
 
     fn batched(&self, table: &Arc<Table>, write: &WriteRequest) -> Result<Action, ApiError> {
-        let (key, change) = match write {
+        let (key, change, source) = match write {
             WriteRequest::Put(item) => {
                 let stored = Stored::encode(item);
                 if stored.size() > ITEM_BYTES_MAX {
                     return Err(ApiError::validation(PUT_TOO_LARGE));
                 }
-                (ItemKey::of_item(table, self.hasher, item), Change::Put(stored))
+                (ItemKey::of_item(table, self.hasher, item), Change::Put(stored), item)
             }
-            WriteRequest::Delete(key) => (ItemKey::of_key(table, self.hasher, key), Change::Delete),
+            WriteRequest::Delete(key) => (ItemKey::of_key(table, self.hasher, key), Change::Delete, key),
         };
-        let key = key.map_err(|error| ApiError::validation(error.of_lookup()))?;
+        let key = key.map_err(|error| ApiError::validation(error.of_lookup()))?.recorded(table, source);
         Ok(Action { table: Arc::clone(table), key, change, guard: Guard::None })
     }
 }

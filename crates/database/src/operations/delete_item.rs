@@ -28,7 +28,8 @@ impl Database {
         let guard = self.bind(texts, names, values, request.layer)?.guard();
         let table = self.catalog.get(caller, &request.table_name)?;
         let key = ItemKey::of_key(&table, self.hasher, &request.key)
-            .map_err(|error| ApiError::validation(error.of_lookup()))?;
+            .map_err(|error| ApiError::validation(error.of_lookup()))?
+            .recorded(&table, &request.key);
         let wanted = Wanted {
             values: request.return_values,
             capacity: request.return_consumed_capacity,

@@ -29,7 +29,8 @@ impl Database {
         let guard = self.bind(texts, names, values, request.layer)?.guard();
         let table = self.catalog.get(caller, &request.table_name)?;
         let key = ItemKey::of_item(&table, self.hasher, &request.item)
-            .map_err(|error| ApiError::validation(error.of_put()))?;
+            .map_err(|error| ApiError::validation(error.of_put()))?
+            .recorded(&table, &request.item);
         let item = Stored::encode(&request.item);
         if item.size() > ITEM_BYTES_MAX {
             return Err(ApiError::validation(PUT_TOO_LARGE));

@@ -129,10 +129,25 @@ impl Database {
             }
         };
         match key {
-            Ok(key) => Ok(Ok(Action { key, change, guard: prepared.bound.guard(), table })),
+            Ok(key) => Ok(Ok(Action {
+                key: key.recorded(&table, of_action(&request.kind)),
+                change,
+                guard: prepared.bound.guard(),
+                table,
+            })),
             Err(error @ KeyError::Empty { .. }) => Err(ApiError::validation(error.of_lookup())),
             Err(error) if matches!(request.kind, ActionKind::Put { .. }) => Ok(Err(error.of_put())),
             Err(error) => Ok(Err(error.of_lookup())),
+        }
+    }
+}
+
+/// The item of an action, or its key.
+fn of_action(kind: &ActionKind) -> &Map {
+    match kind {
+        ActionKind::Put { item } => item,
+        ActionKind::ConditionCheck { key } | ActionKind::Delete { key } | ActionKind::Update { key, .. } => {
+            key
         }
     }
 }

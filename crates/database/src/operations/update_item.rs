@@ -35,7 +35,8 @@ impl Database {
         let mut bound = self.bind(texts, names, values, request.layer)?;
         let table = self.catalog.get(caller, &request.table_name)?;
         let key = ItemKey::of_key(&table, self.hasher, &request.key)
-            .map_err(|error| ApiError::validation(error.of_lookup()))?;
+            .map_err(|error| ApiError::validation(error.of_lookup()))?
+            .recorded(&table, &request.key);
         if let Some(update) = &bound.update {
             leaves_key(&table, update).map_err(ApiError::validation)?;
             if update.request_charge() > ITEM_BYTES_MAX {

@@ -4,7 +4,7 @@
 use super::{Action, Change, Done, Failure, Guard, Probe, Verdict, WriteSet};
 use crate::capacity::{Capacity, Units};
 use crate::index::{self, Entry};
-use crate::keys::{self, Hasher};
+use crate::keys::Hasher;
 use crate::table::{Index, IndexStatus, StreamTarget, Table};
 use bytes::Bytes;
 use expression::Update;
@@ -252,7 +252,7 @@ impl Planner<'_> {
             (Some(_), None) => Kind::Remove,
         };
         let Some(image) = new.or(old) else { return };
-        let keys = keys::primary(table, image);
+        let keys = action.key.image(table, image);
         let record = NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
         let shard = stream.shard(action.key.hash);
         self.effect.appends.push((shard.log, record::encode(&record)));
@@ -290,8 +290,6 @@ fn updated(update: &Update, key: &Map, old: Option<&Stored>) -> Result<Option<St
         None => key.clone(),
     };
     let updated = update.apply_to(start).map_err(|error| invalid(error.to_string()))?;
-    if updated.item.size() > ITEM_BYTES_MAX {
-        return Err(invalid(UPDATE_TOO_LARGE));
-    }
-    Ok(Some(Stored::encode(&updated.item)))
+    let new = Stored::encode(&updated.item);
+    if new.size() > ITEM_BYTES_MAX { Err(invalid(UPDATE_TOO_LARGE)) } else { Ok(Some(new)) }
 }
