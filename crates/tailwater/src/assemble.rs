@@ -31,13 +31,18 @@ pub(crate) struct Running {
 impl Running {
     /// Writes out what is still to be written.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        self.database.shutdown().await.map_err(|error| anyhow::anyhow!("{error:?}")).context("closing the database")
+        self.database
+            .shutdown()
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))
+            .context("closing the database")
     }
 }
 
 /// Puts a server together and starts what runs in the background; needs a runtime.
 pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Result<Assembled> {
-    let database = Database::open(options(config), environment.clone()).context("cannot open the database")?;
+    let database =
+        Database::open(options(config), environment.clone()).context("cannot open the database")?;
     database.start();
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
@@ -51,11 +56,9 @@ fn options(config: &Config) -> Options {
     let limit = config.memory_limit_bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let storage = match &config.place {
         Place::Memory => Storage::Memory { log_bytes_max: limit.unwrap_or(LOG_BYTES_MAX) },
-        Place::Directory { path, durability, .. } => Storage::Directory {
-            path: path.clone(),
-            durability: durability.of_store(),
-            cache_bytes: limit,
-        },
+        Place::Directory { path, durability, .. } => {
+            Storage::Directory { path: path.clone(), durability: durability.of_store(), cache_bytes: limit }
+        }
     };
     Options {
         storage,
