@@ -10,7 +10,7 @@ pub(crate) use error::KeyError;
 pub(crate) use item::PartitionHasher as Hasher;
 pub(crate) use part::{Part, push_stored, push_value};
 
-use crate::table::{KeyAttribute, KeySchema, Table};
+use crate::table::{IndexKind, KeyAttribute, KeySchema, Table};
 use bytes::Bytes;
 use item::{Map, Name, Stored, Value};
 use store::Key;
@@ -97,10 +97,12 @@ impl ItemKey {
         })
     }
 
-    /// The same key, ready for a stream record if the table has a stream; `item` is the item or its key.
+    /// The same key with its attributes kept, where the table has a stream or tells of item collections; `item`
+    /// is the item or its key.
     #[must_use]
     pub(crate) fn recorded(mut self, table: &Table, item: &Map) -> ItemKey {
-        if table.stream.is_none() {
+        let has_collections = table.indexes.first().is_some_and(|index| index.kind == IndexKind::Local);
+        if table.stream.is_none() && !has_collections {
             return self;
         }
         let pair =
@@ -114,11 +116,9 @@ impl ItemKey {
     }
 
     /// The key attributes as an item of their own, given the item or a former one.
-    pub(crate) fn image(&self, table: &Table, item: &Stored) -> Stored {
-        match &self.image {
-            Some(image) => image.clone(),
-            None => item.project(&sorted_names(attributes(&table.keys))),
-        }
+    pub(crate) fn image(&self, table: &Table, item: Option<&Stored>) -> Option<Stored> {
+        let projected = || Some(item?.project(&sorted_names(attributes(&table.keys))));
+        self.image.clone().or_else(projected)
     }
 
     /// Whether an item found at this key has its partition key, and not only the same hash.
@@ -168,11 +168,6 @@ pub(crate) fn check_sizes([partition, sort]: [usize; 2]) -> Result<(), KeyError>
 /// All attributes of a key, those of the partition first.
 pub(crate) fn attributes(schema: &KeySchema) -> impl Iterator<Item = &KeyAttribute> {
     schema.partition.iter().chain(&schema.sort)
-}
-
-/// The partition key of an item, as an item of its own.
-pub(crate) fn partition(table: &Table, image: &Stored) -> Stored {
-    image.project(&sorted_names(table.keys.partition.iter()))
 }
 
 /// Names in the order in which stored items hold them.

@@ -21,6 +21,10 @@ use store::{
     Runner, SpaceId, Store, Transaction, Versioned,
 };
 
+/// That of the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Put {
     keys: [Key; 1],
     value: Bytes,

@@ -18,7 +18,7 @@ export async function createTable(config) {
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     }),
   )
-  await waitUntilTableExists({ client: ddb, maxWaitTime: 10 }, { TableName })
+  await waitUntilTableExists({ client: ddb, maxWaitTime: 60 }, { TableName })
   return TableDescription.LatestStreamArn
 }
 

@@ -57,12 +57,12 @@ before(async () => {
       ],
     }),
   )
-  await waitUntilTableExists({ client, maxWaitTime: 10 }, { TableName })
+  await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName })
 })
 
 after(async () => {
   await client.send(new DeleteTableCommand({ TableName }))
-  await waitUntilTableNotExists({ client, maxWaitTime: 10 }, { TableName })
+  await waitUntilTableNotExists({ client, maxWaitTime: 60 }, { TableName })
   client.destroy()
   assert.equal(await server.stop(), 0, 'a stop signal ends the server with status 0')
 })

@@ -63,6 +63,10 @@ export class Server {
     this.child = spawn(binary, ['serve', '--port', String(this.port), '--data-dir', data, ...this.arguments], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
+    // A test file that fails before it can stop its server must still be able to end.
+    const child = this.child
+    process.once('exit', () => child.kill('SIGKILL'))
+    child.unref()
     this.exited = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })))
     await eventually('the server is ready', async () => {
       if (this.child.exitCode !== null) throw new Error(`the server ended with ${this.child.exitCode}`)
@@ -72,6 +76,7 @@ export class Server {
   }
 
   async kill(signal = 'SIGTERM') {
+    this.child.ref()
     this.child.kill(signal)
     return this.exited
   }

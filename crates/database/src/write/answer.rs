@@ -48,9 +48,10 @@ pub(crate) fn tells_collection(table: &Table, asked: ReturnItemCollectionMetrics
 /// When the item is damaged.
 pub(crate) fn write_collection(out: &mut Vec<u8>, action: &Action, done: &Done) -> Result<(), ApiError> {
     out.extend_from_slice(b"{\"ItemCollectionKey\":");
-    match done.new.as_ref().or(done.old.as_ref()) {
-        Some(image) => write_item(out, &keys::partition(&action.table, image))?,
-        // A delete of nothing.
+    let key = action.key.image(&action.table, done.new.as_ref().or(done.old.as_ref()));
+    let names = keys::sorted_names(action.table.keys.partition.iter());
+    match key {
+        Some(key) => write_item(out, &key.project(&names))?,
         None => out.extend_from_slice(b"{}"),
     }
     out.extend_from_slice(b",\"SizeEstimateRangeGB\":[0.0,1.0]}");

@@ -251,8 +251,7 @@ impl Planner<'_> {
             (Some(_), Some(_)) => Kind::Modify,
             (Some(_), None) => Kind::Remove,
         };
-        let Some(image) = new.or(old) else { return };
-        let keys = action.key.image(table, image);
+        let Some(keys) = action.key.image(table, new.or(old)) else { return };
         let record = NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
         let shard = stream.shard(action.key.hash);
         self.effect.appends.push((shard.log, record::encode(&record)));

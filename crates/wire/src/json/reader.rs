@@ -1,7 +1,7 @@
 //! The pull reader.
 
 use super::failure::JsonError;
-use super::scan;
+use super::scan::{self, is_special};
 use std::borrow::Cow;
 
 /// The deepest nesting of objects and arrays that is read at all: 2,000 levels of attribute values, each of
@@ -173,6 +173,23 @@ impl<'a> Reader<'a> {
             }
             Some(b'\\') => self.escaped_string(start, end).map(Cow::Owned),
             _ => Err(JsonError::Malformed(end)),
+        }
+    }
+
+    /// Reads an object of one member with a name of one letter and a plain string, such as `{"S":"text"}`, if
+    /// it comes next in just this form: what most attribute values are, at a fraction of the usual cost.
+    #[inline]
+    pub fn one_letter_string(&mut self) -> Option<(u8, &'a str)> {
+        let Some([b'{', b'"', letter, b'"', b':', b'"']) = self.bytes.get(self.at..self.at + 6) else {
+            return None;
+        };
+        let start = self.at + 6;
+        let end = scan::next_special(self.bytes, start);
+        if !is_special(*letter) && self.bytes.get(end..end + 2) == Some(b"\"}") {
+            self.at = end + 2;
+            Some((*letter, &self.text[start..end]))
+        } else {
+            None
         }
     }
 

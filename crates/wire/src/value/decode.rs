@@ -13,6 +13,10 @@ use std::borrow::Cow;
 /// The deepest level that an attribute may reach; the attribute itself is level 1.
 const LEVELS_MAX: u32 = 32;
 
+/// Maps of up to so many attributes are kept in order by insertion; beyond it attributes that come out of
+/// order are sorted once, at the end.
+const INSERTED_MAX: usize = 32;
+
 /// From this level on the whole request is answered by the old layer.
 const LEVELS_OLD_LAYER: u32 = 63;
 
@@ -156,26 +160,21 @@ impl Values {
             _ => return Err(JsonError::Mismatch(Cow::Borrowed("Unexpected field type"))),
         }
         let mut members = reader.object()?;
-        let mut entries: Vec<(Name, Value)> = Vec::new();
+        let mut map = Map::new();
+        let mut late: Vec<(Name, Value)> = Vec::new();
         while let Some(name) = reader.next_member(&mut members)? {
             if name.is_empty() {
                 self.fail(Problem::EmptyName);
             }
             let value = self.value(reader, level)?;
-            entries.push((Name::from(name.as_ref()), value));
-        }
-        let ascending = entries.windows(2).all(|pair| pair[0].0.as_bytes() < pair[1].0.as_bytes());
-        if !ascending {
-            entries.sort_unstable_by(|left, right| left.0.as_bytes().cmp(right.0.as_bytes()));
-            if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            let is_last = || map.iter().next_back().is_none_or(|(last, _)| last.as_bytes() < name.as_bytes());
+            if map.len() >= INSERTED_MAX && !is_last() {
+                late.push((Name::from(name.as_ref()), value));
+            } else if map.insert(Name::from(name.as_ref()), value).is_some() {
                 return Err(reader.malformed());
             }
         }
-        let mut map = Map::with_capacity(entries.len());
-        for (name, value) in entries {
-            map.insert(name, value);
-        }
-        Ok(map)
+        if late.is_empty() { Ok(map) } else { merge(map, late).ok_or_else(|| reader.malformed()) }
     }
 
     /// Reads a value at `level`. Problems of one value are ranked; of several values, the first is kept.
@@ -183,12 +182,33 @@ impl Values {
         if level > self.levels_max {
             return self.too_deep(reader, level);
         }
+        if let Some(value) = self.plain_value(reader) {
+            return Ok(value);
+        }
         let earlier = self.current.take();
         let value = self.typed_value(reader, level);
         if earlier.is_some() {
             self.current = earlier;
         }
         value
+    }
+
+    /// Reads a string or a number in its usual form.
+    #[inline]
+    fn plain_value(&mut self, reader: &mut Reader<'_>) -> Option<Value> {
+        let before = reader.clone();
+        match reader.one_letter_string()? {
+            (b'S', text) => return Some(Value::S(text.to_owned())),
+            (b'N', text) => {
+                if let Ok(number) = Number::parse(text) {
+                    return Some(Value::N(number));
+                }
+            }
+            _ => {}
+        }
+        // Whatever else it is, the long way finds out.
+        *reader = before;
+        None
     }
 
     #[cold]
@@ -322,6 +342,14 @@ impl Values {
             Value::Null
         })))
     }
+}
+
+/// Puts many attributes that came out of order where they belong; `None` if a name is given twice.
+fn merge(map: Map, late: Vec<(Name, Value)>) -> Option<Map> {
+    let mut entries: Vec<(Name, Value)> = map.into_iter().chain(late).collect();
+    entries.sort_unstable_by(|left, right| left.0.as_bytes().cmp(right.0.as_bytes()));
+    let is_double = entries.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    (!is_double).then(|| entries.into_iter().collect())
 }
 
 fn no_number(text: &str, error: NumberError) -> Problem {

@@ -123,6 +123,10 @@ async fn item_collections_are_told_of_tables_with_a_local_index() {
             world.ok(BatchWriteItem, request).await["ItemCollectionMetrics"],
             json!({ "tab": [metrics] })
         );
+        let missing = json!({ "pk": s("a"), "sk": s("none") });
+        let request = json!({ "TableName": "tab", "Key": missing, "ReturnItemCollectionMetrics": "SIZE" });
+        let answer = world.ok(DeleteItem, request).await;
+        assert_eq!(answer, json!({ "ItemCollectionMetrics": metrics }), "of a delete of nothing too");
     }
     for world in worlds_with(sorted_table()).await {
         let request = json!({ "TableName": "tab", "Item": key(), "ReturnItemCollectionMetrics": "SIZE" });
