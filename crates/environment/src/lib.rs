@@ -8,10 +8,12 @@
 //! sockets, time-outs and signature skew, and cannot be moved.
 
 mod clock;
+mod planted;
 mod random;
 mod task;
 
 pub use clock::Clock;
+pub use planted::planted;
 pub use random::Random;
 pub use task::{JoinHandle, spawn, spawn_thread};
 

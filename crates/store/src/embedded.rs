@@ -189,7 +189,7 @@ impl Core {
     }
 
     fn unchanged(&self, key: &Key, since: Version) -> bool {
-        if cfg!(tailwater_mutant = "stale_read") {
+        if environment::planted("stale_read") {
             return true;
         }
         self.slot(key).load(Ordering::Acquire) <= since.0
@@ -198,7 +198,7 @@ impl Core {
     /// How a batch is written.
     fn persist_mode(&self) -> PersistMode {
         match self.options.durability {
-            _ if cfg!(tailwater_mutant = "no_fsync") => PersistMode::Buffer,
+            _ if environment::planted("no_fsync") => PersistMode::Buffer,
             Durability::Sync => PersistMode::SyncData,
             Durability::Interval { .. } | Durability::Buffer => PersistMode::Buffer,
         }

@@ -171,7 +171,7 @@ impl Store for Memory {
     }
 
     fn unchanged(&self, key: &Key, since: Version) -> bool {
-        if cfg!(tailwater_mutant = "stale_read") {
+        if environment::planted("stale_read") {
             return true;
         }
         self.slot(key).load(Ordering::Acquire) <= since.0

@@ -56,7 +56,7 @@ impl Wakeups {
     #[inline]
     fn anybody(&self) -> bool {
         fence(Ordering::SeqCst);
-        !cfg!(tailwater_mutant = "lost_wake") && self.waiting.load(Ordering::Relaxed) > 0
+        !environment::planted("lost_wake") && self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Waits until the log has a record after `after`, or is closed. `ready` is asked once this wait is

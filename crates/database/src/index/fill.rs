@@ -81,7 +81,7 @@ impl Fill {
     }
 
     fn present(&self, at: usize, old: &[Option<Versioned>]) -> Option<Stored> {
-        if cfg!(tailwater_mutant = "backfill_without_version_check") {
+        if environment::planted("backfill_without_version_check") {
             return self.read.get(at).cloned();
         }
         old[at].as_ref().map(|item| Stored::from_bytes(item.value.clone()))
@@ -90,7 +90,7 @@ impl Fill {
 
 impl Transaction for Fill {
     fn keys(&self) -> &[Key] {
-        if cfg!(tailwater_mutant = "backfill_without_version_check") { &[] } else { &self.keys }
+        if environment::planted("backfill_without_version_check") { &[] } else { &self.keys }
     }
 
     fn plan(&mut self, old: &[Option<Versioned>], _now_ms: u64) -> Effect {

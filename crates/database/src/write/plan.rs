@@ -91,7 +91,7 @@ impl Planner<'_> {
     }
 
     fn fence(&mut self, actions: &[Action]) {
-        if cfg!(tailwater_mutant = "split_without_fence") {
+        if environment::planted("split_without_fence") {
             return;
         }
         for action in actions {
@@ -197,7 +197,7 @@ impl Planner<'_> {
             && !same_place
         {
             units += Units::write(sizes[0]);
-            if cfg!(not(tailwater_mutant = "index_entry_kept")) || new.is_none() {
+            if !environment::planted("index_entry_kept") || new.is_none() {
                 self.effect.writes.push((old.key, None));
             }
         }
@@ -261,7 +261,7 @@ impl Planner<'_> {
 
 /// Whether the action leaves the item as it is, by value.
 fn is_same(done: &Done) -> bool {
-    if cfg!(tailwater_mutant = "equal_item_emits_record") && done.old.is_some() && done.new.is_some() {
+    if environment::planted("equal_item_emits_record") && done.old.is_some() && done.new.is_some() {
         return false;
     }
     done.old == done.new

@@ -63,7 +63,7 @@ pub(super) fn open(
         .map_err(|error| StoreError::Engine(format!("the witness file cannot be opened: {error}")))?;
     let (number, version) = recovered.check_commits(witnessed, &directory)?;
     let mut buckets = Buckets::recover(&db, &snapshot, &mut recovered, version)?;
-    let start = if cfg!(tailwater_mutant = "position_reused_after_crash") {
+    let start = if environment::planted("position_reused_after_crash") {
         version.0
     } else {
         recovered.reserved.max(version.0)

@@ -155,7 +155,7 @@ impl Committer {
 
     fn commit(&mut self, mut group: Group) {
         let mut planned = std::mem::take(&mut group.planned);
-        if cfg!(tailwater_mutant = "failed_condition_before_commit") {
+        if environment::planted("failed_condition_before_commit") {
             let (changing, idle) = planned.into_iter().partition(|planned| planned.changes);
             planned = changing;
             answer(idle, Version(0), &[]);
@@ -167,7 +167,7 @@ impl Committer {
         let seen = group.seen;
         let commit = group.into_commit();
         let logs: Vec<LogId> = commit.appends.iter().map(|(log, _)| *log).collect();
-        if cfg!(tailwater_mutant = "ack_before_commit") {
+        if environment::planted("ack_before_commit") {
             let version = Version(seen.0 + 1);
             let positions: Vec<_> = (0..logs.len()).map(|index| position_of(version, index as u32)).collect();
             answer(std::mem::take(&mut planned), version, &positions);
