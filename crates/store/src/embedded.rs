@@ -15,6 +15,9 @@
 mod block;
 mod bucket;
 mod directory;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+mod journal_tail;
 mod log_table;
 mod open;
 mod rows;

@@ -29,6 +29,9 @@ mod transaction;
 
 pub use any::{AnySnapshot, AnyStore};
 pub use commit::*;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use embedded::fuzzing;
 pub use embedded::{Durability, Embedded, EmbeddedOptions, EmbeddedSnapshot};
 pub use error::StoreError;
 pub use faulty::{Faults, Faulty};

@@ -118,6 +118,14 @@ pub(super) fn keys_above(log: LogId, after: Position) -> ([u8; 16], [u8; 16]) {
     (block_key(log, version_of(after)), block_key(log, Version(u64::MAX)))
 }
 
+/// A block of any bytes with the checksum that makes it whole, for a fuzz target.
+#[cfg(feature = "fuzzing")]
+pub(super) fn sealed(log: LogId, version: Version, rest: &[u8]) -> ([u8; 16], Vec<u8>) {
+    let key = block_key(log, version);
+    let sum = checksum(&key, rest).to_le_bytes();
+    (key, [&sum[..], rest].concat())
+}
+
 fn checksum(key: &[u8], rest: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(key);

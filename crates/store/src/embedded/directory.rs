@@ -53,6 +53,7 @@ impl Directory {
                 fs::remove_dir_all(&engine).map_err(failed)?;
             }
             DirBuilder::new().mode(0o700).create(&engine).map_err(failed)?;
+            sync_parent(path).map_err(failed)?;
         }
         Ok(directory)
     }
@@ -75,6 +76,12 @@ impl Directory {
         self.path.join("WITNESS")
     }
 
+    /// Makes the names of new keyspaces durable. The engine syncs what is in a keyspace's directory, but not
+    /// the entry of that directory itself, which POSIX does not promise along with it.
+    pub(super) fn sync_keyspaces(&self) -> io::Result<()> {
+        File::open(self.engine().join("keyspaces"))?.sync_all()
+    }
+
     fn mark(&self, state: &str) -> io::Result<()> {
         let (new, path) = (self.path.join("FORMAT.new"), self.path.join("FORMAT"));
         let mut file = private_file(&new)?;
@@ -83,6 +90,16 @@ impl Directory {
         file.sync_all()?;
         fs::rename(new, path)?;
         File::open(&self.path)?.sync_all()
+    }
+}
+
+/// Makes the directory's own name durable, where we may.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = fs::canonicalize(path)?.parent().map(File::open);
+    match parent {
+        Some(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Some(parent) => parent?.sync_all(),
+        None => Ok(()),
     }
 }
 
@@ -101,7 +118,7 @@ fn is_foreign(path: &Path) -> io::Result<bool> {
 }
 
 /// Whether a FORMAT file of this text belongs to an unfinished store.
-fn is_fresh(path: &Path, text: &str) -> Result<bool, StoreError> {
+pub(super) fn is_fresh(path: &Path, text: &str) -> Result<bool, StoreError> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [NAME, format, state @ ("creating" | "ready")] = words[..] else {
         return Err(unusable(path, "has a damaged FORMAT file"));

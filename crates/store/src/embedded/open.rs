@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::bucket::{self, Bucket, LastPositions};
 use super::directory::{Directory, newer_format};
+use super::journal_tail;
 use super::log_table::LogTable;
 use super::rows::{self, BucketRow, Header, Reader};
 use super::snapshot::Published;
@@ -50,9 +51,14 @@ pub(super) fn open(
     environment: &Environment,
 ) -> Result<Core, StoreError> {
     let directory = Directory::take(path)?;
+    if !directory.fresh {
+        journal_tail::mend(&directory.engine(), options.durability)?;
+    }
     let db = open_engine(&directory, &options)?;
     let (items, system) = open_keyspaces(&db, directory.fresh)?;
     if directory.fresh {
+        let unsynced = |error| StoreError::Engine(format!("the new keyspaces cannot be synced: {error}"));
+        directory.sync_keyspaces().map_err(unsynced)?;
         write_header(&db, &system, &environment.random)?;
         directory.set_ready()?;
     }
@@ -155,6 +161,14 @@ fn write_header(db: &Database, system: &Keyspace, random: &Random) -> Result<(),
 
 fn reserve(db: &Database, system: &Keyspace, mark: u64) -> Result<(), StoreError> {
     write_row(db, system, rows::RESERVED, &mark.to_le_bytes())
+}
+
+/// Reads a row of the store's own, for a fuzz target: a byte for the length of its key, the key, the content.
+#[cfg(feature = "fuzzing")]
+pub(super) fn read_row(bytes: &[u8]) {
+    let Some((length, rest)) = bytes.split_first() else { return };
+    let (key, content) = rest.split_at(usize::from(*length).min(rest.len()));
+    let _ = Recovered::default().take(key, Version(1), content);
 }
 
 impl Recovered {

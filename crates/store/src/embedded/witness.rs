@@ -52,7 +52,7 @@ fn encode(version: u64) -> [u8; SLOT] {
     slot
 }
 
-fn decode(slot: [u8; SLOT]) -> Option<u64> {
+pub(super) fn decode(slot: [u8; SLOT]) -> Option<u64> {
     let version = u64::from_le_bytes(*slot.first_chunk()?);
     (encode(version) == slot).then_some(version)
 }

@@ -315,11 +315,13 @@ impl Core {
         Ok((id, keyspace))
     }
 
-    /// Creates a keyspace for a bucket. Takes milliseconds, in which no batch is written.
+    /// Creates a keyspace for a bucket, durably. Takes milliseconds, in which no batch is written.
     pub(super) fn create_bucket(&self) -> Result<(u64, Keyspace), StoreError> {
         let id = self.bucket_next.fetch_add(1, Ordering::Relaxed);
         let keyspace = self.db.keyspace(&bucket::keyspace_name(id), bucket_options);
-        keyspace.map(|keyspace| (id, keyspace)).map_err(|error| self.fail(&error))
+        let keyspace = keyspace.map_err(|error| self.fail(&error))?;
+        self.directory.sync_keyspaces().map_err(|error| self.fail(&error))?;
+        Ok((id, keyspace))
     }
 
     /// Lets readers see what was written. The caller holds the writer and no batch is under way.

@@ -16,9 +16,14 @@ use store::{
 /// Set for the child: the directory to write to.
 pub(crate) const CHILD: &str = "STORE_TEST_CHILD";
 
+/// Keeps every record.
 const LOG: LogId = LogId(1);
+/// Is trimmed while it is written, so that buckets come and go.
+const SHORT: LogId = LogId(2);
+const SHORT_RETENTION_MS: u64 = 24_000;
 const KEYS: u64 = 40;
 const COUNTER: &[u8] = b"counter";
+const VALUE_BYTES: usize = 3000;
 
 /// One write of the load: key `key` gets the value `number`, which is unique, and a record and a counter say
 /// so too. Where the key's number is already higher nothing is written, and that is the answer.
@@ -48,14 +53,15 @@ impl Transaction for Mark {
         if self.beaten_by.is_some() {
             return Effect::default();
         }
-        // As long as an item, so that memtables are flushed and journals turned now and then.
+        // Larger than most items, so that memtables are flushed and journals turned now and then.
         let mut value = format!("{} ", self.number).into_bytes();
-        value.resize(700, b'.');
+        value.resize(VALUE_BYTES, b'.');
         let value = Bytes::from(value);
+        let record = Bytes::from(format!("{} {}", self.number, key.bytes.escape_ascii()));
         Effect {
             fences: vec![(LOG, Fence(0))],
             writes: vec![(key.clone(), Some(value))],
-            appends: vec![(LOG, Bytes::from(format!("{} {}", self.number, key.bytes.escape_ascii())))],
+            appends: vec![(LOG, record.clone()), (SHORT, record)],
             adds: vec![(counter_key(key.space), [1, self.number as i64])],
             ..Effect::default()
         }
@@ -76,18 +82,20 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Embedded {
     Embedded::open(path, options, &Environment::system()).unwrap()
 }
 
-/// The space and the log of the load, made at first use.
+/// The space and the logs of the load, made at first use.
 pub(crate) fn arena(store: &impl Store) -> SpaceId {
     let space = store.spaces().first().copied().unwrap_or_else(|| store.create_space().unwrap());
-    if store.log_state(LOG).is_none() {
-        let logs = vec![LogChange::Open { log: LOG, retention_ms: 86_400_000 }];
-        store.commit(Commit { logs, ..Commit::default() }).unwrap();
+    for (log, retention_ms) in [(LOG, 86_400_000), (SHORT, SHORT_RETENTION_MS)] {
+        if store.log_state(log).is_none() {
+            let logs = vec![LogChange::Open { log, retention_ms }];
+            store.commit(Commit { logs, ..Commit::default() }).unwrap();
+        }
     }
     space
 }
 
 /// What the child does: 16 transactions at a time, until it is killed. Each answer is one line: the number,
-/// and the position of its record or what beat it.
+/// and the positions of its records or what beat it.
 pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
     let environment = Environment::system();
     let store = Arc::new(AnyStore::Embedded(open(path, durability)));
@@ -99,6 +107,12 @@ pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
     let mut waiting = std::collections::VecDeque::new();
     let mut out = std::io::stdout();
     for count in 0..writes.min(1 << 14) {
+        if count % 512 == 511 {
+            // The next bucket, and soon nobody needs an old one.
+            environment.clock.advance(SHORT_RETENTION_MS / 24 + 1);
+            let trim = LogChange::Trim(SHORT, store.log_state(SHORT).unwrap().tail);
+            store.commit(Commit { logs: vec![trim], ..Commit::default() }).unwrap();
+        }
         // Some come late, and find a higher number in their key.
         let late = if count.is_multiple_of(5) { random.next_u64() % 64 } else { 0 };
         let number = base + (count.saturating_sub(late) << 14) + count;
@@ -114,10 +128,10 @@ pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
 
 fn report(out: &mut impl Write, ran: Result<(Mark, store::Committed), RunError<Mark>>) {
     let Ok((write, committed)) = ran else { panic!("a write failed") };
-    let line = match (write.beaten_by, committed.positions.first()) {
+    let line = match (write.beaten_by, &committed.positions[..]) {
         (Some(other), _) => format!("beaten {} {other}\n", write.number),
-        (None, Some(position)) => format!("written {} {}\n", write.number, position.0),
-        (None, None) => panic!("a write without a position"),
+        (None, [kept, short]) => format!("written {} {} {}\n", write.number, kept.0, short.0),
+        (None, _) => panic!("a write without its positions"),
     };
     // One system call, so that a line is there whole or not at all.
     out.write_all(line.as_bytes()).unwrap();
@@ -127,8 +141,8 @@ fn report(out: &mut impl Write, ran: Result<(Mark, store::Committed), RunError<M
 /// What a child has said.
 #[derive(Default)]
 pub(crate) struct Said {
-    /// The position of each acknowledged number.
-    pub(crate) written: HashMap<u64, Position>,
+    /// The positions of each acknowledged number, in the log that keeps all and in the other.
+    pub(crate) written: HashMap<u64, [Position; 2]>,
     /// Numbers that were seen by those they beat.
     pub(crate) seen: Vec<u64>,
 }
@@ -137,13 +151,18 @@ impl Said {
     pub(crate) fn hear(&mut self, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
-            ["written", number, position] => {
-                let position = Position(position.parse().unwrap());
-                assert_eq!(self.written.insert(number.parse().unwrap(), position), None);
+            ["written", number, kept, short] => {
+                let positions = [kept, short].map(|position| Position(position.parse().unwrap()));
+                assert_eq!(self.written.insert(number.parse().unwrap(), positions), None);
             }
             ["beaten", _, other] => self.seen.push(other.parse().unwrap()),
             _ => {}
         }
+    }
+
+    /// The highest position that anybody was told of.
+    pub(crate) fn highest(&self) -> Position {
+        self.written.values().flatten().max().copied().unwrap_or_default()
     }
 }
 
@@ -151,23 +170,20 @@ impl Said {
 pub(crate) fn verify(store: &impl Store, said: &Said) {
     let space = arena(store);
     let snapshot = store.snapshot();
-    let records = snapshot.log_read(LOG, Position(0), usize::MAX, usize::MAX).unwrap().records;
+    let records = read_all(&snapshot, LOG);
     let mut last: BTreeMap<String, u64> = BTreeMap::new();
     let mut found = HashMap::new();
     let mut sum = 0_i64;
-    for record in &records {
-        let text = std::str::from_utf8(&record.bytes).unwrap();
-        let (number, key) = text.split_once(' ').unwrap();
-        let number = number.parse::<u64>().unwrap();
-        assert_eq!(found.insert(number, record.position), None, "number {number} is there twice");
-        let before = last.insert(key.to_owned(), number);
-        assert!(before < Some(number), "{key} went back from {before:?} to {number}");
-        sum = sum.wrapping_add(number as i64);
+    for (position, number, key) in &records {
+        assert_eq!(found.insert(*number, *position), None, "number {number} is there twice");
+        let before = last.insert(key.clone(), *number);
+        assert!(before < Some(*number), "{key} went back from {before:?} to {number}");
+        sum = sum.wrapping_add(*number as i64);
     }
-    assert!(records.is_sorted_by(|one, next| one.position < next.position));
-    for (number, position) in &said.written {
+    for (number, [position, _]) in &said.written {
         assert_eq!(found.get(number), Some(position), "the acknowledged {number}");
     }
+    verify_short(&snapshot, said, &found);
     for number in &said.seen {
         assert!(found.contains_key(number), "{number} was seen in a rejection and is gone");
     }
@@ -180,6 +196,44 @@ pub(crate) fn verify(store: &impl Store, said: &Said) {
         snapshot.get(&counter_key(space)).unwrap().map_or([0; 16].to_vec(), |value| value.value.to_vec());
     let counted = |at: usize| i64::from_le_bytes(counter[at..at + 8].try_into().unwrap());
     assert_eq!((counted(0), counted(8)), (records.len() as i64, sum), "the counter is not what was counted");
+}
+
+/// The log that is trimmed holds what it says it holds, and no more than the one that is not.
+fn verify_short(snapshot: &impl Snapshot, said: &Said, kept: &HashMap<u64, Position>) {
+    let trimmed = snapshot.log(SHORT).unwrap().trimmed;
+    let records = read_all(snapshot, SHORT);
+    let found: HashMap<u64, Position> = records.iter().map(|(at, number, _)| (*number, *at)).collect();
+    assert_eq!(found.len(), records.len());
+    for (number, position) in &found {
+        assert!(*position > trimmed && kept.contains_key(number), "{number} is in one log only");
+    }
+    for (number, [_, position]) in &said.written {
+        assert!(*position <= trimmed || found.get(number) == Some(position), "the acknowledged {number}");
+    }
+}
+
+/// Position, number and key of each record of a log, which rise.
+fn read_all(snapshot: &impl Snapshot, log: LogId) -> Vec<(Position, u64, String)> {
+    let page = snapshot.log_read(log, Position(0), usize::MAX, usize::MAX).unwrap();
+    assert!(page.records.is_sorted_by(|one, next| one.position < next.position));
+    let read = |record: store::LogRecord| {
+        let text = std::str::from_utf8(&record.bytes).unwrap();
+        let (number, key) = text.split_once(' ').unwrap();
+        (record.position, number.parse().unwrap(), key.to_owned())
+    };
+    page.records.into_iter().map(read).collect()
+}
+
+/// Writes one more and answers the position of its record.
+pub(crate) fn write_one(store: &impl Store) -> Position {
+    let space = arena(store);
+    let mut write = Mark::new(space, 0, u64::MAX);
+    let old = [store.snapshot().get(&write.keys[0]).unwrap()];
+    let Effect { writes, appends, adds, fences, .. } = write.plan(&old, 0);
+    match store.commit(Commit { writes, appends, adds, fences, ..Commit::default() }).unwrap() {
+        store::Outcome::Done { positions, .. } => positions[0],
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Runs a child on the directory and kills it after some acknowledgements.
@@ -217,11 +271,11 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
     let (random, mut said) = (Random::system(), Said::default());
     for _ in 0..6 {
         run_and_kill(directory.path(), &mut said, 100 + (random.next_u64() % 400) as usize);
-        let highest = said.written.values().max().copied();
         let store = open(directory.path(), Durability::Sync);
         verify(&store, &said);
-        let tail = store.log_state(LOG).unwrap().tail;
-        assert!(Some(tail) >= highest);
+        assert!(
+            store.log_state(LOG).unwrap().tail.max(store.log_state(SHORT).unwrap().tail) >= said.highest()
+        );
     }
     assert!(said.seen.len() > 20, "hardly any write was beaten by another: {}", said.seen.len());
 }

@@ -11,6 +11,7 @@
 mod contract;
 mod crash;
 mod misnumbered;
+mod powerloss;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -6,7 +6,6 @@
  * POWERLOSS_LOG   the file of events: kind (1), a (8), b (8), length (4), text, length (4), text
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,8 +24,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int events = -1;
 static char root[PATH_MAX];
 static size_t root_length;
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 __attribute__((constructor)) static void start(void) {
     const char *directory = getenv("POWERLOSS_ROOT"), *path = getenv("POWERLOSS_LOG");
