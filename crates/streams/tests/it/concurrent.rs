@@ -63,6 +63,10 @@ impl Table {
                 time_ms: self.world.now_ms(),
                 ..Commit::default()
             };
+            if number.is_multiple_of(3) {
+                // A change can come between the plan and the commit.
+                std::thread::yield_now();
+            }
             match self.world.store.commit(commit).unwrap() {
                 Outcome::Done { positions, .. } => {
                     return self.world.streams.wakeups().committed(&[(log, positions[0])]);
@@ -184,12 +188,12 @@ fn parent_then_child_is_exactly_the_order_of_writes() {
             .collect();
         let mut nth = 0;
         while writers.iter().any(|writer| !writer.is_finished()) {
-            table.change(nth);
-            nth += 1;
-            std::thread::yield_now();
-            if nth > 60 {
-                break;
+            // Spread over the whole of the run, however threads are scheduled.
+            if *table.hot.lock().unwrap() as usize >= nth * (WRITERS * WRITES) as usize / 60 {
+                table.change(nth);
+                nth += 1;
             }
+            std::thread::yield_now();
         }
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         table.done.store(true, Ordering::SeqCst);
