@@ -14,14 +14,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The server's usual address.
+    pub const USUAL_HOST: CompactString = CompactString::const_new("localhost:4566");
+
     /// A caller of this account and region, at the server's usual address.
     #[must_use]
     pub fn new(account: &str, region: &str) -> Self {
-        Self {
-            account: account.into(),
-            region: region.into(),
-            host: CompactString::const_new("localhost:4566"),
-        }
+        Self { account: account.into(), region: region.into(), host: Self::USUAL_HOST }
     }
 }
 

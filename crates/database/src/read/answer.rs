@@ -38,7 +38,7 @@ pub(crate) fn write_projected(
 
 /// The room that an item takes as JSON, roughly.
 pub(crate) fn json_bytes(item: &Stored) -> usize {
-    item.as_bytes().len() * 5 / 4 + 16 * item.len()
+    item::stored::json_bytes(item.as_bytes().len())
 }
 
 /// What is answered where an item's bytes are damaged.

@@ -1,12 +1,13 @@
 //! A database to test on, and what it takes to talk to it.
 
 use bytes::Bytes;
-use database::{Caller, Database, Options};
+use database::{Caller, Database, Options, Storage};
 use environment::Environment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{AnyStore, Faults, Faulty};
+use store::{AnyStore, Durability, Faults, Faulty};
+use tempfile::TempDir;
 use wire::Operation;
 
 /// When simulated time begins: 2026-01-01T00:00:00Z.
@@ -18,6 +19,8 @@ pub(crate) struct World {
     pub(crate) environment: Environment,
     pub(crate) caller: Caller,
     options: Options,
+    /// Where it is kept, if on disk. Goes after the database.
+    directory: Option<TempDir>,
 }
 
 /// The code of an error, and its text.
@@ -35,9 +38,23 @@ impl World {
         World::upon(store, Options::in_memory(), 7)
     }
 
+    /// On disk, in a directory of its own. Writes are left to the operating system to sync: what a loss of power
+    /// may take is for the store's own tests.
+    pub(crate) fn on_disk() -> World {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = Storage::Directory {
+            path: directory.path().join("data"),
+            durability: Durability::Buffer,
+            cache_bytes: Some(4 << 20),
+        };
+        let mut world = World::with(Options { storage, ..Options::in_memory() });
+        world.directory = Some(directory);
+        world
+    }
+
     /// One of each kind.
-    pub(crate) fn of_every_kind() -> [World; 2] {
-        [World::in_memory(), World::on_a_faulty_store()]
+    pub(crate) fn of_every_kind() -> [World; 3] {
+        [World::in_memory(), World::on_a_faulty_store(), World::on_disk()]
     }
 
     /// In memory, with options.
@@ -56,17 +73,31 @@ impl World {
     fn around(database: Arc<Database>, environment: Environment, options: Options) -> World {
         database.start();
         let caller = Caller::new("000000000000", "us-east-1");
-        World { database, environment, caller, options }
+        World { database, environment, caller, options, directory: None }
     }
 
-    /// A database opened anew upon the same store. What runs in the background goes away with its runtime, or
-    /// when nobody else has the database.
+    /// A database opened anew upon the same store, or the same directory. What runs in the background goes away
+    /// with its runtime, or when nobody else has the database.
     pub(crate) fn reopened(self) -> World {
-        let World { database, options, environment, .. } = self;
-        let store = Arc::clone(database.store());
-        drop(database);
+        let World { database, options, environment, directory, .. } = self;
         // Other randomness than before, as after a real start: tokens of commits must not come again.
-        World::upon(store, options, environment.random.next_u64())
+        let seed = environment.random.next_u64();
+        if directory.is_none() {
+            let store = Arc::clone(database.store());
+            drop(database);
+            return World::upon(store, options, seed);
+        }
+        let ended = Arc::downgrade(database.store());
+        drop(database);
+        let clock = environment::Clock::system();
+        let deadline = clock.machine() + Duration::from_secs(10);
+        while ended.strong_count() > 0 {
+            assert!(clock.machine() < deadline, "somebody still has the store");
+            std::thread::yield_now();
+        }
+        let environment = Environment::simulated(seed, START_MS);
+        let database = Database::open(options.clone(), environment.clone()).unwrap();
+        World { directory, ..World::around(database, environment, options) }
     }
 
     /// Runs an operation.
