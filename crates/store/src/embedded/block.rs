@@ -72,7 +72,8 @@ impl Block {
         let broken = || StoreError::Corrupt("the records of a block do not add up".into());
         let (mut at, mut index) = (0, 0_u64);
         while at < self.bytes.len() {
-            index += take_varint(&self.bytes, &mut at).ok_or_else(broken)?;
+            let gap = take_varint(&self.bytes, &mut at).ok_or_else(broken)?;
+            index = index.checked_add(gap).ok_or_else(broken)?;
             let length = take_varint(&self.bytes, &mut at).ok_or_else(broken)?;
             let end = usize::try_from(length).ok().and_then(|length| at.checked_add(length));
             let end = end.filter(|end| *end <= self.bytes.len()).ok_or_else(broken)?;
@@ -162,6 +163,20 @@ fn damaged(key: &[u8], what: &str) -> StoreError {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn records_beyond_all_commits_are_refused() {
+        let mut bytes = vec![0; HEADER];
+        // A record, and one whose index is as far from it as can be said.
+        bytes.extend_from_slice(&[0, 0]);
+        put_varint(&mut bytes, u64::MAX);
+        bytes.push(0);
+        let key = block_key(LogId(1), Version(1));
+        let sum = checksum(&key, &bytes[4..]);
+        bytes[..4].copy_from_slice(&sum.to_le_bytes());
+        let block = Block::decode(&key, bytes.into()).unwrap();
+        assert!(matches!(block.records(|_| true), Err(StoreError::Corrupt(_))));
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]

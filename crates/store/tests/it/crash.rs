@@ -4,10 +4,13 @@
 use bytes::Bytes;
 use environment::{Environment, Random};
 use std::collections::{BTreeMap, HashMap};
+use std::future::{Future, poll_fn};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::task::Poll;
 use store::{
     AnyStore, Commit, Durability, Effect, Embedded, EmbeddedOptions, Fence, Key, LogChange, LogId, Position,
     RunError, Runner, Snapshot, SpaceId, Store, Transaction, Versioned,
@@ -104,7 +107,7 @@ pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
     let random = &environment.random;
     // Above those of all children before.
     let base = (environment.clock.wall_ms() & 0x7_ffff_ffff) << 28;
-    let mut waiting = std::collections::VecDeque::new();
+    let mut waiting = Vec::new();
     let mut out = std::io::stdout();
     for count in 0..writes.min(1 << 14) {
         if count % 512 == 511 {
@@ -116,14 +119,29 @@ pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
         // Some come late, and find a higher number in their key.
         let late = if count.is_multiple_of(5) { random.next_u64() % 64 } else { 0 };
         let number = base + (count.saturating_sub(late) << 14) + count;
-        waiting.push_back(runner.run(Mark::new(space, random.next_u64() % KEYS, number)));
+        waiting.push(runner.run(Mark::new(space, random.next_u64() % KEYS, number)));
         if waiting.len() >= 16 || count + 1 == writes {
             let least = if count + 1 == writes { 0 } else { 8 };
             while waiting.len() > least {
-                report(&mut out, crate::block_on(waiting.pop_front().unwrap()));
+                report(&mut out, crate::block_on(next_ready(&mut waiting)));
             }
         }
     }
+}
+
+/// Whichever answer is there first, and of several the one to the last question, so that none is held back by
+/// one before it.
+async fn next_ready<F: Future + Unpin>(waiting: &mut Vec<F>) -> F::Output {
+    poll_fn(|context| {
+        for at in (0..waiting.len()).rev() {
+            if let Poll::Ready(output) = Pin::new(&mut waiting[at]).poll(context) {
+                waiting.remove(at);
+                return Poll::Ready(output);
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 fn report(out: &mut impl Write, ran: Result<(Mark, store::Committed), RunError<Mark>>) {

@@ -18,7 +18,7 @@ use store::Durability;
 /// Set for the child: how durable, and how many writes.
 const DURABILITY: &str = "STORE_TEST_DURABILITY";
 const WRITES: u64 = 8_000;
-const MOMENTS: usize = 12;
+const MOMENTS: usize = 15;
 
 /// A child's run, and what the disk saw of it.
 struct Recording {
@@ -46,16 +46,20 @@ impl Recording {
         Self { events: disk::events(&log), root }
     }
 
-    /// Moments at which the process had just said something, and for each one in the middle of things and one
-    /// while the store was being made.
+    /// Moments at which the process had just acknowledged a write or a rejection, moments in the middle of things,
+    /// and some while the store was being made.
     fn moments(&self, random: &Random) -> BTreeSet<usize> {
-        let said = |(at, event): (usize, &Event)| matches!(event, Event::Said { .. }).then_some(at);
-        let answers: Vec<usize> = self.events.iter().enumerate().filter_map(said).collect();
         let any = |count: usize| (random.next_u64() % count as u64) as usize;
-        let first = self.events.iter().position(|event| says(event, "written ")).unwrap();
-        (0..MOMENTS / 3)
-            .flat_map(|_| [answers[any(answers.len())], any(self.events.len()), any(first)])
-            .collect()
+        let saying = |what: &str| -> Vec<usize> {
+            let says = |(at, event)| says(event, what).then_some(at);
+            self.events.iter().enumerate().filter_map(says).collect()
+        };
+        let (written, beaten) = (saying("written "), saying("beaten "));
+        let each = |_| {
+            let answers = [written[any(written.len())], beaten[any(beaten.len())], beaten[any(beaten.len())]];
+            answers.into_iter().chain([any(self.events.len()), any(written[0])])
+        };
+        (0..MOMENTS / 5).flat_map(each).collect()
     }
 
     /// Calls with the disk and all that was said, at each moment; answers the disk as it was in the end.
