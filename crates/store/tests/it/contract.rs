@@ -1,6 +1,6 @@
 //! The contract suite on every store.
 
-use crate::misnumbered::{Misnumbered, Numbering};
+use crate::overlapping::{Numbering, Overlapping};
 use environment::Environment;
 use store::contract::{self, Load};
 use store::{Durability, Embedded, EmbeddedOptions, Faults, Faulty, Memory};
@@ -35,6 +35,17 @@ fn the_embedded_store_keeps_it_over_restarts() {
     }
 }
 
+#[test]
+fn a_store_of_overlapping_commits_keeps_it() {
+    for seed in 0..5 {
+        // Without a look at the keys too, so that the logs alone have to betray a wrong numbering.
+        for compare in [true, false] {
+            let load = Load { compare, ..Load::small(seed) };
+            contract::check(&Overlapping::new(Numbering::planted()), load).unwrap();
+        }
+    }
+}
+
 /// A suite that no wrong store fails proves nothing: two ways of numbering that others have used.
 #[test]
 fn wrong_numberings_are_caught() {
@@ -43,7 +54,7 @@ fn wrong_numberings_are_caught() {
             // Without a look at the keys, the logs alone betray it; sooner or later, by how threads fall.
             let caught = (0..20).find_map(|seed| {
                 let load = Load { compare, ..Load::small(seed) };
-                contract::check(&Misnumbered::new(numbering), load).err()
+                contract::check(&Overlapping::new(numbering), load).err()
             });
             let violation = caught.expect("the suite let a wrong numbering pass");
             assert!(compare || violation.law == law, "{numbering:?}: {violation}");

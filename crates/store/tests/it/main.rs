@@ -10,7 +10,7 @@
 
 mod contract;
 mod crash;
-mod misnumbered;
+mod overlapping;
 mod powerloss;
 
 use std::future::Future;

@@ -1,5 +1,5 @@
-//! Two stores that number their records wrongly, as databases without a log of their own are tempted to.
-//! They are here so that the contract suite can show that it sees the difference.
+//! A store whose commits overlap, and two ways to number its records wrongly, as databases without a log of their
+//! own are tempted to. They are here so that the contract suite can show that it sees the difference.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +12,8 @@ use store::{
 /// How positions come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Numbering {
+    /// Drawn while the commit becomes visible: right.
+    InCommit,
     /// Drawn from a counter before the commit is visible, like a SQL sequence: a reader can pass a number
     /// whose record comes in behind it.
     CounterBeforeCommit,
@@ -20,7 +22,7 @@ pub(crate) enum Numbering {
     TransactionAtStart,
 }
 
-pub(crate) struct Misnumbered {
+pub(crate) struct Overlapping {
     numbering: Numbering,
     numbers: AtomicU64,
     running: Mutex<BTreeSet<u64>>,
@@ -36,20 +38,34 @@ struct State {
     tokens: HashMap<u128, Outcome>,
 }
 
-pub(crate) struct MisnumberedSnapshot<'a> {
+pub(crate) struct OverlappingSnapshot<'a> {
     state: RwLockReadGuard<'a, State>,
     /// Records from this number on are not shown.
     below: u64,
 }
 
-impl Misnumbered {
+impl Numbering {
+    /// A wrong one if it is planted, else the right one.
+    pub(crate) fn planted() -> Self {
+        if environment::planted("number_before_commit") {
+            Self::CounterBeforeCommit
+        } else if environment::planted("number_at_start") {
+            Self::TransactionAtStart
+        } else {
+            Self::InCommit
+        }
+    }
+}
+
+impl Overlapping {
     pub(crate) fn new(numbering: Numbering) -> Self {
         let (running, state) = Default::default();
         Self { numbering, numbers: AtomicU64::new(1), running, state }
     }
 
-    fn apply(&self, commit: Commit, number: u64) -> Outcome {
+    fn apply(&self, commit: Commit, number: Option<u64>) -> Outcome {
         let mut state = self.state.write().unwrap();
+        let number = number.unwrap_or_else(|| self.numbers.fetch_add(1, Ordering::SeqCst));
         if let Some(Outcome::Done { version, positions }) =
             commit.token.and_then(|token| state.tokens.get(&token.0)).cloned()
         {
@@ -93,27 +109,30 @@ impl Misnumbered {
     }
 }
 
-impl Store for Misnumbered {
-    type Snapshot<'a> = MisnumberedSnapshot<'a>;
+impl Store for Overlapping {
+    type Snapshot<'a> = OverlappingSnapshot<'a>;
 
-    fn snapshot(&self) -> MisnumberedSnapshot<'_> {
+    fn snapshot(&self) -> OverlappingSnapshot<'_> {
         // Asked first: what starts later has a higher number.
         let oldest = self.running.lock().unwrap().first().copied();
         let next = self.numbers.load(Ordering::SeqCst);
         let below = match self.numbering {
-            Numbering::CounterBeforeCommit => u64::MAX,
+            Numbering::InCommit | Numbering::CounterBeforeCommit => u64::MAX,
             Numbering::TransactionAtStart => oldest.unwrap_or(next) * 8,
         };
-        MisnumberedSnapshot { state: self.state.read().unwrap(), below }
+        OverlappingSnapshot { state: self.state.read().unwrap(), below }
     }
 
     fn commit(&self, commit: Commit) -> Result<Outcome, StoreError> {
+        if self.numbering == Numbering::InCommit {
+            return Ok(self.apply(commit, None));
+        }
         let mut running = self.running.lock().unwrap();
         let number = self.numbers.fetch_add(1, Ordering::SeqCst);
         running.insert(number);
         drop(running);
         (0..number % 5).for_each(|_| std::thread::yield_now());
-        let outcome = self.apply(commit, number);
+        let outcome = self.apply(commit, Some(number));
         self.running.lock().unwrap().remove(&number);
         Ok(outcome)
     }
@@ -141,7 +160,7 @@ impl Store for Misnumbered {
     }
 }
 
-impl Snapshot for MisnumberedSnapshot<'_> {
+impl Snapshot for OverlappingSnapshot<'_> {
     fn version(&self) -> Version {
         Version(self.state.version)
     }
