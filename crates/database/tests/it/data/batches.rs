@@ -43,7 +43,8 @@ async fn read_of_nothing_still_names_the_table() {
 
 #[tokio::test]
 async fn a_read_ends_at_16_megabytes() {
-    for world in worlds_with(sorted_table()).await {
+    // Where the items are kept makes no difference to that, but much to how long it takes.
+    for world in worlds_with(sorted_table()).await.into_iter().take(1) {
         let keys: Vec<String> = (0..50).map(|place| format!("{place:03}")).collect();
         for sk in &keys {
             put(&world, json!({ "pk": s("a"), "sk": s(sk), "x": s(&"x".repeat(390_000)) })).await;

@@ -1,209 +1,256 @@
-//! Which writes make a stream record, and what it holds: every row of the specification's table, for every
-//! view, with and without a sort key.
+//! Which writes make a stream record, and what it holds: every row of the specification's table (§3.3), for every
+//! view, with and without a sort key, on every store.
+//!
+//! The rows of PartiQL, ImportTable and restore are not there because the operations are not.
 
-use super::records;
-use crate::world::{World, definitions, keys, table, with};
+mod rows;
+
+use crate::world::{World, definitions, index, keys, table, with};
+use rows::{Call, Row};
 use serde_json::{Value, json};
-use wire::Operation::{BatchWriteItem, CreateTable, DeleteItem, PutItem, TransactWriteItems, UpdateItem};
+use std::sync::Arc;
+use wire::Operation::{
+    BatchWriteItem, CreateTable, DeleteTable, DescribeStream, GetRecords, GetShardIterator, PutItem,
+    UpdateTable, UpdateTimeToLive,
+};
 
 const VIEWS: [&str; 4] = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
 
+/// A table with a stream that nobody else writes to.
 struct Case {
-    world: World,
+    world: Arc<World>,
+    table: String,
     view: &'static str,
     sorted: bool,
-    seen: usize,
+    /// Where the next records will be.
+    iterator: Value,
 }
 
-impl Case {
-    fn key(&self) -> Value {
-        match self.sorted {
-            true => json!({ "pk": { "S": "a" }, "sk": { "S": "b" } }),
-            false => json!({ "pk": { "S": "a" } }),
+/// A row in a table: it has keys of its own.
+struct Place<'a> {
+    case: &'a Case,
+    row: usize,
+}
+
+impl Place<'_> {
+    /// The row's key of this number.
+    fn key(&self, number: usize) -> Value {
+        match self.case.sorted {
+            true => json!({ "pk": { "S": format!("row {}", self.row) }, "sk": { "S": number.to_string() } }),
+            false => json!({ "pk": { "S": format!("row {} {number}", self.row) } }),
         }
     }
 
-    fn item(&self, more: Value) -> Value {
-        with(self.key(), more)
+    fn item(&self, number: usize, more: &Value) -> Value {
+        with(self.key(number), more.clone())
     }
 
-    async fn put(&self, more: Value) {
-        self.world.ok(PutItem, json!({ "TableName": "tab", "Item": self.item(more) })).await;
+    fn put(&self, number: usize, more: &Value) -> Value {
+        json!({ "TableName": self.case.table, "Item": self.item(number, more) })
     }
 
-    async fn update(&self, expression: &str, values: Value) {
-        let mut request = json!({ "TableName": "tab", "Key": self.key() });
+    fn delete(&self, number: usize) -> Value {
+        json!({ "TableName": self.case.table, "Key": self.key(number) })
+    }
+
+    fn update(&self, number: usize, expression: &str, values: Value) -> Value {
+        let mut request = json!({ "TableName": self.case.table, "Key": self.key(number) });
         if !expression.is_empty() {
             request["UpdateExpression"] = json!(expression);
         }
         if !values.is_null() {
             request["ExpressionAttributeValues"] = values;
         }
-        self.world.ok(UpdateItem, request).await;
+        request
+    }
+}
+
+/// A record that a row makes: of which key, its name, and the item without its key before and after.
+type Expected = (usize, &'static str, Option<Value>, Option<Value>);
+
+impl Case {
+    async fn new(world: &Arc<World>, view: &'static str, sorted: bool) -> Case {
+        let name = format!("{view}-{}", if sorted { "sorted" } else { "plain" });
+        let stream = json!({ "StreamEnabled": true, "StreamViewType": view });
+        let mut request = with(
+            table(&name),
+            json!({
+                "AttributeDefinitions": definitions("pk:S g:S"),
+                "StreamSpecification": stream,
+                "GlobalSecondaryIndexes": [index("gsi", "g:HASH")],
+            }),
+        );
+        if sorted {
+            request["AttributeDefinitions"] = definitions("pk:S sk:S g:S l:S");
+            request["KeySchema"] = keys("pk:HASH sk:RANGE");
+            request["LocalSecondaryIndexes"] = json!([index("lsi", "pk:HASH l:RANGE")]);
+        }
+        let arn = world.ok(CreateTable, request).await["TableDescription"]["LatestStreamArn"].clone();
+        let described = world.ok(DescribeStream, json!({ "StreamArn": arn })).await;
+        let shard = described["StreamDescription"]["Shards"][0]["ShardId"].clone();
+        let request = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        let iterator = world.ok(GetShardIterator, request).await["ShardIterator"].clone();
+        Case { world: Arc::clone(world), table: name, view, sorted, iterator }
     }
 
-    async fn delete(&self) {
-        self.world.ok(DeleteItem, json!({ "TableName": "tab", "Key": self.key() })).await;
+    /// The records since the last look.
+    async fn records(&mut self) -> Vec<Value> {
+        let mut records = Vec::new();
+        while !self.iterator.is_null() {
+            let page = self.world.ok(GetRecords, json!({ "ShardIterator": self.iterator })).await;
+            self.iterator = page.get("NextShardIterator").cloned().unwrap_or_default();
+            let page = page["Records"].as_array().unwrap();
+            if page.is_empty() {
+                break;
+            }
+            records.extend(page.iter().cloned());
+        }
+        records
     }
 
-    /// The records since the last look: name, old image and new image as the view shows them.
-    async fn expect(&mut self, what: &str, expected: &[(&str, Option<Value>, Option<Value>)]) {
-        let all = records(&self.world).await;
-        let new = &all[self.seen..];
-        self.seen = all.len();
-        assert_eq!(new.len(), expected.len(), "{what}: {new:?}");
-        for (record, (name, old, after)) in new.iter().zip(expected) {
+    /// Makes a row's items, runs its calls, and compares the records that these made.
+    async fn run(&mut self, number: usize, row: &Row) {
+        let place = Place { case: self, row: number };
+        for (key, more) in &row.given {
+            self.world.ok(PutItem, place.put(*key, more)).await;
+        }
+        let calls: Vec<Call> = (row.calls)(&place);
+        self.records().await;
+        for (operation, request, error) in calls {
+            let answer = self.world.call(operation, request.clone()).await;
+            let code = answer.err().map_or(String::new(), |(code, _)| code);
+            assert_eq!(code, error, "{}: {request}", row.what);
+        }
+        self.expect(row.what, number, &row.expected, None).await;
+    }
+
+    /// The records since the last look are these.
+    async fn expect(&mut self, what: &str, row: usize, expected: &[Expected], identity: Option<&Value>) {
+        let what = format!("{what}, in {}", self.table);
+        let records = self.records().await;
+        let place = Place { case: self, row };
+        assert_eq!(records.len(), expected.len(), "{what}: {records:?}");
+        for (record, (key, name, old, new)) in records.iter().zip(expected) {
             let data = &record["dynamodb"];
             assert_eq!(record["eventName"], json!(name), "{what}");
-            assert_eq!(data["Keys"], self.key(), "{what}");
+            assert_eq!(record.get("userIdentity"), identity, "{what}");
+            assert_eq!(data["Keys"], place.key(*key), "{what}");
             assert_eq!(data["StreamViewType"], json!(self.view), "{what}");
             let shows = |image: &str, of: &Option<Value>| match of {
                 Some(more) if self.view.contains(image) || self.view == "NEW_AND_OLD_IMAGES" => {
-                    Some(self.item(more.clone()))
+                    Some(place.item(*key, more))
                 }
                 _ => None,
             };
             assert_eq!(data.get("OldImage").cloned(), shows("OLD_IMAGE", old), "{what}");
-            assert_eq!(data.get("NewImage").cloned(), shows("NEW_IMAGE", after), "{what}");
+            assert_eq!(data.get("NewImage").cloned(), shows("NEW_IMAGE", new), "{what}");
+            let parts = ["Keys", "OldImage", "NewImage"].map(|part| data.get(part).map_or(0, size_of_item));
+            assert_eq!(data["SizeBytes"], json!(parts.iter().sum::<usize>()), "{what}");
         }
     }
 }
 
-async fn cases() -> Vec<Case> {
+/// The size of an item by the formula of the specification.
+fn size_of_item(item: &Value) -> usize {
+    item.as_object().unwrap().iter().map(|(name, value)| name.len() + size_of(value)).sum()
+}
+
+fn size_of(value: &Value) -> usize {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    let list = |each: fn(&Value) -> usize| value.as_array().unwrap().iter().map(each).sum::<usize>();
+    let number = |text: &Value| item::Number::parse(text.as_str().unwrap()).unwrap().size();
+    match kind.as_str() {
+        "S" => value.as_str().unwrap().len(),
+        "N" => number(value),
+        "BOOL" => 1,
+        "SS" => list(|text| text.as_str().unwrap().len()),
+        "NS" => value.as_array().unwrap().iter().map(number).sum(),
+        "L" => 3 + list(|element| 1 + size_of(element)),
+        "M" => {
+            let members = value.as_object().unwrap().iter();
+            3 + members.map(|(name, value)| 1 + name.len() + size_of(value)).sum::<usize>()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// A case for each view, with and without a sort key, all in one database.
+async fn cases(world: World) -> Vec<Case> {
+    let world = Arc::new(world);
     let mut cases = Vec::new();
     for view in VIEWS {
         for sorted in [false, true] {
-            let stream = json!({ "StreamEnabled": true, "StreamViewType": view });
-            let mut request = with(table("tab"), json!({ "StreamSpecification": stream }));
-            if sorted {
-                request["AttributeDefinitions"] = definitions("pk:S sk:S");
-                request["KeySchema"] = keys("pk:HASH sk:RANGE");
-            }
-            for world in World::of_every_kind() {
-                world.ok(CreateTable, request.clone()).await;
-                cases.push(Case { world, view, sorted, seen: 0 });
-            }
+            cases.push(Case::new(&world, view, sorted).await);
         }
     }
     cases
 }
 
-fn x(value: i64) -> Value {
-    json!({ "x": { "N": value.to_string() } })
-}
-
-#[tokio::test]
-async fn of_puts_and_deletes() {
-    for mut case in cases().await {
-        case.delete().await;
-        case.expect("delete of nothing", &[]).await;
-        case.put(x(1)).await;
-        case.expect("put of a new item", &[("INSERT", None, Some(x(1)))]).await;
-        case.put(x(2)).await;
-        case.expect("put over another", &[("MODIFY", Some(x(1)), Some(x(2)))]).await;
-        case.put(json!({ "x": { "N": "2.0" } })).await;
-        case.expect("put of an equal item", &[]).await;
-        case.delete().await;
-        case.expect("delete", &[("REMOVE", Some(x(2)), None)]).await;
-        case.put(json!({})).await;
-        case.expect("put of a key", &[("INSERT", None, Some(json!({})))]).await;
-        case.put(json!({})).await;
-        case.expect("put of the same key", &[]).await;
+async fn all_rows_hold(world: World) {
+    let rows = rows::all();
+    for mut case in cases(world).await {
+        for (number, row) in rows.iter().enumerate() {
+            case.run(number, row).await;
+        }
     }
 }
 
 #[tokio::test]
-async fn of_updates() {
-    for mut case in cases().await {
-        case.update("REMOVE x", Value::Null).await;
-        case.expect("remove on nothing", &[]).await;
-        case.update("SET x = :v", json!({ ":v": { "N": "1" } })).await;
-        case.expect("set on nothing", &[("INSERT", None, Some(x(1)))]).await;
-        case.update("SET x = :v", json!({ ":v": { "N": "1.0" } })).await;
-        case.update("ADD x :v", json!({ ":v": { "N": "0" } })).await;
-        case.update("REMOVE y", Value::Null).await;
-        case.expect("updates without effect", &[]).await;
-        case.update("ADD x :v", json!({ ":v": { "N": "4" } })).await;
-        case.expect("add", &[("MODIFY", Some(x(1)), Some(x(5)))]).await;
-        case.update("REMOVE x", Value::Null).await;
-        case.expect("the last attribute goes", &[("MODIFY", Some(x(5)), Some(json!({})))]).await;
-        case.update("DELETE y :v", json!({ ":v": { "SS": ["q"] } })).await;
-        case.expect("delete from no set", &[]).await;
-        case.delete().await;
-        case.expect("delete of a key", &[("REMOVE", Some(json!({})), None)]).await;
-        case.update("", Value::Null).await;
-        case.expect("update without an expression", &[("INSERT", None, Some(json!({})))]).await;
-        case.delete().await;
-        case.update("ADD x :v", json!({ ":v": { "N": "3" } })).await;
-        let expected = [("REMOVE", Some(json!({})), None), ("INSERT", None, Some(x(3)))];
-        case.expect("add on nothing", &expected).await;
-    }
+async fn of_every_row_in_memory() {
+    all_rows_hold(World::in_memory()).await;
 }
 
 #[tokio::test]
-async fn of_values_that_are_equal_by_another_spelling() {
-    for mut case in cases().await {
-        let first = json!({ "m": { "M": { "a": { "N": "1" }, "b": { "S": "" } } }, "s": { "NS": ["1", "20"] },
-            "l": { "L": [{ "N": "1" }, { "BOOL": true }] } });
-        let same = json!({ "s": { "NS": ["2e1", "1.00"] }, "l": { "L": [{ "N": "01" }, { "BOOL": true }] },
-            "m": { "M": { "b": { "S": "" }, "a": { "N": "1.0" } } } });
-        case.put(first.clone()).await;
-        case.expect("put", &[("INSERT", None, Some(first.clone()))]).await;
-        case.put(same).await;
-        case.expect("the same", &[]).await;
-        let turned = with(first.clone(), json!({ "l": { "L": [{ "BOOL": true }, { "N": "1" }] } }));
-        case.put(turned.clone()).await;
-        case.expect("another order of a list", &[("MODIFY", Some(first), Some(turned))]).await;
-    }
+async fn of_every_row_on_a_faulty_store() {
+    all_rows_hold(World::on_a_faulty_store()).await;
 }
 
 #[tokio::test]
-async fn of_what_is_refused() {
-    for mut case in cases().await {
-        case.put(x(1)).await;
-        case.expect("put", &[("INSERT", None, Some(x(1)))]).await;
-        let refused =
-            json!({ "TableName": "tab", "Key": case.key(), "ConditionExpression": "attribute_exists(nix)" });
-        let error = case.world.call(DeleteItem, refused).await.unwrap_err();
-        assert_eq!(error.0, "ConditionalCheckFailedException");
-        let actions = json!([
-            { "Update": { "TableName": "tab", "Key": case.key(), "UpdateExpression": "REMOVE x",
-                "ConditionExpression": "attribute_exists(nix)" } },
-        ]);
-        let error =
-            case.world.call(TransactWriteItems, json!({ "TransactItems": actions })).await.unwrap_err();
-        assert_eq!(error.0, "TransactionCanceledException");
-        case.expect("nothing", &[]).await;
-    }
+async fn of_every_row_on_disk() {
+    all_rows_hold(World::on_disk()).await;
 }
 
 #[tokio::test]
-async fn of_batches_and_transactions() {
-    for mut case in cases().await {
-        let item = case.item(x(1));
-        let batch = json!({ "RequestItems": { "tab": [{ "PutRequest": { "Item": item } }] } });
-        case.world.ok(BatchWriteItem, batch.clone()).await;
-        case.world.ok(BatchWriteItem, batch).await;
-        case.expect("batch put, twice", &[("INSERT", None, Some(x(1)))]).await;
-        let put = json!({ "TransactItems": [{ "Put": { "TableName": "tab", "Item": case.item(x(2)) } }] });
-        case.world.ok(TransactWriteItems, put.clone()).await;
-        case.world.ok(TransactWriteItems, put).await;
-        case.expect("transaction, twice", &[("MODIFY", Some(x(1)), Some(x(2)))]).await;
-        let check = json!({ "TransactItems": [{ "ConditionCheck": { "TableName": "tab", "Key": case.key(),
-            "ConditionExpression": "attribute_exists(pk)" } }] });
-        case.world.ok(TransactWriteItems, check).await;
-        case.expect("check", &[]).await;
-        let update = json!({ "TransactItems": [{ "Update": { "TableName": "tab", "Key": case.key(),
-            "UpdateExpression": "SET x = :v", "ExpressionAttributeValues": { ":v": { "N": "3" } } } }] });
-        case.world.ok(TransactWriteItems, update).await;
-        case.expect("update", &[("MODIFY", Some(x(2)), Some(x(3)))]).await;
-        let delete = json!({ "RequestItems": { "tab": [{ "DeleteRequest": { "Key": case.key() } }] } });
-        case.world.ok(BatchWriteItem, delete.clone()).await;
-        case.world.ok(BatchWriteItem, delete).await;
-        case.expect("batch delete, twice", &[("REMOVE", Some(x(3)), None)]).await;
-        let delete = json!({ "TransactItems": [{ "Delete": { "TableName": "tab", "Key": case.key() } }] });
-        case.world.ok(TransactWriteItems, delete).await;
-        case.expect("delete of nothing", &[]).await;
+async fn of_expired_items_name_the_service() {
+    for world in World::of_every_kind() {
+        let mut cases = cases(world).await;
+        let expiry = json!({ "t": { "N": (crate::world::START_MS / 1000 + 5).to_string() } });
+        for case in &mut cases {
+            let specification = json!({ "Enabled": true, "AttributeName": "t" });
+            let request = json!({ "TableName": case.table, "TimeToLiveSpecification": specification });
+            case.world.ok(UpdateTimeToLive, request).await;
+            let place = Place { case, row: 0 };
+            case.world.ok(PutItem, place.put(0, &expiry)).await;
+            case.records().await;
+        }
+        cases[0].world.advance(10_000).await;
+        let service = json!({ "PrincipalId": "dynamodb.amazonaws.com", "Type": "Service" });
+        for case in &mut cases {
+            let removed = [(0, "REMOVE", Some(expiry.clone()), None)];
+            case.expect("expiry", 0, &removed, Some(&service)).await;
+        }
+    }
+}
+
+/// Making an index, filling it, and deleting the table with all its items.
+#[tokio::test]
+async fn are_not_made_by_changes_of_the_table() {
+    for world in World::of_every_kind() {
+        for mut case in cases(world).await {
+            let more = json!({ "h": { "S": "h" } });
+            case.world.ok(PutItem, Place { case: &case, row: 0 }.put(0, &more)).await;
+            case.records().await;
+            let create = json!({
+                "TableName": case.table,
+                "AttributeDefinitions": definitions("h:S"),
+                "GlobalSecondaryIndexUpdates": [{ "Create": index("late", "h:HASH") }],
+            });
+            case.world.ok(UpdateTable, create).await;
+            case.expect("a new index", 0, &[], None).await;
+            case.world.ok(DeleteTable, json!({ "TableName": case.table })).await;
+            case.expect("DeleteTable", 0, &[], None).await;
+            assert!(case.iterator.is_null(), "the shard is closed, and was read to its end");
+        }
     }
 }
 
@@ -221,7 +268,7 @@ async fn of_one_batch_come_in_its_order() {
             { "DeleteRequest": { "Key": { "pk": { "S": "k1" } } } },
         ]);
         world.ok(BatchWriteItem, json!({ "RequestItems": { "tab": mixed } })).await;
-        let seen: Vec<String> = records(&world)
+        let seen: Vec<String> = super::records(&world)
             .await
             .iter()
             .map(|record| record["dynamodb"]["Keys"]["pk"]["S"].as_str().unwrap().to_owned())
