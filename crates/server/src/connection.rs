@@ -32,7 +32,10 @@ pub(crate) fn protocol(head_timeout: Duration) -> Protocol {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
-        .pipeline_flush(true)
+        // Head and body of an answer are small: one buffer is cheaper than a vector of two. hyper's own way to
+        // gather the answers to pipelined requests is not used: it would lose an answer that is followed by
+        // something that is no request.
+        .writev(false)
         .http2()
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -41,9 +44,18 @@ pub(crate) fn protocol(head_timeout: Duration) -> Protocol {
     protocol
 }
 
-/// Serves a connection until it ends; after `stop`, until the requests under way are answered.
-pub(crate) async fn serve(protocol: &Protocol, stream: TcpStream, party: Party, stop: oneshot::Receiver<()>) {
-    let party = Arc::new(party);
+/// The order to end a connection at once. Where its sender is dropped instead, the connection ends once the
+/// requests under way are answered.
+#[derive(Debug)]
+pub(crate) struct Cut;
+
+/// Serves a connection until it ends, or is told to.
+pub(crate) async fn serve(
+    protocol: &Protocol,
+    stream: TcpStream,
+    party: Arc<Party>,
+    stop: oneshot::Receiver<Cut>,
+) {
     let peer = party.peer;
     let service = service_fn(|request: Request<Incoming>| {
         let party = Arc::clone(&party);
@@ -53,7 +65,10 @@ pub(crate) async fn serve(protocol: &Protocol, stream: TcpStream, party: Party, 
     let mut stop = pin!(stop);
     let mut stopping = false;
     let served = poll_fn(|context| {
-        if !stopping && stop.as_mut().poll(context) != Poll::Pending {
+        if !stopping && let Poll::Ready(order) = stop.as_mut().poll(context) {
+            if order.is_ok() {
+                return Poll::Ready(Ok(()));
+            }
             stopping = true;
             connection.as_mut().graceful_shutdown();
         }

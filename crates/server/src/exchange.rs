@@ -177,5 +177,18 @@ fn unrouted(shared: &Shared, head: &Head<'_>) -> Response {
     if head.method() == Method::GET && head.path() == "/" {
         return Response::new(200, ContentType::Absent, shared.greeting.clone());
     }
+    if head.method() == Method::POST && head.path() == "/" && speaks_json(head) {
+        let body = &br#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#[..];
+        return Response::new(400, ContentType::AmzJson10, body);
+    }
     Response::new(404, ContentType::Absent, &b"<UnknownOperationException/>\n"[..])
+}
+
+/// Whether a request that nobody takes is at least of AWS's JSON protocol, and so can read an answer of it.
+fn speaks_json(head: &Head<'_>) -> bool {
+    let content_type = head.header("content-type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    head.target().is_some()
+        || ["application/x-amz-json-1.0", "application/x-amz-json-1.1", "application/json"]
+            .contains(&media_type)
 }

@@ -2,7 +2,7 @@
 
 use crate::authentication::Authentication;
 use crate::budget::Budget;
-use crate::connection::{self, Protocol};
+use crate::connection::{self, Cut, Protocol};
 use crate::exchange::{Party, Shared};
 use crate::origin::Doors;
 use crate::request_id::RequestIds;
@@ -14,18 +14,18 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// How long accepting rests after it failed for want of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen at {address}: {error}")]
+#[error("cannot listen at {address}")]
 pub struct BindError {
     /// Where.
     pub address: SocketAddr,
@@ -110,6 +110,7 @@ impl Server {
             environment::spawn(accept(listener, Arc::clone(&floor), stopped.clone()));
         }
         drop(stopped);
+        environment::spawn(sweep(Arc::downgrade(&floor), Arc::clone(&shared)));
         stop.await;
         drop(stopping);
         floor.close();
@@ -147,56 +148,113 @@ fn is_missing(error: &io::Error) -> bool {
 struct Floor {
     shared: Arc<Shared>,
     protocol: Protocol,
-    /// Dropped to tell a connection to stop. `None` once all were.
-    stops: Mutex<Option<HashMap<u64, oneshot::Sender<()>>>>,
+    /// Room for more of them.
+    room: Arc<Semaphore>,
+    /// Who is connected. `None` once all were told to stop.
+    guests: Mutex<Option<Guests>>,
     guard: mpsc::Sender<()>,
+}
+
+type Guests = HashMap<u64, Guest>;
+
+/// One connection, as the floor knows it.
+struct Guest {
+    /// Dropped to tell it to stop.
+    stop: oneshot::Sender<Cut>,
+    party: Weak<Party>,
+    /// How many requests it had made when last looked at.
+    requests: Option<u64>,
+}
+
+impl Guest {
+    /// Whether it made no request since the last look and has none under way: it is idle, or sends or reads too
+    /// slowly, or has never said what it wants.
+    fn is_idle(&mut self) -> bool {
+        let Some(party) = self.party.upgrade() else { return false };
+        let before = self.requests.replace(party.ids.given());
+        // The connection itself holds one, this look another, and each request under way one more.
+        before == self.requests && Arc::strong_count(&party) <= 2
+    }
 }
 
 impl Floor {
     fn new(shared: Arc<Shared>, guard: mpsc::Sender<()>) -> Self {
         let protocol = connection::protocol(shared.limits.head_timeout);
-        Self { shared, protocol, stops: Mutex::new(Some(HashMap::new())), guard }
+        let room = Arc::new(Semaphore::new(shared.limits.connections.min(Semaphore::MAX_PERMITS)));
+        Self { shared, protocol, room, guests: Mutex::new(Some(HashMap::new())), guard }
     }
 
     /// Tells every connection to stop, those to come as well.
     fn close(&self) {
-        drop(self.stops().take());
+        drop(self.guests().take());
     }
 
-    fn stops(&self) -> std::sync::MutexGuard<'_, Option<HashMap<u64, oneshot::Sender<()>>>> {
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends the connections on which nothing happened since the last call.
+    fn cut_idle(&self) {
+        let mut guests = self.guests();
+        let Some(guests) = guests.as_mut() else { return };
+        for (_, guest) in guests.extract_if(|_, guest| guest.is_idle()) {
+            // It may have ended by itself meanwhile.
+            let _ = guest.stop.send(Cut);
+        }
+    }
+
+    fn guests(&self) -> std::sync::MutexGuard<'_, Option<Guests>> {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, number: u64) {
         let _guard = self.guard.clone();
         let (stop, stopped) = oneshot::channel();
-        match self.stops().as_mut() {
-            Some(stops) => drop(stops.insert(number, stop)),
+        let ids = RequestIds::new(self.shared.environment.random.next_u64());
+        let party = Arc::new(Party { shared: Arc::clone(&self.shared), peer, ids });
+        match self.guests().as_mut() {
+            Some(guests) => {
+                let guest = Guest { stop, party: Arc::downgrade(&party), requests: None };
+                drop(guests.insert(number, guest));
+            }
             None => drop(stop),
         }
-        let ids = RequestIds::new(self.shared.environment.random.next_u64());
-        let party = Party { shared: Arc::clone(&self.shared), peer, ids };
         connection::serve(&self.protocol, stream, party, stopped).await;
-        if let Some(stops) = self.stops().as_mut() {
-            stops.remove(&number);
+        if let Some(guests) = self.guests().as_mut() {
+            guests.remove(&number);
         }
+    }
+}
+
+/// Ends idle connections, again and again, while there is a floor. It looks at each no more than once in the time
+/// a head may take, so one that is ended was idle for that long, and none is for more than twice as long.
+async fn sweep(floor: Weak<Floor>, shared: Arc<Shared>) {
+    loop {
+        shared.environment.clock.sleep(shared.limits.head_timeout).await;
+        let Some(floor) = floor.upgrade() else { return };
+        floor.cut_idle();
     }
 }
 
 async fn accept(listener: TcpListener, floor: Arc<Floor>, mut stopped: watch::Receiver<()>) {
     let mut stopped = pin!(stopped.changed());
     loop {
-        let accepted = tokio::select! {
+        // Where there is no room, one waits here, and more in the operating system's queue.
+        let next = async {
+            let accepted = listener.accept().await;
+            (accepted, Arc::clone(&floor.room).acquire_owned().await)
+        };
+        let (accepted, place) = tokio::select! {
             biased;
             _ = stopped.as_mut() => return,
-            accepted = listener.accept() => accepted,
+            next = next => next,
         };
         match accepted {
             Ok((stream, peer)) => {
                 // Answers are small and whole: waiting to fill a packet would only delay them.
                 let _ = stream.set_nodelay(true);
                 let number = floor.shared.environment.random.next_u64();
-                environment::spawn(Arc::clone(&floor).serve(stream, peer, number));
+                let serving = Arc::clone(&floor).serve(stream, peer, number);
+                environment::spawn(async move {
+                    serving.await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");

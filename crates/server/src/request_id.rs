@@ -63,6 +63,11 @@ impl RequestIds {
         Self { seed, given: AtomicU64::new(0) }
     }
 
+    /// How many were given.
+    pub(crate) fn given(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn next(&self) -> RequestId {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         // The first word tells connections apart, the second (a bijection of the counter) their requests.

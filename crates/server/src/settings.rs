@@ -21,7 +21,10 @@ pub struct Limits {
     pub requests: usize,
     /// Bytes of request bodies under way.
     pub body_bytes: usize,
-    /// How long a connection may take to send a head, or stay idle between requests.
+    /// Connections. Whoever comes when there are so many waits until one of them ends.
+    pub connections: usize,
+    /// How long a connection may take to send a head, or stay idle between requests. One that says nothing at
+    /// all, or does not read its answers, is ended after twice as long at the latest.
     pub head_timeout: Duration,
     /// How long a body may pause.
     pub body_pause: Duration,
@@ -36,6 +39,7 @@ impl Default for Limits {
         Self {
             requests: 4_096,
             body_bytes: 512 << 20,
+            connections: 8_192,
             head_timeout: Duration::from_secs(120),
             body_pause: Duration::from_secs(20),
             body_timeout: Duration::from_secs(300),

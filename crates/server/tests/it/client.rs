@@ -78,6 +78,22 @@ impl Client {
         self.answer().await
     }
 
+    /// Sends as much of this as the server takes before it closes the connection.
+    pub(crate) async fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) async fn end(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// Reads until the server closes the connection; answers how many bytes came.
+    pub(crate) async fn read_to_end(&mut self) -> usize {
+        while self.fill().await {}
+        self.received.len()
+    }
+
     /// Whether the server closes the connection without sending anything more.
     pub(crate) async fn is_closed(&mut self) -> bool {
         self.received.is_empty() && !self.fill().await

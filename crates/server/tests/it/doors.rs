@@ -42,7 +42,10 @@ async fn answers_to_pages_carry_their_origin_errors_too() {
         let origin = answer.header("access-control-allow-origin");
         assert_eq!(origin, Some("https://127.0.0.1:8443"), "{operation}");
         let exposed = answer.header("access-control-expose-headers");
-        assert!(exposed.is_some_and(|names| names.starts_with("x-amzn-requestid,x-amz-crc32,x-amzn-sequence-number")));
+        assert_eq!(
+            exposed,
+            Some("x-amzn-requestid,x-amz-crc32,x-amzn-errortype,x-tailwater-sequence-number")
+        );
     }
     let plain = client.exchange("Echo", "", "x").await;
     assert_eq!(plain.header("access-control-allow-origin"), None);

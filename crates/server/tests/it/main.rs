@@ -7,5 +7,6 @@ mod client;
 mod connections;
 mod doors;
 mod failures;
+mod hostile;
 mod running;
 mod signatures;

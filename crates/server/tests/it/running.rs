@@ -104,6 +104,11 @@ impl Running {
         Client::connect(self.address).await
     }
 
+    /// Waits until whoever is idle by now has been ended: so is this client, and it came last.
+    pub(crate) async fn until_the_idle_are_gone(&self) {
+        self.client().await.read_to_end().await;
+    }
+
     /// Begins to stop; answers how it went.
     pub(crate) fn stop(self) -> JoinHandle<Drained> {
         drop(self.stop);
