@@ -22,7 +22,7 @@ static REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
 /// The headers of an answer that a page may look at.
-const EXPOSED: &str = "x-amzn-requestid,x-amz-crc32,x-amzn-sequence-number,x-tailwater-sequence-number";
+const EXPOSED: &str = "x-amzn-requestid,x-amz-crc32,x-amzn-errortype,x-tailwater-sequence-number";
 
 /// How long a browser may remember the answer to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "172800";
