@@ -1,0 +1,46 @@
+//! What comes from outside, bytes that anybody may send or that a disk may have damaged, given to whatever
+//! reads it.
+//!
+//! Each target is a function of bytes that panics where something is wrong: not only where the reader itself
+//! panics, but where what it read is not what another, simpler reader makes of it, or does not come back when
+//! it is written and read again. libFuzzer runs them for as long as one likes (`fuzz/run`); the test of this
+//! crate runs each on its corpus and on some thousands of mutations of it, the same ones every time.
+#![forbid(unsafe_code)]
+
+pub mod decimal;
+pub mod descriptors;
+pub mod disk;
+pub mod expressions;
+pub mod iterators;
+pub mod json;
+pub mod keys;
+pub mod mutation;
+pub mod names;
+pub mod numbers;
+pub mod operations;
+pub mod records;
+pub mod requests;
+pub mod signatures;
+pub mod stored;
+pub mod values;
+
+/// A target: panics where the bytes show a defect.
+pub type Target = fn(&[u8]);
+
+/// All targets by name; each has a directory of that name in `corpus`, and a fuzzer in `fuzz_targets`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("descriptors", descriptors::target),
+    ("disk", disk::target),
+    ("expressions", expressions::target),
+    ("iterators", iterators::target),
+    ("json", json::target),
+    ("keys", keys::target),
+    ("names", names::target),
+    ("numbers", numbers::target),
+    ("operations", operations::target),
+    ("records", records::target),
+    ("requests", requests::target),
+    ("signatures", signatures::target),
+    ("stored", stored::target),
+    ("values", values::target),
+];
