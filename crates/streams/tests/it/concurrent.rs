@@ -17,7 +17,13 @@ use streams::{ShardId, StreamDescriptor, ViewType};
 
 const TABLE_LOG: LogId = LogId(1 << 40);
 const WRITERS: u32 = 4;
+/// At least so many each, and more until enough has happened.
 const WRITES: u32 = 150;
+const WRITES_MAX: u32 = 9_000;
+/// At least so many changes of shards.
+const CHANGES: usize = 12;
+/// No more than so many once enough has happened.
+const CHANGES_MAX: usize = 60;
 
 /// A table that writers write to and whose shards change: its epoch is the fence of a log of its own.
 struct Table {
@@ -31,8 +37,7 @@ struct Table {
 }
 
 impl Table {
-    fn new() -> Self {
-        let world = World::new();
+    fn of(world: World) -> Self {
         let stream = world.open_as(CALLER, "Music", ViewType::KeysOnly, 2);
         world.change_logs(vec![LogChange::Open { log: TABLE_LOG, retention_ms: 1 }]);
         Self {
@@ -88,7 +93,7 @@ impl Table {
         let mut change = self
             .world
             .opening(|opening| {
-                if nth.is_multiple_of(3) {
+                if nth.is_multiple_of(3) && open.len() < 20 {
                     descriptor::split(&stream, id, opening)
                 } else {
                     descriptor::roll(&stream, &[id], opening)
@@ -165,85 +170,92 @@ fn block_on(future: impl Future<Output = ()>, give_up: impl Fn() -> bool) {
 
 #[test]
 fn parent_then_child_is_exactly_the_order_of_writes() {
-    let table = Table::new();
+    for world in World::of_every_kind() {
+        follow_while_shards_change(&Table::of(world));
+    }
+}
+
+fn follow_while_shards_change(table: &Table) {
     let roots: Vec<ShardId> = table.stream().shards.iter().map(|shard| shard.id).collect();
     let (seen, done) = (Mutex::new(Vec::new()), Mutex::new(HashSet::new()));
+    let changes = AtomicUsize::new(0);
+    let enough = || changes.load(Ordering::Relaxed) >= CHANGES && table.refused.load(Ordering::Relaxed) > 0;
+    let mut written: Vec<u32> = Vec::new();
     std::thread::scope(|scope| {
         for root in roots {
-            let (table, seen, done) = (&table, &seen, &done);
+            let (seen, done) = (&seen, &done);
             scope.spawn(move || table.follow(root, seen, done));
         }
-        let table = &table;
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                scope.spawn(move || {
-                    for nth in 0..WRITES {
-                        table.write(hash_of(writer), writer * 10_000 + nth);
-                        let mut hot = table.hot.lock().unwrap();
-                        table.write(hash_of(1) + 1, 1_000_000 + *hot);
-                        *hot += 1;
-                    }
-                })
-            })
-            .collect();
-        let mut nth = 0;
-        while writers.iter().any(|writer| !writer.is_finished()) {
-            // Spread over the whole of the run, however threads are scheduled.
-            if *table.hot.lock().unwrap() as usize >= nth * (WRITERS * WRITES) as usize / 60 {
-                table.change(nth);
+        let enough = &enough;
+        let write = |writer: u32| {
+            let mut nth = 0;
+            while nth < WRITES || !enough() && nth < WRITES_MAX {
+                table.write(hash_of(writer), writer * 10_000 + nth);
+                let mut hot = table.hot.lock().unwrap();
+                table.write(hash_of(1) + 1, 1_000_000 + *hot);
+                *hot += 1;
                 nth += 1;
+            }
+            nth
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
+        while writers.iter().any(|writer| !writer.is_finished()) {
+            if !enough() || changes.load(Ordering::Relaxed) < CHANGES_MAX {
+                table.change(changes.fetch_add(1, Ordering::Relaxed));
             }
             std::thread::yield_now();
         }
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        written = writers.into_iter().map(|writer| writer.join().unwrap()).collect();
         table.done.store(true, Ordering::SeqCst);
-        assert!(nth > 5, "too few changes of shards to prove anything");
-        assert!(table.refused.load(Ordering::Relaxed) > 0, "no write ever met a change");
     });
+    assert!(enough(), "too little happened to prove anything");
 
     let mut by_writer: HashMap<u32, Vec<u32>> = HashMap::new();
     for (_, number) in seen.into_inner().unwrap() {
-        by_writer.entry(number / 10_000).or_default().push(number % 10_000);
+        let (writer, nth) =
+            if number < 1_000_000 { (number / 10_000, number % 10_000) } else { (100, number - 1_000_000) };
+        by_writer.entry(writer).or_default().push(nth);
     }
     let hot = by_writer.remove(&100).unwrap();
-    assert_eq!(hot, (0..WRITERS * WRITES).collect::<Vec<_>>(), "the item that all wrote");
-    for writer in 0..WRITERS {
-        assert_eq!(by_writer.remove(&writer).unwrap(), (0..WRITES).collect::<Vec<_>>(), "writer {writer}");
+    assert_eq!(hot, (0..written.iter().sum()).collect::<Vec<_>>(), "the item that all wrote");
+    for (writer, count) in (0..WRITERS).zip(written) {
+        assert_eq!(by_writer.remove(&writer).unwrap(), (0..count).collect::<Vec<_>>(), "writer {writer}");
     }
     assert!(by_writer.is_empty());
 }
 
 #[test]
 fn a_waiter_is_woken_by_a_record_and_by_a_roll() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::KeysOnly);
-    let shard = stream.shards[0].id;
-    let start = world.streams.start(&world.store, &stream, shard, Start::Latest).unwrap();
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let mut context = Context::from_waker(&waker);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        let shard = stream.shards[0].id;
+        let start = world.streams.start(&world.store, &stream, shard, Start::Latest).unwrap();
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
 
-    let mut wait = pin!(world.streams.wait(&world.store, &stream, shard, start).unwrap());
-    assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending);
-    world.streams.wakeups().committed(&[(stream.shards[0].log, start), (LogId(77), Position(u128::MAX))]);
-    assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending, "nothing new in this log");
-    assert_eq!(woken.0.load(Ordering::SeqCst), 0);
-    world.insert(&stream, 0..1);
-    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
-    assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(()));
+        let mut wait = pin!(world.streams.wait(&world.store, &stream, shard, start).unwrap());
+        assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending);
+        world.streams.wakeups().committed(&[(stream.shards[0].log, start), (LogId(77), Position(u128::MAX))]);
+        assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending, "nothing new in this log");
+        assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+        world.insert(&stream, 0..1);
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(()));
 
-    let mut late = pin!(world.streams.wait(&world.store, &stream, shard, start).unwrap());
-    assert_eq!(late.as_mut().poll(&mut context), Poll::Ready(()), "there is a record already");
+        let mut late = pin!(world.streams.wait(&world.store, &stream, shard, start).unwrap());
+        assert_eq!(late.as_mut().poll(&mut context), Poll::Ready(()), "there is a record already");
 
-    let tail = world.streams.start(&world.store, &stream, shard, Start::Latest).unwrap();
-    let mut wait = pin!(world.streams.wait(&world.store, &stream, shard, tail).unwrap());
-    assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending);
-    drop(world.streams.wait(&world.store, &stream, shard, tail));
-    world.roll(&stream, shard);
-    assert_eq!(woken.0.load(Ordering::SeqCst), 2);
-    assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(()));
-    let mut closed = pin!(world.streams.wait(&world.store, &stream, shard, tail).unwrap());
-    assert_eq!(closed.as_mut().poll(&mut context), Poll::Ready(()), "it is closed");
+        let tail = world.streams.start(&world.store, &stream, shard, Start::Latest).unwrap();
+        let mut wait = pin!(world.streams.wait(&world.store, &stream, shard, tail).unwrap());
+        assert_eq!(wait.as_mut().poll(&mut context), Poll::Pending);
+        drop(world.streams.wait(&world.store, &stream, shard, tail));
+        world.roll(&stream, shard);
+        assert_eq!(woken.0.load(Ordering::SeqCst), 2);
+        assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(()));
+        let mut closed = pin!(world.streams.wait(&world.store, &stream, shard, tail).unwrap());
+        assert_eq!(closed.as_mut().poll(&mut context), Poll::Ready(()), "it is closed");
+    }
 }
 
 #[derive(Default)]
@@ -259,17 +271,18 @@ impl Wake for Woken {
 /// get an iterator, or it would look for children that it cannot see yet.
 #[test]
 fn a_shard_ends_only_when_its_children_can_be_seen() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::KeysOnly);
-    let shard = stream.shards[0].id;
-    world.insert(&stream, 0..1);
-    let change = world.opening(|opening| descriptor::roll(&stream, &[shard], opening)).unwrap();
-    world.change_logs(change.logs.clone());
-    let iterator = world.iterator(&stream, shard, "TRIM_HORIZON");
-    let page = world.get_records(&json!({"ShardIterator": iterator})).unwrap();
-    let next = next_of(&page).unwrap();
-    let range = &world.describe(&stream)["Shards"][0]["SequenceNumberRange"];
-    assert!(range.get("EndingSequenceNumber").is_none());
-    world.streams.install(change.descriptor);
-    assert_eq!(world.page(&next), (vec![], None));
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        let shard = stream.shards[0].id;
+        world.insert(&stream, 0..1);
+        let change = world.opening(|opening| descriptor::roll(&stream, &[shard], opening)).unwrap();
+        world.change_logs(change.logs.clone());
+        let iterator = world.iterator(&stream, shard, "TRIM_HORIZON");
+        let page = world.get_records(&json!({"ShardIterator": iterator})).unwrap();
+        let next = next_of(&page).unwrap();
+        let range = &world.describe(&stream)["Shards"][0]["SequenceNumberRange"];
+        assert!(range.get("EndingSequenceNumber").is_none());
+        world.streams.install(change.descriptor);
+        assert_eq!(world.page(&next), (vec![], None));
+    }
 }

@@ -43,68 +43,73 @@ fn sizes(page: &Value) -> Vec<u64> {
 
 #[test]
 fn a_thousand_records_at_most() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::KeysOnly);
-    let all = world.insert(&stream, 0..2_345);
-    let whole = pages(&world, &stream, None);
-    assert_eq!(whole.iter().map(|page| numbers(page).len()).collect::<Vec<_>>(), [1_000, 1_000, 345]);
-    assert_eq!(whole.iter().flat_map(numbers).collect::<Vec<_>>(), all);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        let all = world.insert(&stream, 0..2_345);
+        let whole = pages(&world, &stream, None);
+        assert_eq!(whole.iter().map(|page| numbers(page).len()).collect::<Vec<_>>(), [1_000, 1_000, 345]);
+        assert_eq!(whole.iter().flat_map(numbers).collect::<Vec<_>>(), all);
+    }
 }
 
 #[test]
 fn a_limit_is_kept_and_nothing_repeats() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::KeysOnly);
-    let all = world.insert(&stream, 0..7);
-    for limit in [1, 2, 3, 7, 8, 1_000] {
-        let found = pages(&world, &stream, Some(limit));
-        assert!(found.iter().all(|page| numbers(page).len() <= limit as usize));
-        assert_eq!(found.len(), 7_usize.div_ceil(limit as usize));
-        assert_eq!(found.iter().flat_map(numbers).collect::<Vec<_>>(), all);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        let all = world.insert(&stream, 0..7);
+        for limit in [1, 2, 3, 7, 8, 1_000] {
+            let found = pages(&world, &stream, Some(limit));
+            assert!(found.iter().all(|page| numbers(page).len() <= limit as usize));
+            assert_eq!(found.len(), 7_usize.div_ceil(limit as usize));
+            assert_eq!(found.iter().flat_map(numbers).collect::<Vec<_>>(), all);
+        }
     }
 }
 
 #[test]
 fn a_page_holds_one_mebibyte_of_data() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::NewAndOldImages);
-    for _ in 0..10 {
-        modify(&world, &stream, 150_000);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::NewAndOldImages);
+        for _ in 0..10 {
+            modify(&world, &stream, 150_000);
+        }
+        let found = pages(&world, &stream, None);
+        assert_eq!(found.iter().map(|page| sizes(page).len()).collect::<Vec<_>>(), [3, 3, 3, 1]);
+        assert!(found.iter().all(|page| sizes(page).iter().sum::<u64>() <= MIB));
     }
-    let found = pages(&world, &stream, None);
-    assert_eq!(found.iter().map(|page| sizes(page).len()).collect::<Vec<_>>(), [3, 3, 3, 1]);
-    assert!(found.iter().all(|page| sizes(page).iter().sum::<u64>() <= MIB));
 }
 
 #[test]
 fn exactly_one_mebibyte_still_fits() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::NewImage);
-    // The key counts 3 bytes, and so does it in the image; the name of the text counts 1.
-    for _ in 0..4 {
-        modify(&world, &stream, 262_144 - 7);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::NewImage);
+        // The key counts 3 bytes, and so does it in the image; the name of the text counts 1.
+        for _ in 0..4 {
+            modify(&world, &stream, 262_144 - 7);
+        }
+        modify(&world, &stream, 1);
+        let found = pages(&world, &stream, None);
+        assert_eq!(sizes(&found[0]), [262_144; 4]);
+        assert_eq!(sizes(&found[1]), [8]);
     }
-    modify(&world, &stream, 1);
-    let found = pages(&world, &stream, None);
-    assert_eq!(sizes(&found[0]), [262_144; 4]);
-    assert_eq!(sizes(&found[1]), [8]);
 }
 
 #[test]
 fn a_large_record_comes_alone() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::NewAndOldImages);
-    for text_bytes in [10, 409_000, 409_000, 10] {
-        modify(&world, &stream, text_bytes);
-    }
-    let counts: Vec<usize> = pages(&world, &stream, None).iter().map(|page| sizes(page).len()).collect();
-    assert_eq!(counts, [2, 2]);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::NewAndOldImages);
+        for text_bytes in [10, 409_000, 409_000, 10] {
+            modify(&world, &stream, text_bytes);
+        }
+        let counts: Vec<usize> = pages(&world, &stream, None).iter().map(|page| sizes(page).len()).collect();
+        assert_eq!(counts, [2, 2]);
 
-    // Nothing that large can be written; it would still be read.
-    let huge = world.open("Huge", ViewType::NewAndOldImages);
-    for text_bytes in [600_000, 600_000] {
-        modify(&world, &huge, text_bytes);
+        // Nothing that large can be written; it would still be read.
+        let huge = world.open("Huge", ViewType::NewAndOldImages);
+        for text_bytes in [600_000, 600_000] {
+            modify(&world, &huge, text_bytes);
+        }
+        let counts: Vec<usize> = pages(&world, &huge, None).iter().map(|page| sizes(page).len()).collect();
+        assert_eq!(counts, [1, 1]);
     }
-    let counts: Vec<usize> = pages(&world, &huge, None).iter().map(|page| sizes(page).len()).collect();
-    assert_eq!(counts, [1, 1]);
 }

@@ -92,11 +92,12 @@ fn each_view_shows_its_images_and_no_other_key() {
 
 #[test]
 fn the_service_says_who_it_is() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::OldImage);
-    append(&world, &stream, Kind::Remove, true);
-    let identity = json!({"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"});
-    assert_eq!(records(&world, &stream)[0]["userIdentity"], identity);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::OldImage);
+        append(&world, &stream, Kind::Remove, true);
+        let identity = json!({"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"});
+        assert_eq!(records(&world, &stream)[0]["userIdentity"], identity);
+    }
 }
 
 #[test]
@@ -113,60 +114,65 @@ fn the_region_is_the_readers() {
 
 #[test]
 fn event_ids_and_numbers_are_unique_and_last() {
-    let world = World::new();
-    let streams = [world.open("Music", ViewType::KeysOnly), world.open("Films", ViewType::KeysOnly)];
-    let (mut ids, mut last) = (HashSet::new(), String::new());
-    for _ in 0..50 {
-        for stream in &streams {
-            append(&world, stream, Kind::Insert, false);
+    for world in World::of_every_kind() {
+        let streams = [world.open("Music", ViewType::KeysOnly), world.open("Films", ViewType::KeysOnly)];
+        let (mut ids, mut last) = (HashSet::new(), String::new());
+        for _ in 0..50 {
+            for stream in &streams {
+                append(&world, stream, Kind::Insert, false);
+            }
         }
-    }
-    for stream in &streams {
-        let found = records(&world, stream);
-        assert_eq!(found, records(&world, stream), "read again, it is the same");
-        last.clear();
-        for record in found {
-            let id = record["eventID"].as_str().unwrap();
-            assert!(
-                id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
-                "{id}"
-            );
-            assert!(ids.insert(id.to_owned()), "{id} twice");
-            let number = record["dynamodb"]["SequenceNumber"].as_str().unwrap();
-            assert!(number.len() == 21 && *number > *last, "{number} after {last}");
-            last = number.to_owned();
+        for stream in &streams {
+            let found = records(&world, stream);
+            assert_eq!(found, records(&world, stream), "read again, it is the same");
+            last.clear();
+            for record in found {
+                let id = record["eventID"].as_str().unwrap();
+                assert!(
+                    id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+                    "{id}"
+                );
+                assert!(ids.insert(id.to_owned()), "{id} twice");
+                let number = record["dynamodb"]["SequenceNumber"].as_str().unwrap();
+                assert!(number.len() == 21 && *number > *last, "{number} after {last}");
+                last = number.to_owned();
+            }
         }
     }
 }
 
 #[test]
 fn a_function_gets_the_arn_and_a_lower_case_identity() {
-    let world = World::new();
-    let stream = world.open("Music", ViewType::KeysOnly);
-    append(&world, &stream, Kind::Remove, true);
-    let page = world
-        .streams
-        .page(
-            &world.store,
-            &stream,
-            stream.shards[0].id,
-            (store::Position(0).max(start(&world, &stream)), 10),
-        )
-        .unwrap();
-    let mut out = Vec::new();
-    RecordWriter::new(&stream, REGION, Form::Event).write(&mut out, &page.records[0]).unwrap();
-    let event: Value = serde_json::from_slice(&out).unwrap();
-    assert_eq!(event["eventSourceARN"], json!(stream.arn));
-    assert_eq!(event["userIdentity"], json!({"principalId": "dynamodb.amazonaws.com", "type": "Service"}));
-    let mut same = records(&world, &stream).remove(0);
-    same["userIdentity"] = event["userIdentity"].clone();
-    same["eventSourceARN"] = event["eventSourceARN"].clone();
-    assert_eq!(event, same);
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        append(&world, &stream, Kind::Remove, true);
+        let page = world
+            .streams
+            .page(
+                &world.store,
+                &stream,
+                stream.shards[0].id,
+                (store::Position(0).max(start(&world, &stream)), 10),
+            )
+            .unwrap();
+        let mut out = Vec::new();
+        RecordWriter::new(&stream, REGION, Form::Event).write(&mut out, &page.records[0]).unwrap();
+        let event: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(event["eventSourceARN"], json!(stream.arn));
+        assert_eq!(
+            event["userIdentity"],
+            json!({"principalId": "dynamodb.amazonaws.com", "type": "Service"})
+        );
+        let mut same = records(&world, &stream).remove(0);
+        same["userIdentity"] = event["userIdentity"].clone();
+        same["eventSourceARN"] = event["eventSourceARN"].clone();
+        assert_eq!(event, same);
 
-    let decoded: Vec<_> = page.decoded().collect::<Result<_, _>>().unwrap();
-    let (_, record) = decoded[0];
-    assert_eq!((record.kind, record.service, record.size_bytes), (Kind::Remove, true, KEYS_SIZE as u32));
-    assert_eq!((record.old, record.new), (None, None));
+        let decoded: Vec<_> = page.decoded().collect::<Result<_, _>>().unwrap();
+        let (_, record) = decoded[0];
+        assert_eq!((record.kind, record.service, record.size_bytes), (Kind::Remove, true, KEYS_SIZE as u32));
+        assert_eq!((record.old, record.new), (None, None));
+    }
 }
 
 fn start(world: &World, stream: &StreamDescriptor) -> store::Position {

@@ -7,12 +7,16 @@ use environment::Environment;
 use item::{Number, Stored};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Commit, LogChange, LogId, Memory, Outcome, Position, Store};
+use store::{
+    AnyStore, Commit, Durability, Embedded, EmbeddedOptions, LogChange, LogId, Memory, Outcome, Position,
+    Store,
+};
 use streams::descriptor::{self, Change, Expiry, NewStream, Opening};
 use streams::record::{self, Kind, NewRecord};
 use streams::{
     Caller, KeyElement, KeyRole, Options, SequenceNumber, ShardId, StreamDescriptor, Streams, ViewType,
 };
+use tempfile::TempDir;
 use wire::ApiError;
 
 pub(crate) const REGION: &str = "eu-west-1";
@@ -23,9 +27,11 @@ pub(crate) const HOUR_MS: u64 = 3_600_000;
 
 pub(crate) struct World {
     pub(crate) environment: Environment,
-    pub(crate) store: Memory,
+    pub(crate) store: AnyStore,
     pub(crate) streams: Streams,
     last_log: AtomicU64,
+    /// Where the store is, if on disk. Goes after it.
+    _directory: Option<TempDir>,
 }
 
 impl World {
@@ -34,9 +40,29 @@ impl World {
     }
 
     pub(crate) fn with(options: Options) -> Self {
+        Self::upon(options, |_| (AnyStore::Memory(Memory::new(1 << 30)), None))
+    }
+
+    /// On disk, in a directory of its own.
+    pub(crate) fn on_disk() -> Self {
+        Self::upon(Options::default(), |environment| {
+            let directory = tempfile::tempdir().unwrap();
+            let options = EmbeddedOptions { durability: Durability::Buffer, ..EmbeddedOptions::default() };
+            let store = Embedded::open(&directory.path().join("data"), options, environment).unwrap();
+            (AnyStore::Embedded(store), Some(directory))
+        })
+    }
+
+    /// One of each kind.
+    pub(crate) fn of_every_kind() -> [Self; 2] {
+        [Self::new(), Self::on_disk()]
+    }
+
+    fn upon(options: Options, store: impl FnOnce(&Environment) -> (AnyStore, Option<TempDir>)) -> Self {
         let environment = Environment::simulated(1, START_MS);
         let streams = Streams::new(environment.clock.clone(), options);
-        Self { environment, store: Memory::new(1 << 30), streams, last_log: AtomicU64::new(0) }
+        let (store, _directory) = store(&environment);
+        Self { environment, store, streams, last_log: AtomicU64::new(0), _directory }
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
