@@ -91,7 +91,7 @@ impl Planner<'_> {
     }
 
     fn fence(&mut self, actions: &[Action]) {
-        if environment::planted("split_without_fence") {
+        if environment::planted("write_without_fence") {
             return;
         }
         for action in actions {
