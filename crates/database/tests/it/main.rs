@@ -3,4 +3,7 @@
 
 mod control;
 mod data;
+mod dice;
+mod model_concurrent;
+mod format;
 mod world;

@@ -11,7 +11,7 @@
 //! d | space (4)           empty: the space is being dropped
 //! l | log (8)             fence (8) | open (1) | start (16) | tail (16) | trimmed (16) | retention (8) | time (8)
 //! b | bucket (8)          width in ms (8) | first version (8) | from time (8)
-//! t | token (16)          version (8) | index (4)*
+//! t | token (16)          version (8) | position (16)*: a commit that may be asked for again
 //! ```
 //! Numbers in keys are big-endian, in values little-endian. The tail and time of a log's row are those of
 //! its last change; while it is open they are found anew from its last block.
