@@ -51,17 +51,30 @@ impl ItemKey {
         ItemKey::of_item(table, hasher, key)
     }
 
-    /// The key of a whole item.
+    /// The key of an item, which may have other attributes too.
     ///
     /// # Errors
     /// When a key attribute is missing, of another type, empty or too long.
     pub(crate) fn of_item(table: &Table, hasher: Hasher, item: &Map) -> Result<ItemKey, KeyError> {
+        ItemKey::of_parts(table, hasher, |attribute, out| {
+            push_value(attribute, item.get(&attribute.name), out)
+        })
+    }
+
+    fn of_parts(
+        table: &Table,
+        hasher: Hasher,
+        push: impl Fn(&KeyAttribute, &mut Vec<u8>) -> Part,
+    ) -> Result<ItemKey, KeyError> {
         let (mut bytes, mut partition) = (Vec::with_capacity(64), Vec::with_capacity(32));
         bytes.resize(HASH_BYTES, 0);
-        let sizes = [
-            push_all(&table.keys.partition, item, &mut partition)?,
-            push_all(&table.keys.sort, item, &mut bytes)?,
-        ];
+        let push_all = |attributes: &[KeyAttribute], out: &mut Vec<u8>| {
+            attributes
+                .iter()
+                .try_fold(0, |size, attribute| Ok(size + push(attribute, out).required(attribute)?))
+        };
+        let sizes =
+            [push_all(&table.keys.partition, &mut partition)?, push_all(&table.keys.sort, &mut bytes)?];
         check_sizes(sizes)?;
         let hash = hasher.hash(&partition);
         bytes[..HASH_BYTES].copy_from_slice(&hash.to_be_bytes());
@@ -71,6 +84,14 @@ impl ItemKey {
             partition,
             image: None,
         })
+    }
+
+    /// The key of a whole item in its stored form.
+    ///
+    /// # Errors
+    /// When a key attribute is missing, of another type, empty or too long.
+    pub(crate) fn of_put(table: &Table, hasher: Hasher, item: &Stored) -> Result<ItemKey, KeyError> {
+        ItemKey::of_parts(table, hasher, |attribute, out| push_stored(attribute, item, out))
     }
 
     /// The key of an item that was read at this place of the store.
@@ -97,21 +118,22 @@ impl ItemKey {
         })
     }
 
-    /// The same key with its attributes kept, where the table has a stream or tells of item collections; `item`
-    /// is the item or its key.
+    /// The same key with its attributes kept, where the table has a stream or tells of item collections; `key`
+    /// is the `Key` of the request.
     #[must_use]
-    pub(crate) fn recorded(mut self, table: &Table, item: &Map) -> ItemKey {
-        let has_collections = table.indexes.first().is_some_and(|index| index.kind == IndexKind::Local);
-        if table.stream.is_none() && !has_collections {
-            return self;
+    pub(crate) fn recorded(mut self, table: &Table, key: &Map) -> ItemKey {
+        if is_recorded(table) {
+            self.image = Some(Stored::encode(key));
         }
-        let pair =
-            |attribute: &KeyAttribute| Some((attribute.name.clone(), item.get(&attribute.name)?.clone()));
-        self.image = Some(if item.len() == attributes(&table.keys).count() {
-            Stored::encode(item)
-        } else {
-            Stored::encode(&attributes(&table.keys).filter_map(pair).collect())
-        });
+        self
+    }
+
+    /// The same for a whole item.
+    #[must_use]
+    pub(crate) fn recorded_put(mut self, table: &Table, item: &Stored) -> ItemKey {
+        if is_recorded(table) {
+            self.image = Some(item.project(&sorted_names(attributes(&table.keys))));
+        }
         self
     }
 
@@ -135,21 +157,18 @@ impl ItemKey {
     }
 }
 
-/// Appends all attributes of a partition or a sort key; answers their size.
-fn push_all(attributes: &[KeyAttribute], item: &Map, out: &mut Vec<u8>) -> Result<usize, KeyError> {
-    let mut size = 0;
-    for attribute in attributes {
-        size += push_value(attribute, item.get(&attribute.name), out).required(attribute)?;
-    }
-    Ok(size)
-}
-
 fn stored_partition(table: &Table, item: &Stored) -> Option<Vec<u8>> {
     let mut partition = Vec::with_capacity(32);
     for attribute in &table.keys.partition {
         let Part::Pushed(_) = push_stored(attribute, item, &mut partition) else { return None };
     }
     Some(partition)
+}
+
+/// Whether writes to the table tell the keys of its items.
+fn is_recorded(table: &Table) -> bool {
+    let has_collections = table.indexes.first().is_some_and(|index| index.kind == IndexKind::Local);
+    table.stream.is_some() || has_collections
 }
 
 /// Whether a value can be that of a key attribute.

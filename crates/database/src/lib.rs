@@ -145,8 +145,8 @@ impl Database {
             Operation::TagResource => self.tag_resource(caller, &body).await,
             Operation::UntagResource => self.untag_resource(caller, &body).await,
             Operation::ListTagsOfResource => self.list_tags_of_resource(caller, &body),
-            Operation::DescribeLimits => Ok(self.describe_limits()),
-            Operation::DescribeEndpoints => Ok(self.describe_endpoints(caller)),
+            Operation::DescribeLimits => self.describe_limits(&body),
+            Operation::DescribeEndpoints => self.describe_endpoints(caller, &body),
             Operation::DescribeContinuousBackups => self.describe_continuous_backups(caller, &body),
             Operation::ListStreams
             | Operation::DescribeStream

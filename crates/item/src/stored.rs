@@ -29,9 +29,11 @@
 mod encode;
 mod json;
 mod read;
+mod writer;
 
-pub use json::write_json;
+pub use json::{json_bytes, write_json};
 pub use read::{Kind, StoredValue};
+pub use writer::Writer;
 
 use crate::value::{Map, Name};
 use bytes::Bytes;
@@ -52,6 +54,13 @@ pub struct CorruptItem;
 /// An item in its stored form; clones share the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stored(Bytes);
+
+impl Default for Stored {
+    /// The item without attributes.
+    fn default() -> Self {
+        Self::encode(&Map::new())
+    }
+}
 
 impl Stored {
     /// Encodes an item.

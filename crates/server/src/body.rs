@@ -8,7 +8,10 @@ use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::header::{EXPECT, HeaderMap};
+use std::future::poll_fn;
 use std::io::Read;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 /// How much is unpacked between two looks at the limits.
@@ -69,10 +72,10 @@ pub(crate) async fn read(
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let deadline = bounds.clock.machine() + bounds.limits.body_timeout;
+    let mut deadline = None;
     let mut whole = BytesMut::new();
     let mut read_bytes = 0_usize;
-    while let Some(data) = next(body, bounds, deadline).await? {
+    while let Some(data) = next(body, bounds, &mut deadline).await? {
         read_bytes += data.len();
         if read_bytes > bounds.body_limit {
             return Err(Refusal::TooLarge { limit: bounds.body_limit });
@@ -91,19 +94,27 @@ pub(crate) async fn read(
     Ok(whole.freeze())
 }
 
-/// The next piece of data, or `None` at the end.
+/// The next piece of data, or `None` at the end. The clock is asked only once there is something to wait for,
+/// since most bodies come with their heads.
 async fn next(
     body: &mut Incoming,
     bounds: &Bounds<'_>,
-    deadline: Duration,
+    deadline: &mut Option<Duration>,
 ) -> Result<Option<Bytes>, Refusal> {
     loop {
-        let pause = deadline.saturating_sub(bounds.clock.machine()).min(bounds.limits.body_pause);
-        // The timer is made only once the first look found nothing.
-        let frame = tokio::select! {
-            biased;
-            frame = body.frame() => frame,
-            () = bounds.clock.sleep(pause) => return Err(Refusal::TimedOut),
+        let here = poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context))).await;
+        let frame = match here {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                let now = bounds.clock.machine();
+                let deadline = *deadline.get_or_insert(now + bounds.limits.body_timeout);
+                let pause = deadline.saturating_sub(now).min(bounds.limits.body_pause);
+                tokio::select! {
+                    biased;
+                    frame = body.frame() => frame,
+                    () = bounds.clock.sleep(pause) => return Err(Refusal::TimedOut),
+                }
+            }
         };
         match frame {
             None => return Ok(None),

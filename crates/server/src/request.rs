@@ -3,13 +3,13 @@
 use crate::RequestId;
 use bytes::Bytes;
 use compact_str::CompactString;
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Method, Uri};
 use std::net::SocketAddr;
 
 /// The name of the header that names the operation.
-const TARGET: &str = "x-amz-target";
+static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The head of a request: all that is known before its body is read.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn new(parts: &'a Parts) -> Self {
-        let target = parts.headers.get(TARGET).and_then(|value| value.to_str().ok());
+        let target = parts.headers.get(&TARGET).and_then(|value| value.to_str().ok());
         Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers, target }
     }
 
@@ -125,7 +125,7 @@ impl Request {
     /// The value of `X-Amz-Target`: prefix, dot, operation.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
-        self.header(TARGET)
+        self.parts.headers.get(&TARGET).and_then(|value| value.to_str().ok())
     }
 
     /// A header's value, where it is text. The name is in lower case.

@@ -1,7 +1,8 @@
 //! DynamoDB and DynamoDB Streams behind the front door: requests to the database, and its answers back.
 
+use compact_str::CompactString;
 use database::{Caller, Database, Reply};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{HOST, HeaderName, HeaderValue};
 use serde_json::Value;
 use server::{Admission, Answer, ContentType, Head, OwnEndpoint, Refusal, Request, Response, Service};
 use std::future::Future;
@@ -41,11 +42,13 @@ impl Service for DynamoDb {
         let Some(operation) = request.target().and_then(Operation::from_target) else {
             return failure(&ApiError::bare(ErrorCode::UnknownOperation)).into();
         };
+        let caller = caller(&request);
+        let body = request.body;
+        if let Some(read) = self.database.read(operation, &caller, &body) {
+            return answer(read).into();
+        }
         let database = Arc::clone(&self.database);
-        Answer::later(async move {
-            let caller = caller(&request);
-            answer(database.call(operation, &caller, request.body).await)
-        })
+        Answer::later(async move { answer(database.call(operation, &caller, body).await) })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
@@ -73,11 +76,12 @@ fn is_ours(target: &str) -> bool {
 }
 
 fn caller(request: &Request) -> Caller {
-    let mut caller = Caller::new(&request.identity.account, &request.identity.region);
-    if let Some(host) = request.header("host") {
-        caller.host = host.into();
+    let host = request.head().headers().get(HOST).and_then(|host| host.to_str().ok());
+    Caller {
+        account: request.identity.account.clone(),
+        region: request.identity.region.clone(),
+        host: host.map_or(Caller::USUAL_HOST, CompactString::from),
     }
-    caller
 }
 
 fn answer(result: Result<Reply, ApiError>) -> Response {

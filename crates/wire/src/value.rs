@@ -6,6 +6,7 @@
 
 mod base64;
 mod decode;
+mod direct;
 mod encode;
 mod problem;
 

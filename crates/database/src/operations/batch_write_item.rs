@@ -6,13 +6,12 @@
 use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::capacity::Told;
-use crate::keys::ItemKey;
+use crate::keys::{ItemKey, KeyError};
 use crate::table::Table;
 use crate::write::{
     Action, Change, Done, Guard, ITEM_BYTES_MAX, PUT_TOO_LARGE, WriteSet, capacities, tells_collection,
     write_capacities, write_collection,
 };
-use item::Stored;
 use std::collections::HashSet;
 use std::sync::Arc;
 use wire::ApiError;
@@ -43,17 +42,20 @@ impl Database {
     }
 
     fn batched(&self, table: &Arc<Table>, write: &WriteRequest) -> Result<Action, ApiError> {
-        let (key, change, source) = match write {
+        let refused = |error: KeyError| ApiError::validation(error.of_lookup());
+        let (key, change) = match write {
             WriteRequest::Put(item) => {
-                let stored = Stored::encode(item);
-                if stored.size() > ITEM_BYTES_MAX {
+                if item.size() > ITEM_BYTES_MAX {
                     return Err(ApiError::validation(PUT_TOO_LARGE));
                 }
-                (ItemKey::of_item(table, self.hasher, item), Change::Put(stored), item)
+                let key = ItemKey::of_put(table, self.hasher, item).map_err(refused)?;
+                (key.recorded_put(table, item), Change::Put(item.clone()))
             }
-            WriteRequest::Delete(key) => (ItemKey::of_key(table, self.hasher, key), Change::Delete, key),
+            WriteRequest::Delete(key) => {
+                let item_key = ItemKey::of_key(table, self.hasher, key).map_err(refused)?;
+                (item_key.recorded(table, key), Change::Delete)
+            }
         };
-        let key = key.map_err(|error| ApiError::validation(error.of_lookup()))?.recorded(table, source);
         Ok(Action { table: Arc::clone(table), key, change, guard: Guard::None })
     }
 }

@@ -5,7 +5,6 @@ use crate::caller::{Caller, Reply};
 use crate::keys::ItemKey;
 use crate::requests::{Texts, refuse_legacy};
 use crate::write::{Action, Change, ITEM_BYTES_MAX, PUT_TOO_LARGE, Wanted, WriteSet};
-use item::Stored;
 use wire::ApiError;
 use wire::dynamodb::PutItem;
 
@@ -28,10 +27,10 @@ impl Database {
         refuse_legacy(&legacy)?;
         let guard = self.bind(texts, names, values, request.layer)?.guard();
         let table = self.catalog.get(caller, &request.table_name)?;
-        let key = ItemKey::of_item(&table, self.hasher, &request.item)
+        let item = request.item;
+        let key = ItemKey::of_put(&table, self.hasher, &item)
             .map_err(|error| ApiError::validation(error.of_put()))?
-            .recorded(&table, &request.item);
-        let item = Stored::encode(&request.item);
+            .recorded_put(&table, &item);
         if item.size() > ITEM_BYTES_MAX {
             return Err(ApiError::validation(PUT_TOO_LARGE));
         }

@@ -17,7 +17,7 @@ use crate::write::{
     replayed_tables, write_capacities,
 };
 use bytes::Bytes;
-use item::{Map, Stored};
+use item::Map;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,13 +29,6 @@ use wire::error::CancellationReason;
 
 /// How many bytes of items a transaction writes.
 const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
-
-/// An action whose expressions were found right, before its table is looked at.
-struct Prepared {
-    bound: Bound,
-    /// The item of a put.
-    item: Option<Stored>,
-}
 
 /// Why an action's key, or what it does to it, does not fit its table.
 type Misfit = Cow<'static, str>;
@@ -87,7 +80,7 @@ impl Database {
         })
     }
 
-    fn prepared(&self, request: &TransactWriteItems, action: &Request) -> Result<Prepared, ApiError> {
+    fn prepared(&self, request: &TransactWriteItems, action: &Request) -> Result<Bound, ApiError> {
         let update = match &action.kind {
             ActionKind::Update { update_expression, .. } => Some(update_expression.as_str()),
             _ => None,
@@ -96,43 +89,40 @@ impl Database {
         let names = action.expression_attribute_names.clone();
         let values = action.expression_attribute_values.clone();
         let bound = self.bind(texts, names, values, request.layer)?;
-        let item = match &action.kind {
-            ActionKind::Put { item } => Some(Stored::encode(item)),
-            _ => None,
-        };
-        if item.as_ref().is_some_and(|item| item.size() > ITEM_BYTES_MAX) {
+        if let ActionKind::Put { item } = &action.kind
+            && item.size() > ITEM_BYTES_MAX
+        {
             return Err(ApiError::validation(PUT_TOO_LARGE));
         }
-        Ok(Prepared { bound, item })
+        Ok(bound)
     }
 
     fn action(
         &self,
         table: Arc<Table>,
         request: &Request,
-        mut prepared: Prepared,
+        mut bound: Bound,
     ) -> Result<Result<Action, Misfit>, ApiError> {
         let lookup = |key: &Map| ItemKey::of_key(&table, self.hasher, key);
         let (key, change) = match &request.kind {
             ActionKind::ConditionCheck { key } => (lookup(key), Change::Check),
             ActionKind::Delete { key } => (lookup(key), Change::Delete),
             ActionKind::Update { key, .. } => {
-                let update = prepared.bound.update.take();
+                let update = bound.update.take();
                 if let Some(Err(text)) = update.as_ref().map(|update| leaves_key(&table, update)) {
                     return Ok(Err(text.into()));
                 }
                 (lookup(key), Change::Update { update, key: key.clone() })
             }
             ActionKind::Put { item } => {
-                let stored = prepared.item.take().unwrap_or_else(|| Stored::encode(item));
-                (ItemKey::of_item(&table, self.hasher, item), Change::Put(stored))
+                (ItemKey::of_put(&table, self.hasher, item), Change::Put(item.clone()))
             }
         };
         match key {
             Ok(key) => Ok(Ok(Action {
-                key: key.recorded(&table, of_action(&request.kind)),
+                key: recorded(key, &table, &request.kind),
                 change,
-                guard: prepared.bound.guard(),
+                guard: bound.guard(),
                 table,
             })),
             Err(error @ KeyError::Empty { .. }) => Err(ApiError::validation(error.of_lookup())),
@@ -142,12 +132,12 @@ impl Database {
     }
 }
 
-/// The item of an action, or its key.
-fn of_action(kind: &ActionKind) -> &Map {
+/// The key with its attributes kept, where records need them.
+fn recorded(item_key: ItemKey, table: &Table, kind: &ActionKind) -> ItemKey {
     match kind {
-        ActionKind::Put { item } => item,
+        ActionKind::Put { item } => item_key.recorded_put(table, item),
         ActionKind::ConditionCheck { key } | ActionKind::Delete { key } | ActionKind::Update { key, .. } => {
-            key
+            item_key.recorded(table, key)
         }
     }
 }

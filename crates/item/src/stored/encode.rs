@@ -29,7 +29,8 @@ fn text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-fn counted(bytes: &[u8], out: &mut Vec<u8>) {
+/// Writes bytes with their length before them.
+pub(super) fn counted(bytes: &[u8], out: &mut Vec<u8>) {
     varint(bytes.len(), out);
     out.extend_from_slice(bytes);
 }
@@ -53,7 +54,23 @@ fn container(tag: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out[at..at + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-fn number(number: crate::Number, buffer: &mut Vec<u8>, out: &mut Vec<u8>) {
+/// Writes a number's value.
+pub(super) fn number(number: crate::Number, out: &mut Vec<u8>) {
+    out.push(tag::NUMBER);
+    // Nearly all numbers are shorter than 128 bytes, so their length is one byte, filled in after.
+    let at = out.len();
+    out.push(0);
+    number.write(out);
+    let length = out.len() - at - 1;
+    if length < 0x80 {
+        out[at] = length as u8;
+    } else {
+        out.truncate(at);
+        counted_number(number, &mut Vec::new(), out);
+    }
+}
+
+fn counted_number(number: crate::Number, buffer: &mut Vec<u8>, out: &mut Vec<u8>) {
     buffer.clear();
     number.write(buffer);
     counted(buffer, out);
@@ -65,20 +82,7 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) {
             out.push(if is_plain(text) { tag::STRING } else { tag::STRING_ESCAPED });
             counted(text.as_bytes(), out);
         }
-        Value::N(value) => {
-            out.push(tag::NUMBER);
-            // Nearly all numbers are shorter than 128 bytes, so their length is one byte, filled in after.
-            let at = out.len();
-            out.push(0);
-            value.write(out);
-            let length = out.len() - at - 1;
-            if length < 0x80 {
-                out[at] = length as u8;
-            } else {
-                out.truncate(at);
-                number(*value, &mut Vec::new(), out);
-            }
-        }
+        Value::N(value) => number(*value, out),
         Value::B(bytes) => {
             out.push(tag::BINARY);
             counted(bytes, out);
@@ -93,7 +97,7 @@ pub(super) fn value(value: &Value, out: &mut Vec<u8>) {
         Value::Ns(members) => container(tag::NUMBER_SET, out, |out| {
             varint(members.len(), out);
             let mut buffer = Vec::new();
-            members.iter().for_each(|member| number(*member, &mut buffer, out));
+            members.iter().for_each(|member| counted_number(*member, &mut buffer, out));
         }),
         Value::Bs(members) => container(tag::BINARY_SET, out, |out| {
             varint(members.len(), out);

@@ -11,8 +11,14 @@ use base64::engine::general_purpose::STANDARD;
 /// When the bytes are no item; what was appended until then is to be thrown away.
 pub fn write_json(item: &[u8], out: &mut Vec<u8>) -> Result<(), CorruptItem> {
     let body = body(item).ok_or(CorruptItem)?;
-    out.reserve(item.len() + item.len() / 2);
+    out.reserve(json_bytes(item.len()));
     map(body, out, DEPTH_MAX).ok_or(CorruptItem)
+}
+
+/// The room that a stored item of so many bytes takes as JSON, roughly: short values are mostly punctuation.
+#[must_use]
+pub fn json_bytes(stored_bytes: usize) -> usize {
+    stored_bytes + stored_bytes.min(4096) + 16
 }
 
 impl StoredValue<'_> {
@@ -27,39 +33,49 @@ impl StoredValue<'_> {
 
 fn map(body: &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let mut cursor = Cursor(body);
-    out.push(b'{');
-    for place in 0..cursor.varint()? {
-        if place > 0 {
-            out.push(b',');
-        }
+    // The first name has no comma before it.
+    let mut open: &[u8] = b"{\"";
+    let count = cursor.varint()?;
+    for _ in 0..count {
         let Entry { name, escaped, value: member, .. } = entry(&mut cursor)?;
-        text(name, escaped, out);
-        out.push(b':');
+        out.extend_from_slice(open);
+        raw(name, escaped, out);
+        out.extend_from_slice(b"\":");
         value(member, out, depth)?;
+        open = b",\"";
     }
-    out.push(b'}');
+    out.extend_from_slice(if count == 0 { b"{}" } else { b"}" });
     Some(())
 }
 
+// As few appends as can be: each costs a check of the room left, and most values are short.
 fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
     let payload = value.payload;
     match value.tag {
-        tag::STRING | tag::STRING_ESCAPED => {
-            out.extend_from_slice(b"{\"S\":");
-            text(payload, value.tag == tag::STRING_ESCAPED, out);
+        tag::STRING => {
+            out.extend_from_slice(b"{\"S\":\"");
+            out.extend_from_slice(payload);
+            out.extend_from_slice(b"\"}");
         }
         tag::NUMBER => {
-            out.extend_from_slice(b"{\"N\":");
-            text(payload, false, out);
+            out.extend_from_slice(b"{\"N\":\"");
+            out.extend_from_slice(payload);
+            out.extend_from_slice(b"\"}");
+        }
+        tag::STRING_ESCAPED => {
+            out.extend_from_slice(b"{\"S\":\"");
+            escape(payload, out);
+            out.extend_from_slice(b"\"}");
         }
         tag::BINARY => {
             out.extend_from_slice(b"{\"B\":");
             binary(payload, out);
+            out.push(b'}');
         }
-        tag::TRUE => out.extend_from_slice(b"{\"BOOL\":true"),
-        tag::FALSE => out.extend_from_slice(b"{\"BOOL\":false"),
-        tag::NULL => out.extend_from_slice(b"{\"NULL\":true"),
+        tag::TRUE => out.extend_from_slice(b"{\"BOOL\":true}"),
+        tag::FALSE => out.extend_from_slice(b"{\"BOOL\":false}"),
+        tag::NULL => out.extend_from_slice(b"{\"NULL\":true}"),
         tag::STRING_SET => members("{\"SS\":[", payload, out, |cursor, out| {
             let (member, escaped) = cursor.text()?;
             text(member, escaped, out);
@@ -79,9 +95,9 @@ fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> 
         _ => {
             out.extend_from_slice(b"{\"M\":");
             map(payload, out, depth)?;
+            out.push(b'}');
         }
     }
-    out.push(b'}');
     Some(())
 }
 
@@ -99,7 +115,7 @@ fn members(
         }
         member(&mut cursor, out)?;
     }
-    out.push(b']');
+    out.extend_from_slice(b"]}");
     Some(())
 }
 
@@ -115,12 +131,17 @@ fn binary(bytes: &[u8], out: &mut Vec<u8>) {
 
 fn text(text: &[u8], escaped: bool, out: &mut Vec<u8>) {
     out.push(b'"');
+    raw(text, escaped, out);
+    out.push(b'"');
+}
+
+/// A text without the quotes around it.
+fn raw(text: &[u8], escaped: bool, out: &mut Vec<u8>) {
     if escaped {
         escape(text, out);
     } else {
         out.extend_from_slice(text);
     }
-    out.push(b'"');
 }
 
 fn escape(text: &[u8], out: &mut Vec<u8>) {

@@ -42,13 +42,26 @@ pub enum Kind {
 pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
+    /// Most counts and lengths take one byte.
+    #[inline]
     pub(super) fn varint(&mut self) -> Option<u32> {
+        match self.0.split_first() {
+            Some((&byte, rest)) if byte < 0x80 => {
+                self.0 = rest;
+                Some(u32::from(byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Option<u32> {
         let mut number = 0u64;
         for shift in [0, 7, 14, 21, 28] {
             let (&byte, rest) = self.0.split_first()?;
@@ -62,16 +75,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// A text, and whether JSON needs escapes in it.
+    #[inline]
     pub(super) fn text(&mut self) -> Option<(&'a [u8], bool)> {
         let head = self.varint()?;
         Some((self.take((head >> 1) as usize)?, head & 1 == 1))
     }
 
+    #[inline]
     pub(super) fn counted(&mut self) -> Option<&'a [u8]> {
         let length = self.varint()?;
         self.take(length as usize)
     }
 
+    #[inline]
     pub(super) fn value(&mut self) -> Option<StoredValue<'a>> {
         let (&tag, rest) = self.0.split_first()?;
         self.0 = rest;
@@ -103,6 +119,7 @@ pub(super) fn entries(body: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     (0..count).map_while(move |_| entry(&mut cursor))
 }
 
+#[inline]
 pub(super) fn entry<'a>(cursor: &mut Cursor<'a>) -> Option<Entry<'a>> {
     let start = cursor.0;
     let (name, escaped) = cursor.text()?;

@@ -135,3 +135,82 @@ fn value_json(value: &Value) -> serde_json::Value {
         Value::M(members) => json!({ "M": map_json(members) }),
     }
 }
+
+/// Writes a map as its attributes come, in the order that `shuffle` gives them.
+fn write_map(map: &Map, shuffle: u64, writer: &mut Writer) {
+    let mut entries: Vec<_> = map.iter().collect();
+    let mut state = shuffle | 1;
+    for at in (1..entries.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        entries.swap(at, (state >> 33) as usize % (at + 1));
+    }
+    let is_plain = |text: &str| !text.contains(['"', '\\', '\n', '\u{1}']);
+    let mut open = writer.open_map();
+    for (name, value) in entries {
+        writer.name(&mut open, name, is_plain(name));
+        write_value(value, shuffle, writer);
+    }
+    assert!(writer.close_map(open));
+}
+
+fn write_value(value: &Value, shuffle: u64, writer: &mut Writer) {
+    match value {
+        Value::L(members) => {
+            let mut list = writer.open_list();
+            for member in members {
+                writer.element(&mut list);
+                write_value(member, shuffle, writer);
+            }
+            writer.close_list(list);
+        }
+        Value::M(map) => {
+            let container = writer.open_map_value();
+            write_map(map, shuffle, writer);
+            writer.close_map_value(container);
+        }
+        Value::N(number) => writer.number(*number),
+        Value::Bool(value) => writer.boolean(*value),
+        Value::Null => writer.null(),
+        Value::B(bytes) => writer.binary(bytes),
+        other => writer.value(other),
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_item_written_in_any_order_is_the_item_encoded(item in map(value()), shuffle: u64) {
+        let mut writer = Writer::with_capacity(0);
+        write_map(&item, shuffle, &mut writer);
+        prop_assert_eq!(writer.finish(item.size()), Stored::encode(&item));
+    }
+}
+
+#[test]
+fn long_maps_and_lists_are_written_as_they_are_encoded() {
+    for count in [127, 128, 300] {
+        let names: Map = (0..count).map(|at| (Name::from(format!("n{at}")), Value::Null)).collect();
+        let list = Value::L(vec![Value::Bool(true); count]);
+        let item: Map = [("list".into(), list), ("map".into(), Value::M(names.clone()))]
+            .into_iter()
+            .chain(names)
+            .collect();
+        for shuffle in [1, 2, 3] {
+            let mut writer = Writer::with_capacity(0);
+            write_map(&item, shuffle, &mut writer);
+            assert_eq!(writer.finish(item.size()), Stored::encode(&item), "{count}");
+        }
+    }
+}
+
+#[test]
+fn a_name_twice_is_no_item() {
+    for names in [["a", "a", "b"], ["b", "a", "b"], ["b", "a", "a"]] {
+        let mut writer = Writer::with_capacity(0);
+        let mut map = writer.open_map();
+        for name in names {
+            writer.name(&mut map, name, true);
+            writer.null();
+        }
+        assert!(!writer.close_map(map), "{names:?}");
+    }
+}

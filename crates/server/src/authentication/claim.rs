@@ -25,33 +25,52 @@ pub(crate) struct Claim<'a> {
 impl<'a> Claim<'a> {
     /// Takes a header apart.
     pub(crate) fn parse(header: &'a str) -> Result<Self, AuthenticationFailure> {
-        let parameters = header.split_once(' ').map_or("", |(_, parameters)| parameters);
+        let mut parameters = cut(header, b' ').map_or("", |(_, parameters)| parameters);
         let (mut credential, mut signature, mut signed_headers) = ("", "", "");
-        for pair in parameters.split(',') {
-            match pair.trim().split_once('=') {
+        while !parameters.is_empty() {
+            let (pair, rest) = cut(parameters, b',').unwrap_or((parameters, ""));
+            match cut(pair.trim_ascii(), b'=') {
                 Some(("Credential", value)) => credential = value,
                 Some(("Signature", value)) => signature = value,
                 Some(("SignedHeaders", value)) => signed_headers = value,
                 _ => {}
             }
+            parameters = rest;
         }
         let parts = [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed_headers)];
         if parts.iter().any(|(_, value)| value.is_empty()) {
             return Err(incomplete(missing(&parts, header)));
         }
-        // An access key may itself hold a slash, so the scope is counted from the end.
-        let mut scope = credential.rsplitn(5, '/');
-        match (scope.next(), scope.next(), scope.next(), scope.next(), scope.next()) {
-            (Some(_), Some(service), Some(region), Some(day), Some(access_key)) => {
-                let scope = &credential[access_key.len() + 1..];
-                Ok(Self { access_key, day, region, service, scope, signed_headers, signature })
-            }
-            _ => Err(incomplete(format!(
+        let claim = Self::scoped(credential, signed_headers, signature);
+        claim.ok_or_else(|| {
+            incomplete(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, \
                  got '{credential}'"
-            ))),
-        }
+            ))
+        })
     }
+
+    fn scoped(credential: &'a str, signed_headers: &'a str, signature: &'a str) -> Option<Self> {
+        // An access key may itself hold a slash, so the scope is counted from the end.
+        let (rest, _term) = cut_last(credential)?;
+        let (rest, service) = cut_last(rest)?;
+        let (rest, region) = cut_last(rest)?;
+        let (access_key, day) = cut_last(rest)?;
+        let scope = &credential[access_key.len() + 1..];
+        Some(Self { access_key, day, region, service, scope, signed_headers, signature })
+    }
+}
+
+/// What stands before and after the first `mark`, an ASCII character.
+fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(mark, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// What stands before and after the last slash.
+fn cut_last(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memrchr(b'/', text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 fn missing(parts: &[(&str, &str)], header: &str) -> String {

@@ -8,6 +8,7 @@ use crate::layer::{Constraint, Constraints, Layer, table_name_failure};
 use crate::member::{list, map, request, string, structure};
 use crate::operation::Operation;
 use crate::value::{Values, refuse_duplicates};
+use item::Stored;
 use item::value::Map;
 
 /// Writes or deletes up to 25 items, each on its own.
@@ -27,7 +28,7 @@ pub struct BatchWriteItem {
 #[derive(Clone, Debug)]
 pub enum WriteRequest {
     /// Writes this item.
-    Put(Map),
+    Put(Stored),
     /// Deletes the item of this key.
     Delete(Map),
 }
@@ -137,12 +138,12 @@ fn read_write(
     structure(reader, |reader, member| {
         match member {
             "PutRequest" => {
-                if let Some(item) = only_map(reader, values, "Item")? {
+                if let Some(item) = only(reader, "Item", |reader| values.item(reader))? {
                     take(item.map(WriteRequest::Put), "putRequest.item");
                 }
             }
             "DeleteRequest" => {
-                if let Some(key) = only_map(reader, values, "Key")? {
+                if let Some(key) = only(reader, "Key", |reader| values.map(reader))? {
                     take(key.map(WriteRequest::Delete), "deleteRequest.key");
                 }
             }
@@ -156,16 +157,16 @@ fn read_write(
     }))
 }
 
-/// Reads a structure of one map; the outer `None` is an absent structure, the inner one an absent map.
-fn only_map(
-    reader: &mut Reader<'_>,
-    values: &mut Values,
+/// Reads a structure of one member; the outer `None` is an absent structure, the inner one an absent member.
+fn only<'a, T>(
+    reader: &mut Reader<'a>,
     member: &str,
-) -> Result<Option<Option<Map>>, JsonError> {
+    mut read: impl FnMut(&mut Reader<'a>) -> Result<Option<T>, JsonError>,
+) -> Result<Option<Option<T>>, JsonError> {
     let mut found = None;
     let present = structure(reader, |reader, name| {
         if name == member {
-            found = values.map(reader)?;
+            found = read(reader)?;
         } else {
             reader.skip()?;
         }

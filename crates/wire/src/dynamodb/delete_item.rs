@@ -46,7 +46,7 @@ impl DeleteItem {
         let write = single_item_write::decode(body, Operation::DeleteItem)?;
         Ok(DeleteItem {
             table_name: write.table_name,
-            key: write.subject,
+            key: write.key,
             condition_expression: write.condition_expression,
             expression_attribute_names: write.names,
             expression_attribute_values: write.values,

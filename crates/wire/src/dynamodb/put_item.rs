@@ -9,7 +9,7 @@ use super::{ExpressionNames, ExpressionValues, single_item_write};
 use crate::error::ApiError;
 use crate::layer::Layer;
 use crate::operation::Operation;
-use item::value::Map;
+use item::Stored;
 
 /// Writes one whole item.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct PutItem {
     /// The table: a name or an ARN.
     pub table_name: String,
     /// The item.
-    pub item: Map,
+    pub item: Stored,
     /// The condition.
     pub condition_expression: Option<String>,
     /// Placeholders of names.
@@ -46,7 +46,8 @@ impl PutItem {
         let write = single_item_write::decode(body, Operation::PutItem)?;
         Ok(PutItem {
             table_name: write.table_name,
-            item: write.subject,
+            // Its absence was refused.
+            item: write.item.unwrap_or_default(),
             condition_expression: write.condition_expression,
             expression_attribute_names: write.names,
             expression_attribute_values: write.values,

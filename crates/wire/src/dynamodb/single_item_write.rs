@@ -15,6 +15,7 @@ use crate::layer::{Constraints, Layer};
 use crate::member::{owned_string, request, string};
 use crate::operation::Operation;
 use crate::value::Values;
+use item::Stored;
 use item::value::Map;
 use std::borrow::Cow;
 
@@ -25,8 +26,10 @@ struct Raw<'a> {
     operation: Operation,
     values: Values,
     table_name: Option<String>,
-    /// `Item` or `Key`.
-    subject: Option<Map>,
+    /// `Item`, of a put.
+    item: Option<Stored>,
+    /// `Key`, of the others.
+    key: Option<Map>,
     update_expression: Option<String>,
     condition_expression: Option<String>,
     names: Option<ExpressionNames>,
@@ -43,7 +46,10 @@ struct Raw<'a> {
 /// What the three operations make their request of.
 pub(super) struct SingleItemWrite {
     pub(super) table_name: String,
-    pub(super) subject: Map,
+    /// Of a put.
+    pub(super) item: Option<Stored>,
+    /// Of the others.
+    pub(super) key: Map,
     pub(super) update_expression: Option<String>,
     pub(super) condition_expression: Option<String>,
     pub(super) names: Option<ExpressionNames>,
@@ -70,7 +76,8 @@ pub(super) fn decode(body: &[u8], operation: Operation) -> Result<SingleItemWrit
         operation,
         values: Values::new(),
         table_name: None,
-        subject: None,
+        item: None,
+        key: None,
         update_expression: None,
         condition_expression: None,
         names: None,
@@ -93,8 +100,8 @@ impl<'a> Raw<'a> {
             (self.operation == Operation::PutItem, self.operation == Operation::UpdateItem);
         match name {
             "TableName" => self.table_name = owned_string(reader)?,
-            "Item" if is_put => self.subject = self.values.map(reader)?,
-            "Key" if !is_put => self.subject = self.values.map(reader)?,
+            "Item" if is_put => self.item = self.values.item(reader)?,
+            "Key" if !is_put => self.key = self.values.map(reader)?,
             "UpdateExpression" if is_update => self.update_expression = owned_string(reader)?,
             "ConditionExpression" => self.condition_expression = owned_string(reader)?,
             "ExpressionAttributeNames" => self.names = placeholders::names(reader)?,
@@ -117,7 +124,7 @@ impl<'a> Raw<'a> {
 
     fn check(self) -> Result<SingleItemWrite, ApiError> {
         let mut layer = self.values.layer(Layer::of(self.operation));
-        if self.table_name.is_none() || self.subject.is_none() {
+        if self.table_name.is_none() || !self.has_subject() {
             layer = Layer::OLD;
         }
         let returns = match (layer.is_new(), self.operation) {
@@ -133,7 +140,8 @@ impl<'a> Raw<'a> {
         self.values.check(layer)?;
         Ok(SingleItemWrite {
             table_name: self.table_name.unwrap_or_default(),
-            subject: self.subject.unwrap_or_default(),
+            item: self.item,
+            key: self.key.unwrap_or_default(),
             update_expression: self.update_expression,
             condition_expression: self.condition_expression,
             names: self.names,
@@ -147,6 +155,11 @@ impl<'a> Raw<'a> {
             conditional_operator,
             layer,
         })
+    }
+
+    /// Whether there is an item or a key.
+    fn has_subject(&self) -> bool {
+        self.item.is_some() || self.key.is_some()
     }
 
     fn check_parameters(&self, layer: Layer) -> Result<Uses, ApiError> {
@@ -202,7 +215,7 @@ impl<'a> Raw<'a> {
         let consumed_capacity = self.consumed_capacity(&mut failures);
         let table_name = self.table_name.as_deref();
         // AWS does not list a name that is too short here, when something else is missing.
-        if self.subject.is_some() || table_name.is_none_or(str::is_empty) {
+        if self.has_subject() || table_name.is_none_or(str::is_empty) {
             failures.table_name(table_name);
         }
         let values = failures.enumeration("returnValues", self.return_values.as_deref()).unwrap_or_default();
@@ -211,7 +224,7 @@ impl<'a> Raw<'a> {
         let _: Option<ConditionalOperator> =
             failures.enumeration("conditionalOperator", self.conditional_operator.as_deref());
         let subject = if self.operation == Operation::PutItem { "item" } else { "key" };
-        failures.required(subject, self.subject.as_ref());
+        failures.required(subject, self.has_subject().then_some(()).as_ref());
         failures.finish()?;
         let returns =
             Returns { values, consumed_capacity, item_collection_metrics, values_on_condition_check_failure };

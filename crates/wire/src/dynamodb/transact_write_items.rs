@@ -11,6 +11,7 @@ use crate::layer::{Constraints, Layer};
 use crate::member::{list, owned_string, request, string, structure};
 use crate::operation::Operation;
 use crate::value::Values;
+use item::Stored;
 use item::value::Map;
 use std::borrow::Cow;
 
@@ -57,7 +58,7 @@ pub enum ActionKind {
     /// Writes this item.
     Put {
         /// The item.
-        item: Map,
+        item: Stored,
     },
     /// Deletes the item of this key.
     Delete {
@@ -95,8 +96,10 @@ struct Raw<'a> {
     member: Option<Member>,
     is_double: bool,
     table_name: Option<String>,
-    /// `Item` or `Key`.
-    subject: Option<Map>,
+    /// `Item`, of a put.
+    item: Option<Stored>,
+    /// `Key`, of the others.
+    key: Option<Map>,
     update_expression: Option<String>,
     condition_expression: Option<String>,
     names: Option<ExpressionNames>,
@@ -149,7 +152,8 @@ impl<'a> Raw<'a> {
             member: None,
             is_double: false,
             table_name: None,
-            subject: None,
+            item: None,
+            key: None,
             update_expression: None,
             condition_expression: None,
             names: None,
@@ -177,8 +181,8 @@ impl<'a> Raw<'a> {
     fn read_member(&mut self, reader: &mut Reader<'a>, member: Member, name: &str) -> Result<(), JsonError> {
         match name {
             "TableName" => self.table_name = owned_string(reader)?,
-            "Item" if member == Member::Put => self.subject = self.values.map(reader)?,
-            "Key" if member != Member::Put => self.subject = self.values.map(reader)?,
+            "Item" if member == Member::Put => self.item = self.values.item(reader)?,
+            "Key" if member != Member::Put => self.key = self.values.map(reader)?,
             "UpdateExpression" if member == Member::Update => self.update_expression = owned_string(reader)?,
             "ConditionExpression" => self.condition_expression = owned_string(reader)?,
             "ExpressionAttributeNames" => self.names = placeholders::names(reader)?,
@@ -202,7 +206,7 @@ impl<'a> Raw<'a> {
             None => failures.null(path("tableName")),
             Some(name) => failures.table_name_at(path("tableName"), name),
         }
-        if self.subject.is_none() {
+        if self.item.is_none() && self.key.is_none() {
             failures.null(path(subject));
         }
         if member == Member::Update && self.update_expression.is_none() {
@@ -228,14 +232,14 @@ impl<'a> Raw<'a> {
         let uses = Uses { names: any, values: any };
         placeholders::check(self.names.as_ref(), self.expression_values.as_ref(), uses, layer)?;
         self.values.check_in_order(layer)?;
-        let subject = self.subject.unwrap_or_default();
+        let key = self.key.unwrap_or_default();
         let kind = match member {
-            Member::ConditionCheck => ActionKind::ConditionCheck { key: subject },
-            Member::Put => ActionKind::Put { item: subject },
-            Member::Delete => ActionKind::Delete { key: subject },
+            Member::ConditionCheck => ActionKind::ConditionCheck { key },
+            Member::Put => ActionKind::Put { item: self.item.unwrap_or_default() },
+            Member::Delete => ActionKind::Delete { key },
             Member::Update => {
                 let update_expression = self.update_expression.unwrap_or_default();
-                ActionKind::Update { key: subject, update_expression }
+                ActionKind::Update { key, update_expression }
             }
         };
         let values_on_failure = self.values_on_failure.as_deref().and_then(Enumeration::from_text);

@@ -50,7 +50,7 @@ impl UpdateItem {
         let write = single_item_write::decode(body, Operation::UpdateItem)?;
         Ok(UpdateItem {
             table_name: write.table_name,
-            key: write.subject,
+            key: write.key,
             update_expression: write.update_expression,
             condition_expression: write.condition_expression,
             expression_attribute_names: write.names,

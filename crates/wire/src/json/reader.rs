@@ -66,6 +66,11 @@ impl<'a> Reader<'a> {
         self.depth
     }
 
+    /// How many bytes are still to be read.
+    pub fn rest(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
     /// The place reached, for [`Reader::since`].
     pub fn position(&self) -> usize {
         self.at
@@ -177,17 +182,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an object of one member with a name of one letter and a plain string, such as `{"S":"text"}`, if
-    /// it comes next in just this form: what most attribute values are, at a fraction of the usual cost.
+    /// it comes next in just this form, or with the space after its colon that some clients send: what most
+    /// attribute values are, at a fraction of the usual cost.
     #[inline]
     pub fn one_letter_string(&mut self) -> Option<(u8, &'a str)> {
-        let Some([b'{', b'"', letter, b'"', b':', b'"']) = self.bytes.get(self.at..self.at + 6) else {
-            return None;
+        let rest = self.bytes.get(self.at..)?;
+        let (letter, start) = match rest {
+            [b'{', b'"', letter, b'"', b':', b'"', ..] => (*letter, self.at + 6),
+            [b' ', b'{', b'"', letter, b'"', b':', b' ', b'"', ..] => (*letter, self.at + 8),
+            _ => return None,
         };
-        let start = self.at + 6;
         let end = scan::next_special(self.bytes, start);
-        if !is_special(*letter) && self.bytes.get(end..end + 2) == Some(b"\"}") {
+        if !is_special(letter) && self.bytes.get(end..end + 2) == Some(b"\"}") {
             self.at = end + 2;
-            Some((*letter, &self.text[start..end]))
+            Some((letter, &self.text[start..end]))
         } else {
             None
         }

@@ -1,11 +1,13 @@
 //! Reading values.
 
 use super::base64::decode_base64;
+use super::direct;
 use super::problem::{Problem, SetKind};
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader, Token};
 use crate::layer::{Layer, Wording};
 use crate::member::{self, lenient_boolean, list, string};
+use item::Stored;
 use item::number::{Number, NumberError};
 use item::value::{Map, Name, SetError, Value};
 use std::borrow::Cow;
@@ -72,6 +74,22 @@ impl Values {
         let map = self.entries(reader, 1)?;
         self.note(Site::Plain);
         Ok(Some(map))
+    }
+
+    /// Reads a whole item into its stored form.
+    pub(crate) fn item(&mut self, reader: &mut Reader<'_>) -> Result<Option<Stored>, JsonError> {
+        let start = reader.clone();
+        if let Some(item) = direct::item(reader, reader.rest() / 2) {
+            return Ok(Some(item));
+        }
+        *reader = start;
+        Ok(self.map(reader)?.map(|map| Stored::encode(&map)))
+    }
+
+    /// Reads one value without containers; `None` if anything is wrong with it.
+    pub(super) fn only(mut self, reader: &mut Reader<'_>) -> Option<Value> {
+        let value = self.value(reader, 1).ok()?;
+        (self.current.is_none() && !self.old_layer).then_some(value)
     }
 
     /// Reads `ExpressionAttributeValues`.

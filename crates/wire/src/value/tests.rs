@@ -2,6 +2,7 @@ use super::*;
 use crate::error::ApiError;
 use crate::json::Reader;
 use crate::layer::Layer;
+use item::Stored;
 use item::value::{Map, Value};
 use proptest::prelude::*;
 
@@ -235,5 +236,89 @@ proptest! {
         let parsed = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap();
         prop_assert_eq!(parsed(&of_stored), parsed(text.as_bytes()), "the stored form is written as the value is");
         prop_assert_eq!(read(&text, Layer::OLD).unwrap(), map);
+    }
+}
+
+/// JSON text with the spaces that some clients send.
+fn spaced(json: &str) -> String {
+    let (mut out, mut in_string, mut is_escaped) = (String::new(), false, false);
+    for character in json.chars() {
+        out.push(character);
+        if character == '"' && !is_escaped {
+            in_string = !in_string;
+        }
+        is_escaped = character == '\\' && !is_escaped;
+        if !in_string && matches!(character, ':' | ',') {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// Reads an item both ways; the fast one may leave it to the other.
+fn both_ways(json: &str) -> (Option<Stored>, Result<Stored, ()>) {
+    let mut reader = Reader::new(json.as_bytes()).unwrap();
+    let direct = super::direct::item(&mut reader, 0);
+    if direct.is_some() {
+        reader.finish().unwrap();
+    }
+    let mut values = Values::new();
+    let mut reader = Reader::new(json.as_bytes()).unwrap();
+    let map = values.map(&mut reader).ok().flatten();
+    let slow = map.filter(|_| values.check(Layer::OLD).is_ok()).map(|map| Stored::encode(&map)).ok_or(());
+    (direct, slow)
+}
+
+#[test]
+fn the_fast_path_of_items_gives_the_same_bytes_or_leaves_it() {
+    let fine = [
+        r#"{}"#,
+        r#"{"pk":{"S":"a"}}"#,
+        r#"{"z":{"S":"a\nb"},"a":{"N":"1.50"},"m":{"M":{"y":{"BOOL":true},"x":{"NULL":true}}}}"#,
+        r#"{"l":{"L":[{"S":""},{"L":[]},{"M":{}},{"N":"-0"}]},"b":{"B":"AAEC"}}"#,
+        r#"{"s":{"SS":["b","a"]},"n":{"NS":["2","1e1"]},"b":{"BS":["AQ==","AA=="]},"q\"":{"S":"\u00e9\ud83d\ude00"}}"#,
+    ];
+    for json in fine {
+        for json in [json.to_owned(), spaced(json)] {
+            let (direct, slow) = both_ways(&json);
+            assert_eq!(direct.unwrap(), slow.unwrap(), "{json}");
+        }
+    }
+    let left = [
+        r#"{"":{"S":"a"}}"#,
+        r#"{"a":{"S":"a"},"a":{"S":"b"}}"#,
+        r#"{"a":{"N":"x"}}"#,
+        r#"{"a":{"S":"a","N":"1"}}"#,
+        r#"{"a":{"NULL":false}}"#,
+        r#"{"a":{"BOOL":"true"}}"#,
+        r#"{"a":{"SS":[]}}"#,
+        r#"{"a":{"SS":["a","a"]}}"#,
+        r#"{"a":{"B":"*"}}"#,
+        r#"{"a":{"S":null}}"#,
+        r#"{"a":{}}"#,
+        r#"{"a":null}"#,
+        r#"{"a":{"X":"1"}}"#,
+        r#"{"a":{"L":[null]}}"#,
+    ];
+    for json in left {
+        assert_eq!(both_ways(json).0, None, "{json}");
+    }
+    let deep = |levels: usize| {
+        format!(r#"{{"a":{}{{"S":"x"}}{}}}"#, r#"{"L":["#.repeat(levels), "]}".repeat(levels))
+    };
+    let (direct, slow) = both_ways(&deep(31));
+    assert_eq!(direct.unwrap(), slow.unwrap());
+    assert_eq!(both_ways(&deep(32)), (None, Err(())));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn items_read_either_way_are_the_same(map in any_map_of(any_value())) {
+        let text = written(&map);
+        for json in [text.clone(), spaced(&text)] {
+            prop_assert_eq!(both_ways(&json).0, Some(Stored::encode(&map)), "{}", json);
+        }
     }
 }

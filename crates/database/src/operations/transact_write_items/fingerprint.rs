@@ -21,10 +21,6 @@ impl Fingerprint {
         self.0.extend_from_slice(bytes);
     }
 
-    fn item(&mut self, item: &Map) {
-        self.part(Stored::encode(item).as_bytes());
-    }
-
     fn optional(&mut self, text: Option<&str>) {
         self.0.push(u8::from(text.is_some()));
         self.part(text.unwrap_or_default().as_bytes());
@@ -32,11 +28,11 @@ impl Fingerprint {
 
     fn action(&mut self, action: &Action) {
         match &action.kind {
-            ActionKind::ConditionCheck { key } => self.kind(0, key),
+            ActionKind::ConditionCheck { key } => self.kind(0, &Stored::encode(key)),
             ActionKind::Put { item } => self.kind(1, item),
-            ActionKind::Delete { key } => self.kind(2, key),
+            ActionKind::Delete { key } => self.kind(2, &Stored::encode(key)),
             ActionKind::Update { key, update_expression } => {
-                self.kind(3, key);
+                self.kind(3, &Stored::encode(key));
                 self.part(update_expression.as_bytes());
             }
         }
@@ -53,13 +49,13 @@ impl Fingerprint {
         self.values(values);
     }
 
-    fn kind(&mut self, kind: u8, item: &Map) {
+    fn kind(&mut self, kind: u8, item: &Stored) {
         self.0.push(kind);
-        self.item(item);
+        self.part(item.as_bytes());
     }
 
     fn values<'a>(&mut self, values: impl Iterator<Item = &'a (String, Value)>) {
         let map: Map = values.map(|(name, value)| (name.as_str().into(), value.clone())).collect();
-        self.item(&map);
+        self.part(Stored::encode(&map).as_bytes());
     }
 }

@@ -23,7 +23,7 @@ fn a_whole_request_is_read() {
     )
     .unwrap();
     assert_eq!(request.table_name, "abc");
-    assert_eq!(request.item.get("pk"), Some(&Value::S("a".into())));
+    assert_eq!(request.item.decode().unwrap().get("pk"), Some(&Value::S("a".into())));
     assert_eq!(request.condition_expression.as_deref(), Some("#a = :v"));
     assert_eq!(request.expression_attribute_names.unwrap(), [("#a".to_owned(), "x".to_owned())]);
     assert_eq!(request.expression_attribute_values.unwrap(), [(":v".to_owned(), Value::N(1i64.into()))]);

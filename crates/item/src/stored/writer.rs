@@ -1,0 +1,198 @@
+//! Writing an item's stored bytes from front to back, as its values are read from somewhere, without a tree of
+//! values in between.
+//!
+//! Attributes may come in any order: each map is put in order when it ends. What is finished is the same to the
+//! byte as [`Stored::encode`] of the same item.
+
+use super::read::tag;
+use super::{HEADER_LEN, Stored, encode};
+use crate::number::Number;
+use crate::value::Value;
+
+/// An item that is being written.
+#[derive(Debug)]
+pub struct Writer {
+    out: Vec<u8>,
+    /// The attributes of the maps that are open, the innermost last.
+    entries: Vec<Entry>,
+    /// Where maps are put in order.
+    sorted: Vec<u8>,
+}
+
+/// Where an attribute stands: it goes on to the next one of its map.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    start: usize,
+    name: usize,
+    value: usize,
+    end: usize,
+}
+
+/// A map that is open.
+#[derive(Debug)]
+pub struct OpenMap {
+    /// Where its count stands.
+    at: usize,
+    first_entry: usize,
+    in_order: bool,
+}
+
+/// A value whose length is written when it is known.
+#[derive(Debug)]
+pub struct Container {
+    length_at: usize,
+}
+
+/// A list that is open.
+#[derive(Debug)]
+pub struct OpenList {
+    container: Container,
+    count: usize,
+}
+
+impl Writer {
+    /// A writer with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        let mut out = Vec::with_capacity(bytes + HEADER_LEN);
+        out.resize(HEADER_LEN, 0);
+        Self { out, entries: Vec::with_capacity(16), sorted: Vec::new() }
+    }
+
+    /// The item, whose size by DynamoDB's rules is this.
+    #[must_use]
+    pub fn finish(mut self, size: usize) -> Stored {
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        encode::header(size, &mut header);
+        self.out[..HEADER_LEN].copy_from_slice(&header);
+        Stored(self.out.into())
+    }
+
+    /// Opens a map: the item itself, or what follows [`Writer::open_map_value`].
+    pub fn open_map(&mut self) -> OpenMap {
+        let at = self.out.len();
+        // Nearly all maps have a count of one byte.
+        self.out.push(0);
+        OpenMap { at, first_entry: self.entries.len(), in_order: true }
+    }
+
+    /// Starts the next attribute of the innermost open map; its value must be written next. `is_plain` says that
+    /// JSON writes the name as it is.
+    pub fn name(&mut self, map: &mut OpenMap, name: &str, is_plain: bool) {
+        let start = self.out.len();
+        if let [.., last] = &mut self.entries[map.first_entry..] {
+            last.end = start;
+            map.in_order &= self.out[last.name..last.value] < *name.as_bytes();
+        }
+        encode::varint(name.len() * 2 + usize::from(!is_plain), &mut self.out);
+        let at = self.out.len();
+        self.out.extend_from_slice(name.as_bytes());
+        self.entries.push(Entry { start, name: at, value: self.out.len(), end: at });
+    }
+
+    /// Ends a map. `false` says that it has a name twice, and that the item is none.
+    #[must_use]
+    pub fn close_map(&mut self, map: OpenMap) -> bool {
+        let end = self.out.len();
+        let entries = &mut self.entries[map.first_entry..];
+        if let [.., last] = entries {
+            last.end = end;
+        }
+        let count = entries.len();
+        if map.in_order && count < 0x80 {
+            self.out[map.at] = count as u8;
+            self.entries.truncate(map.first_entry);
+            return true;
+        }
+        let out = &self.out;
+        let name = |entry: &Entry| &out[entry.name..entry.value];
+        entries.sort_unstable_by(|left, right| name(left).cmp(name(right)));
+        let is_double = entries.windows(2).any(|pair| name(&pair[0]) == name(&pair[1]));
+        self.sorted.clear();
+        encode::varint(count, &mut self.sorted);
+        for entry in &*entries {
+            self.sorted.extend_from_slice(&out[entry.start..entry.end]);
+        }
+        self.out.truncate(map.at);
+        self.out.extend_from_slice(&self.sorted);
+        self.entries.truncate(map.first_entry);
+        !is_double
+    }
+
+    /// Opens a value that is a map: [`Writer::open_map`] comes next.
+    pub fn open_map_value(&mut self) -> Container {
+        self.container(tag::MAP)
+    }
+
+    /// Ends a value that is a map, after the map.
+    pub fn close_map_value(&mut self, container: Container) {
+        let at = container.length_at;
+        let length = u32::try_from(self.out.len() - at - 4).unwrap_or(u32::MAX);
+        self.out[at..at + 4].copy_from_slice(&length.to_le_bytes());
+    }
+
+    /// Opens a value that is a list.
+    pub fn open_list(&mut self) -> OpenList {
+        let container = self.container(tag::LIST);
+        self.out.push(0);
+        OpenList { container, count: 0 }
+    }
+
+    /// Says that the next value written is the next of the list.
+    pub fn element(&mut self, list: &mut OpenList) {
+        list.count += 1;
+    }
+
+    /// Ends a list.
+    pub fn close_list(&mut self, list: OpenList) {
+        let at = list.container.length_at + 4;
+        if list.count < 0x80 {
+            self.out[at] = list.count as u8;
+        } else {
+            let mut count = Vec::with_capacity(5);
+            encode::varint(list.count, &mut count);
+            self.out.splice(at..=at, count);
+        }
+        self.close_map_value(list.container);
+    }
+
+    fn container(&mut self, tag: u8) -> Container {
+        self.out.push(tag);
+        let length_at = self.out.len();
+        self.out.extend_from_slice(&[0; 4]);
+        Container { length_at }
+    }
+
+    /// Writes a string; `is_plain` says that JSON writes it as it is.
+    pub fn string(&mut self, text: &str, is_plain: bool) {
+        self.out.push(if is_plain { tag::STRING } else { tag::STRING_ESCAPED });
+        encode::varint(text.len(), &mut self.out);
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// Writes a number.
+    pub fn number(&mut self, number: Number) {
+        encode::number(number, &mut self.out);
+    }
+
+    /// Writes a binary.
+    pub fn binary(&mut self, bytes: &[u8]) {
+        self.out.push(tag::BINARY);
+        encode::counted(bytes, &mut self.out);
+    }
+
+    /// Writes a boolean.
+    pub fn boolean(&mut self, value: bool) {
+        self.out.extend_from_slice(&[if value { tag::TRUE } else { tag::FALSE }, 0]);
+    }
+
+    /// Writes null.
+    pub fn null(&mut self) {
+        self.out.extend_from_slice(&[tag::NULL, 0]);
+    }
+
+    /// Writes any value.
+    pub fn value(&mut self, value: &Value) {
+        encode::value(value, &mut self.out);
+    }
+}
