@@ -6,10 +6,10 @@ use expression::{
     Update, UpdateAst,
 };
 use item::{KeyKind, Map, Stored, Value};
-use wire::dynamodb::PutItem;
+use wire::dynamodb::GetItem;
 
-/// The item that expressions are run on: something of every type, under names that are easily hit upon.
-pub const ITEM: &str = r##"{"TableName":"tab","Item":{"a":{"S":"text"},"b":{"N":"12.5"},"c":{"B":"AAH/"},
+/// The item that expressions are run on, as a key: something of every type, under names that are easily hit upon.
+pub const ITEM: &str = r##"{"TableName":"tab","Key":{"a":{"S":"text"},"b":{"N":"12.5"},"c":{"B":"AAH/"},
 "d":{"L":[{"N":"1"},{"S":"x"},{"M":{"e":{"N":"3"}}},{"L":[]}]},"e":{"M":{"f":{"M":{"g":{"N":"7"}}},
 "h":{"L":[{"S":"i"}]}}},"f":{"SS":["x","y"]},"g":{"NS":["1","2"]},"h":{"BS":["AA=="]},"i":{"BOOL":true},
 "j":{"NULL":true},"s":{"S":"a \"quoted\" one"}}}"##;
@@ -24,7 +24,7 @@ const LEVELS_MAX: usize = 32;
 pub fn target(data: &[u8]) {
     let Some((choice, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let item = PutItem::decode(ITEM.as_bytes()).map(|put| put.item).unwrap_or_default();
+    let item = GetItem::decode(ITEM.as_bytes()).map(|get| get.key).unwrap_or_default();
     assert!(!item.is_empty(), "the item itself can be read");
     let stored = Stored::encode(&item);
     let world = World { bindings: bindings(&item), item, stored };

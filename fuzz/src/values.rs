@@ -1,16 +1,23 @@
-//! Attribute values in JSON, as an item to be put: what is taken is what a naive reader makes of it, and comes
-//! back the same through JSON and through the stored form.
+//! Attribute values in JSON, read as an item to be put, which goes straight into stored bytes, and as a key, which
+//! becomes a tree: both are what a naive reader makes of it, and come back the same through JSON.
 
 use crate::decimal::Decimal;
 use item::stored::{self, Stored};
 use item::{Map, Number, Value};
 use serde_json::Value as Json;
-use wire::dynamodb::PutItem;
+use wire::ApiError;
+use wire::dynamodb::{GetItem, PutItem};
 
 /// See the module.
 pub fn target(data: &[u8]) {
-    let Ok(put) = PutItem::decode(&request(data)) else { return };
-    let item = put.item;
+    let stored = PutItem::decode(&request("Item", data)).map(|put| put.item);
+    let tree = key(data);
+    let (stored, item) = match (stored, tree) {
+        (Ok(stored), Ok(item)) => (stored, item),
+        (Err(_), Err(_)) => return,
+        (stored, tree) => panic!("{stored:?} as an item, {tree:?} as a key"),
+    };
+    assert_eq!(stored, Stored::encode(&item), "the bytes that are written at once");
     let mut written = Vec::new();
     wire::value::write_map(&mut written, &item);
     // What follows the item in the bytes may have been members of the request: the naive reader gets only what
@@ -18,9 +25,13 @@ pub fn target(data: &[u8]) {
     if let Ok(json @ Json::Object(_)) = serde_json::from_slice(data) {
         assert_eq!(naive_map(&json).as_ref(), Some(&item), "{json}");
     }
-    let again = PutItem::decode(&request(&written)).unwrap_or_else(|error| panic!("{error:?}"));
-    assert_eq!(again.item, item);
+    let again = key(&written).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(again, item);
     check_stored(&item, &written);
+}
+
+fn key(json: &[u8]) -> Result<Map, ApiError> {
+    GetItem::decode(&request("Key", json)).map(|get| get.key)
 }
 
 /// The stored form holds all of the item, and turns into the same JSON.
@@ -45,8 +56,8 @@ pub fn check_stored(item: &Map, json: &[u8]) {
     assert_eq!(stored.project(&every_other), Stored::encode(&kept));
 }
 
-fn request(item: &[u8]) -> Vec<u8> {
-    [br#"{"TableName":"tab","Item":"#, item, b"}"].concat()
+fn request(member: &str, json: &[u8]) -> Vec<u8> {
+    [br#"{"TableName":"tab",""#, member.as_bytes(), br#"":"#, json, b"}"].concat()
 }
 
 fn naive_map(json: &Json) -> Option<Map> {
