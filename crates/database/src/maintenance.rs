@@ -200,7 +200,11 @@ impl Database {
         shard: Option<ShardId>,
     ) -> Result<Arc<StreamDescriptor>, ApiError> {
         let stream = self.streams.get(arn).ok_or_else(|| gone(arn))?;
-        for shard in chosen(&stream, shard) {
+        let shards = chosen(&stream, shard);
+        if shards.is_empty() {
+            return Err(ApiError::validation(PlanError::Disabled.to_string()));
+        }
+        for shard in shards {
             let split =
                 self.reshard(arn, |stream, opening| streams::descriptor::split(stream, shard, opening));
             split.await?.map_err(|error| ApiError::validation(error.to_string()))?;

@@ -46,13 +46,19 @@ impl Database {
     }
 
     /// The shards of a stream. The stream is named by `stream_arn`, or by its `table` and, where they are not the
-    /// caller's, `account` and `region`.
+    /// caller's, `account` and `region`. With `shard_id`, only that one.
     ///
     /// # Errors
-    /// When there is no such stream.
+    /// When there is no such stream or shard.
     pub fn list_shards(&self, caller: &Caller, question: &Value) -> Result<Value, ApiError> {
-        let stream = self.stream_asked(caller, question)?;
-        Ok(listed(&stream))
+        let (stream, shard) = (self.stream_asked(caller, question)?, shard_asked(question)?);
+        match shard {
+            None => Ok(listed(&stream, |_| true)),
+            Some(id) if stream.shards.iter().any(|shard| shard.id == id) => {
+                Ok(listed(&stream, |shard| shard.id == id))
+            }
+            Some(id) => Err(ApiError::resource_not_found(format!("the stream has no shard {id}"))),
+        }
     }
 
     /// Rolls over the open shards of a stream, or the one named by `shard_id`, and answers the shards.
@@ -62,7 +68,7 @@ impl Database {
     pub async fn roll_shards(self: &Arc<Self>, caller: &Caller, question: &Value) -> Result<Value, ApiError> {
         let (stream, shard) = (self.stream_asked(caller, question)?, shard_asked(question)?);
         let database = Arc::clone(self);
-        detached(async move { Ok(listed(&*database.roll(&stream.arn, shard).await?)) }).await
+        detached(async move { Ok(listed(&*database.roll(&stream.arn, shard).await?, |_| true)) }).await
     }
 
     /// Splits the open shards of a stream, or the one named by `shard_id`, and answers the shards.
@@ -76,7 +82,7 @@ impl Database {
     ) -> Result<Value, ApiError> {
         let (stream, shard) = (self.stream_asked(caller, question)?, shard_asked(question)?);
         let database = Arc::clone(self);
-        detached(async move { Ok(listed(&*database.split(&stream.arn, shard).await?)) }).await
+        detached(async move { Ok(listed(&*database.split(&stream.arn, shard).await?, |_| true)) }).await
     }
 
     fn stream_asked(&self, caller: &Caller, question: &Value) -> Result<Arc<StreamDescriptor>, ApiError> {
@@ -109,7 +115,7 @@ fn shard_asked(question: &Value) -> Result<Option<ShardId>, ApiError> {
     named.map(parse).transpose()
 }
 
-fn listed(stream: &StreamDescriptor) -> Value {
+fn listed(stream: &StreamDescriptor, is_wanted: impl Fn(&&Shard) -> bool) -> Value {
     let shard = |shard: &Shard| {
         json!({
             "id": shard.id.to_string(),
@@ -123,6 +129,6 @@ fn listed(stream: &StreamDescriptor) -> Value {
     json!({
         "stream": stream.arn,
         "status": stream.status.as_str(),
-        "shards": stream.shards.iter().map(shard).collect::<Vec<_>>(),
+        "shards": stream.shards.iter().filter(&is_wanted).map(shard).collect::<Vec<_>>(),
     })
 }

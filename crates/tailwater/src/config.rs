@@ -6,7 +6,6 @@ use compact_str::CompactString;
 use server::{Address, Settings};
 use std::collections::HashMap;
 use std::fs;
-
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -200,6 +199,9 @@ mod tests {
             &["--stream-retention", "0s"],
             &["--port", "65536"],
             &["--log", "info,server=loud"],
+            &["--log", "loud"],
+            &["--log", "info,loud"],
+            &["--log", ""],
         ] {
             assert!(resolved(arguments).is_err(), "{arguments:?}");
         }

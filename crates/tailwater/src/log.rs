@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use std::io::{self, IsTerminal};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -22,7 +22,18 @@ pub(crate) enum Format {
 
 /// Levels as written: `info`, or `info,server=debug`.
 pub(crate) fn levels(text: &str) -> Result<Levels, String> {
-    let wrong = || format!("'{text}' is not a list of levels: write info, or info,server=debug");
+    let wrong = || {
+        format!(
+            "'{text}' is not a list of levels: write off, error, warn, info, debug or trace, or by part, such as \
+             info,server=debug"
+        )
+    };
+    // A word alone would be taken for the name of a part, and everything else be silent.
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let is_clear = |word: &str| word.contains('=') || is_level(word.trim());
+    if !text.split(',').all(is_clear) {
+        return Err(wrong());
+    }
     text.parse::<Targets>().map(Levels).map_err(|_| wrong())
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod dynamodb;
 mod log;
+mod open_files;
 mod units;
 
 use clap::Parser;

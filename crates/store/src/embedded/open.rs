@@ -52,6 +52,7 @@ pub(super) fn open(
 ) -> Result<Core, StoreError> {
     let directory = Directory::take(path)?;
     if !directory.fresh {
+        check_engine(&directory.engine())?;
         journal_tail::mend(&directory.engine(), options.durability)?;
     }
     let db = open_engine(&directory, &options)?;
@@ -102,13 +103,16 @@ pub(super) fn open(
     })
 }
 
+/// The engine would take a directory without this file for one to be created.
+fn check_engine(path: &Path) -> Result<(), StoreError> {
+    if path.join("version").exists() {
+        return Ok(());
+    }
+    Err(StoreError::Corrupt(format!("the engine's files are missing from {}", path.display())))
+}
+
 fn open_engine(directory: &Directory, options: &EmbeddedOptions) -> Result<Database, StoreError> {
     let path = directory.engine();
-    // The engine would take a directory without this file for one to be created.
-    if !directory.fresh && !path.join("version").exists() {
-        let message = format!("the engine's files are missing from {}", path.display());
-        return Err(StoreError::Corrupt(message));
-    }
     let builder = Database::builder(&path)
         .cache_size(options.cache_bytes)
         .worker_threads(WORKERS)

@@ -2,12 +2,12 @@
 
 use crate::assemble::{self, Assembled};
 use crate::config::{Config, Place};
-use crate::{log, units};
+use crate::{log, open_files, units};
 use anyhow::Context;
 use clap::Args;
 use environment::Environment;
 use server::{Drained, Server};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ pub(crate) struct Serve {
     /// Keep data in this directory. [default: ./.tailwater]
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Keep data in memory, until the server stops.
+    /// Keep data in memory; it is gone when the server stops.
     #[arg(long, conflicts_with_all = ["data_dir", "durability"], help_heading = "Data")]
     pub(crate) in_memory: bool,
     /// When a write is acknowledged: once it survives power loss (sync), at once with a sync every so many
@@ -163,7 +163,13 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
     // Listened for before anything else is done, so that no stop is missed.
     let mut stops = Stops::new()?;
     let Assembled { routes, running } = assemble::assemble(&config, &environment)?;
-    let server = Server::bind(config.server.clone(), routes, environment).await?;
+    let mut settings = config.server.clone();
+    settings.limits.connections = open_files::room_for_connections();
+    let bound = Server::bind(settings, routes, environment).await;
+    let server = bound.map_err(|error| match error.error.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!("{error}: the port is in use (--port names another)"),
+        _ => anyhow::Error::new(error),
+    })?;
     announce(&config, server.addresses()).context("cannot write to standard output")?;
     let drained = {
         let mut again = Stops::new()?;
@@ -224,13 +230,12 @@ fn announce(config: &Config, addresses: &[SocketAddr]) -> io::Result<()> {
     writeln!(out, "  listening  {}", listed.join(", "))?;
     match &config.place {
         Place::Memory => writeln!(out, "  data       in memory; gone when the server stops")?,
-        Place::Directory { path, chosen: true, .. } => writeln!(out, "  data       {}", path.display())?,
-        Place::Directory { path, chosen: false, .. } => {
-            writeln!(
-                out,
-                "  data       {} (--data-dir names another place, --in-memory keeps none)",
-                path.display()
-            )?;
+        Place::Directory { path, chosen, .. } => {
+            // In full: the server may have been started from anywhere.
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let hint =
+                if *chosen { "" } else { " (--data-dir names another place, --in-memory keeps nothing)" };
+            writeln!(out, "  data       {}{hint}", path.display())?;
         }
     }
     writeln!(out, "  try        export AWS_ENDPOINT_URL={url} AWS_REGION=us-east-1")?;
