@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod client;
+mod crash;
 mod data;
 mod nesting;
 mod pages;
