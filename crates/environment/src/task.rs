@@ -15,6 +15,11 @@ where
     tokio::spawn(future)
 }
 
+/// Lets the other tasks run.
+pub async fn yield_now() {
+    tokio::task::yield_now().await;
+}
+
 /// Starts a thread with a name, for work that blocks.
 ///
 /// # Errors

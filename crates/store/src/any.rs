@@ -2,7 +2,7 @@
 
 use crate::{
     Commit, Embedded, EmbeddedSnapshot, Faulty, Key, LogId, LogPage, LogState, Memory, MemorySnapshot,
-    Outcome, Position, Range, Snapshot, SpaceId, Store, StoreError, Version, Versioned,
+    Outcome, Position, Range, Simulated, Snapshot, SpaceId, Store, StoreError, Version, Versioned,
 };
 
 /// A store of any kind.
@@ -14,6 +14,8 @@ pub enum AnyStore {
     Embedded(Embedded),
     /// In memory, with delays and faults, for tests.
     Faulty(Faulty),
+    /// In memory, with a disk that can be watched failing, for simulated runs.
+    Simulated(Simulated),
 }
 
 /// A snapshot of any store.
@@ -32,6 +34,7 @@ macro_rules! each {
             Self::Memory($inner) => $call,
             Self::Embedded($inner) => $call,
             Self::Faulty($inner) => $call,
+            Self::Simulated($inner) => $call,
         }
     };
 }
@@ -44,6 +47,7 @@ impl Store for AnyStore {
             Self::Memory(store) => AnySnapshot::Memory(store.snapshot()),
             Self::Embedded(store) => AnySnapshot::Embedded(store.snapshot()),
             Self::Faulty(store) => AnySnapshot::Memory(store.snapshot()),
+            Self::Simulated(store) => AnySnapshot::Memory(store.snapshot()),
         }
     }
 

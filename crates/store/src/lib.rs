@@ -24,6 +24,7 @@ mod hash;
 mod log_head;
 mod memory;
 mod runner;
+mod simulated;
 mod traits;
 mod transaction;
 
@@ -37,5 +38,6 @@ pub use error::StoreError;
 pub use faulty::{Faults, Faulty};
 pub use memory::{Memory, MemorySnapshot, MemoryUsage};
 pub use runner::{Runner, Running};
+pub use simulated::{Crash, DiskFaults, Fired, Simulated};
 pub use traits::*;
 pub use transaction::*;

@@ -91,6 +91,17 @@ impl Memory {
         self.read().usage
     }
 
+    /// The last version given.
+    pub(crate) fn snapshot_version(&self) -> Version {
+        Version(self.read().version)
+    }
+
+    /// Gives no version up to this one any more.
+    pub(crate) fn skip_to(&self, version: Version) {
+        let mut state = self.write();
+        state.version = state.version.max(version.0);
+    }
+
     /// Whether a commit with this token has happened.
     pub(crate) fn knows(&self, token: Option<CommitToken>) -> bool {
         token.is_some_and(|token| self.read().tokens.contains_key(&token.0))

@@ -83,6 +83,7 @@ impl Runner {
         match *store {
             AnyStore::Memory(_) | AnyStore::Faulty(_) => Ok(Self::inline(store, environment)),
             AnyStore::Embedded(_) => Self::grouped(store, environment),
+            AnyStore::Simulated(_) => Ok(Self::grouped_task(store, environment)),
         }
     }
 
@@ -101,6 +102,15 @@ impl Runner {
         let shared = Shared::new(store, environment);
         let grouped = Grouped::start(Arc::clone(&shared))?;
         Ok(Self { shared, driver: Arc::new(Driver::Grouped(grouped)) })
+    }
+
+    /// Runs transactions in groups, as [`Runner::grouped`] does, on a task of the caller's runtime that pauses
+    /// where the thread would wait for others: for runs that are repeated from their seed.
+    #[must_use]
+    pub fn grouped_task(store: Arc<AnyStore>, environment: &Environment) -> Self {
+        let shared = Shared::new(store, environment);
+        let grouped = Grouped::start_task(Arc::clone(&shared));
+        Self { shared, driver: Arc::new(Driver::Grouped(grouped)) }
     }
 
     /// The store.

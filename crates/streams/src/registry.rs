@@ -64,8 +64,9 @@ impl Registry {
         Some(stream)
     }
 
+    /// All of them, in the order of their places: what is done to each is done in the same order every time.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<StreamDescriptor>> {
-        self.by_arn.values()
+        self.in_order.values()
     }
 
     /// The streams of a scope whose (table name, label) is above the cursor's, in that order; of one table

@@ -13,15 +13,19 @@ use crate::log_head::{last_positions, position_of};
 use crate::{
     Committed, LogId, Outcome, Position, RunError, Snapshot, Store, StoreError, Transaction, Version,
 };
+use environment::Random;
 use group::{Admission, Group, Planned};
 use job::{Job, Work};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// How many transactions share a commit at most.
 const GROUP_MAX: usize = 128;
+
+/// How many turns of the runtime a committer that is a task leaves to others at most.
+const TURNS_MAX: u64 = 8;
 
 /// From this size on a group takes no more.
 const GROUP_BYTES_MAX: usize = 4 << 20;
@@ -36,6 +40,8 @@ pub(super) struct Grouped {
 struct Queue {
     state: Mutex<QueueState>,
     filled: Condvar,
+    /// Told of every job, where the committer is a task.
+    task: Option<Notify>,
 }
 
 #[derive(Default)]
@@ -55,6 +61,14 @@ impl Grouped {
         Ok(Self { queue, committer: Some(handle) })
     }
 
+    /// With a task for the committer, which is cancelled with its runtime.
+    pub(super) fn start_task(shared: Arc<Shared>) -> Self {
+        let queue = Arc::new(Queue { task: Some(Notify::new()), ..Queue::default() });
+        let committer = Committer { shared, queue: Arc::clone(&queue), backlog: VecDeque::new() };
+        drop(environment::spawn(committer.work_in_turns()));
+        Self { queue, committer: None }
+    }
+
     pub(super) fn run<T: Transaction>(&self, shared: &Shared, transaction: T) -> Running<T> {
         let (answer, receiver) = oneshot::channel();
         match Work::read(shared, transaction, answer) {
@@ -69,6 +83,7 @@ impl Drop for Grouped {
     fn drop(&mut self) {
         self.queue.lock().closed = true;
         self.queue.filled.notify_one();
+        self.queue.task.iter().for_each(Notify::notify_one);
         let Some(committer) = self.committer.take() else { return };
         // The last handle may be dropped by the committer itself, in a listener.
         if committer.thread().id() != std::thread::current().id() {
@@ -90,6 +105,25 @@ impl Queue {
         drop(state);
         if idle {
             self.filled.notify_one();
+        }
+        if let Some(task) = &self.task {
+            task.notify_one();
+        }
+    }
+
+    /// As [`Queue::take`], for a task; does not wait for more where the backlog holds some.
+    async fn take_in_turn(&self, backlog: &mut VecDeque<Box<dyn Job>>) -> bool {
+        loop {
+            let closed = {
+                let mut state = self.lock();
+                backlog.append(&mut state.jobs);
+                state.closed
+            };
+            match &self.task {
+                _ if !backlog.is_empty() => return true,
+                Some(task) if !closed => task.notified().await,
+                _ => return false,
+            }
         }
     }
 
@@ -125,6 +159,21 @@ impl Committer {
         while self.queue.take(&mut self.backlog) {
             let group = self.gather();
             self.commit(group);
+        }
+    }
+
+    /// As [`Committer::work`], but for its pauses: while a job waits, more may join it, and while a group is
+    /// planned, or its commit is answered, others read.
+    async fn work_in_turns(mut self) {
+        while self.queue.take_in_turn(&mut self.backlog).await {
+            pause(self.shared.random.clone()).await;
+            if !self.queue.take_in_turn(&mut self.backlog).await {
+                return;
+            }
+            let group = self.gather();
+            pause(self.shared.random.clone()).await;
+            self.commit(group);
+            pause(self.shared.random.clone()).await;
         }
     }
 
@@ -203,6 +252,13 @@ impl Committer {
                 self.backlog.push_front(job);
             }
         }
+    }
+}
+
+/// A few turns of everybody else.
+async fn pause(random: Random) {
+    for _ in 0..random.next_u64() % TURNS_MAX {
+        environment::yield_now().await;
     }
 }
 
