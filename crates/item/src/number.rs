@@ -40,7 +40,12 @@ pub enum NumberError {
 
 /// How many decimal digits a coefficient has; 0 for zero.
 fn digits(coefficient: u128) -> u32 {
-    coefficient.checked_ilog10().map_or(0, |log| log + 1)
+    // Most coefficients fit 64 bits, whose logarithm is many times cheaper.
+    let log = match u64::try_from(coefficient) {
+        Ok(short) => short.checked_ilog10(),
+        Err(_) => coefficient.checked_ilog10(),
+    };
+    log.map_or(0, |log| log + 1)
 }
 
 impl Number {
@@ -52,7 +57,10 @@ impl Number {
     /// # Errors
     /// [`NumberError`], as AWS tells them apart.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        Scan::of(text.as_bytes())?.number()
+        match short(text.as_bytes()) {
+            Some(number) => Ok(number),
+            None => Scan::of(text.as_bytes())?.number(),
+        }
     }
 
     /// Normalises a coefficient and an exponent, and checks the range.
@@ -201,6 +209,38 @@ fn decimal(mut coefficient: u128, buffer: &mut [u8; 40]) -> &[u8] {
             return &buffer[at..];
         }
     }
+}
+
+/// Reads what most numbers are, a few digits with a sign or a point; leaves everything else, zero with a point
+/// too, to [`Scan`].
+fn short(text: &[u8]) -> Option<Number> {
+    const BYTES_MAX: usize = 18;
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if !matches!(text, [b'0'..=b'9', .., b'0'..=b'9'] | [b'0'..=b'9']) || text.len() > BYTES_MAX {
+        return None;
+    }
+    let (mut coefficient, mut exponent, mut point) = (0u64, 0i16, false);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' => {
+                coefficient = coefficient * 10 + u64::from(byte - b'0');
+                exponent -= i16::from(point);
+            }
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    if coefficient == 0 {
+        return if point { None } else { Some(Number::ZERO) };
+    }
+    while coefficient.is_multiple_of(10) {
+        coefficient /= 10;
+        exponent += 1;
+    }
+    Some(Number { negative, coefficient: u128::from(coefficient), exponent })
 }
 
 fn in_range(magnitude: i32) -> Result<(), NumberError> {

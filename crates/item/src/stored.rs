@@ -37,7 +37,7 @@ pub use writer::Writer;
 
 use crate::value::{Map, Name};
 use bytes::Bytes;
-use read::{Cursor, Entry};
+use read::Cursor;
 
 /// The format that this version writes.
 const FORMAT: u8 = 1;
@@ -134,17 +134,24 @@ impl Stored {
     #[must_use]
     pub fn project(&self, names: &[Name]) -> Self {
         let Some(body) = body(&self.0) else { return self.clone() };
-        let kept = || {
-            let wanted =
-                |entry: &Entry<'_>| names.binary_search_by(|name| name.as_bytes().cmp(entry.name)).is_ok();
-            read::entries(body).filter(wanted)
-        };
-        let size = kept().map(|entry| entry.name.len() + entry.value.size()).sum();
-        let mut out =
-            Vec::with_capacity(HEADER_LEN + 2 + kept().map(|entry| entry.bytes.len()).sum::<usize>());
+        let (mut kept, mut count, mut size) = (Vec::new(), 0, 0);
+        let mut names = names.iter().map(|name| name.as_bytes()).peekable();
+        for entry in read::entries(body) {
+            while names.next_if(|name| *name < entry.name).is_some() {}
+            match names.peek() {
+                None => break,
+                Some(name) if *name == entry.name => {
+                    kept.extend_from_slice(entry.bytes);
+                    count += 1;
+                    size += entry.name.len() + entry.value.size();
+                }
+                Some(_) => {}
+            }
+        }
+        let mut out = Vec::with_capacity(HEADER_LEN + 3 + kept.len());
         encode::header(size, &mut out);
-        encode::varint(kept().count(), &mut out);
-        kept().for_each(|entry| out.extend_from_slice(entry.bytes));
+        encode::varint(count, &mut out);
+        out.extend_from_slice(&kept);
         Self(out.into())
     }
 }

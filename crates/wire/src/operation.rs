@@ -58,13 +58,6 @@ macro_rules! operations {
                     $($(Operation::$name => Service::$service,)*)*
                 }
             }
-
-            fn parse(service: Service, name: &str) -> Option<Operation> {
-                match (service, name) {
-                    $($((Service::$service, stringify!($name)) => Some(Operation::$name),)*)*
-                    _ => None,
-                }
-            }
         }
     };
 }
@@ -139,6 +132,13 @@ operations! {
 }
 
 impl Operation {
+    /// The operation of this name; the table is in order of service and name.
+    fn parse(service: Service, name: &str) -> Option<Operation> {
+        let order =
+            |operation: &Operation| (operation.service() as u8, operation.name()).cmp(&(service as u8, name));
+        Self::ALL.binary_search_by(order).ok().map(|at| Self::ALL[at])
+    }
+
     /// The operation that an `X-Amz-Target` header names, such as `DynamoDB_20120810.PutItem`.
     pub fn from_target(target: &str) -> Option<Operation> {
         let (service, name) = target.split_once('.')?;

@@ -129,8 +129,16 @@ pub(super) fn entry<'a>(cursor: &mut Cursor<'a>) -> Option<Entry<'a>> {
 
 /// Finds an attribute; the names are sorted, so the search ends where it would have stood.
 pub(super) fn attribute<'a>(body: &'a [u8], name: &str) -> Option<StoredValue<'a>> {
-    let entry = entries(body).find(|entry| entry.name >= name.as_bytes())?;
-    (entry.name == name.as_bytes()).then_some(entry.value)
+    let (mut cursor, name) = (Cursor(body), name.as_bytes());
+    for _ in 0..cursor.varint()? {
+        let (found, _) = cursor.text()?;
+        let value = cursor.value()?;
+        // Most names differ in their first bytes already.
+        if found.first() >= name.first() && found >= name {
+            return (found == name).then_some(value);
+        }
+    }
+    None
 }
 
 /// A value in its stored bytes.

@@ -22,7 +22,7 @@ fn scalar() -> impl Strategy<Value = Value> {
 }
 
 fn map(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Map> {
-    prop::collection::btree_map("[a-d\"é]{1,3}", value, 0..5)
+    prop::collection::btree_map("[a-c\"é]{1,3}|[ab]{7,9}\0?", value, 0..5)
         .prop_map(|map| map.into_iter().map(|(name, value)| (Name::from(name), value)).collect())
 }
 
@@ -138,17 +138,25 @@ fn value_json(value: &Value) -> serde_json::Value {
 
 /// Writes a map as its attributes come, in the order that `shuffle` gives them.
 fn write_map(map: &Map, shuffle: u64, writer: &mut Writer) {
+    write_entries(map, shuffle, writer, |value, writer| write_value(value, shuffle, writer));
+}
+
+fn write_names(map: &Map, shuffle: u64, writer: &mut Writer) {
+    write_entries(map, shuffle, writer, |_, _| {});
+}
+
+fn write_entries(map: &Map, shuffle: u64, writer: &mut Writer, write: impl Fn(&Value, &mut Writer)) {
     let mut entries: Vec<_> = map.iter().collect();
     let mut state = shuffle | 1;
     for at in (1..entries.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         entries.swap(at, (state >> 33) as usize % (at + 1));
     }
-    let is_plain = |text: &str| !text.contains(['"', '\\', '\n', '\u{1}']);
+    let is_plain = |text: &str| !text.contains(['"', '\\', '\n', '\u{1}', '\0']);
     let mut open = writer.open_map();
     for (name, value) in entries {
         writer.name(&mut open, name, is_plain(name));
-        write_value(value, shuffle, writer);
+        write(value, writer);
     }
     assert!(writer.close_map(open));
 }
@@ -166,6 +174,12 @@ fn write_value(value: &Value, shuffle: u64, writer: &mut Writer) {
         Value::M(map) => {
             let container = writer.open_map_value();
             write_map(map, shuffle, writer);
+            writer.close_map_value(container);
+        }
+        Value::Ss(members) => {
+            let container = writer.open_string_set();
+            let names = members.iter().map(|member| (Name::from(member), Value::Null)).collect();
+            write_names(&names, shuffle, writer);
             writer.close_map_value(container);
         }
         Value::N(number) => writer.number(*number),

@@ -8,6 +8,7 @@ use super::read::tag;
 use super::{HEADER_LEN, Stored, encode};
 use crate::number::Number;
 use crate::value::Value;
+use std::cmp::Ordering;
 
 /// An item that is being written.
 #[derive(Debug)]
@@ -19,16 +20,29 @@ pub struct Writer {
     sorted: Vec<u8>,
 }
 
-/// Where an attribute stands: it goes on to the next one of its map.
+/// Where an attribute, or a member of a set, stands: it goes on to the next one. Items are far smaller than
+/// 4 GiB; one that were not would be refused for its size.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    start: usize,
-    name: usize,
-    value: usize,
-    end: usize,
+    /// The first eight bytes of the name, so that most comparisons are of numbers.
+    prefix: u64,
+    start: u32,
+    name: u32,
+    value: u32,
+    end: u32,
 }
 
-/// A map that is open.
+impl Entry {
+    fn name<'a>(&self, out: &'a [u8]) -> &'a [u8] {
+        &out[self.name as usize..self.value as usize]
+    }
+
+    fn cmp(&self, other: &Self, out: &[u8]) -> Ordering {
+        self.prefix.cmp(&other.prefix).then_with(|| self.name(out).cmp(other.name(out)))
+    }
+}
+
+/// A map or a set that is open.
 #[derive(Debug)]
 pub struct OpenMap {
     /// Where its count stands.
@@ -50,13 +64,22 @@ pub struct OpenList {
     count: usize,
 }
 
+/// The first bytes of a name, as a number that orders as they do.
+fn prefix(name: &[u8]) -> u64 {
+    if let Some(first) = name.first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
+    let short = name.iter().fold(0, |prefix, byte| prefix << 8 | u64::from(*byte));
+    if name.is_empty() { 0 } else { short << (64 - 8 * name.len()) }
+}
+
 impl Writer {
     /// A writer with room for so many bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         let mut out = Vec::with_capacity(bytes + HEADER_LEN);
         out.resize(HEADER_LEN, 0);
-        Self { out, entries: Vec::with_capacity(16), sorted: Vec::new() }
+        Self { out, entries: Vec::with_capacity(24), sorted: Vec::new() }
     }
 
     /// The item, whose size by DynamoDB's rules is this.
@@ -79,22 +102,24 @@ impl Writer {
     /// Starts the next attribute of the innermost open map; its value must be written next. `is_plain` says that
     /// JSON writes the name as it is.
     pub fn name(&mut self, map: &mut OpenMap, name: &str, is_plain: bool) {
-        let start = self.out.len();
+        let start = self.out.len() as u32;
+        encode::varint(name.len() * 2 + usize::from(!is_plain), &mut self.out);
+        let at = self.out.len() as u32;
+        self.out.extend_from_slice(name.as_bytes());
+        let value = self.out.len() as u32;
+        let entry = Entry { prefix: prefix(name.as_bytes()), start, name: at, value, end: value };
         if let [.., last] = &mut self.entries[map.first_entry..] {
             last.end = start;
-            map.in_order &= self.out[last.name..last.value] < *name.as_bytes();
+            map.in_order = map.in_order && last.cmp(&entry, &self.out).is_lt();
         }
-        encode::varint(name.len() * 2 + usize::from(!is_plain), &mut self.out);
-        let at = self.out.len();
-        self.out.extend_from_slice(name.as_bytes());
-        self.entries.push(Entry { start, name: at, value: self.out.len(), end: at });
+        self.entries.push(entry);
     }
 
-    /// Ends a map. `false` says that it has a name twice, and that the item is none.
+    /// Ends a map or a set. `false` says that it has a name or a member twice, and that the item is none.
     #[must_use]
     pub fn close_map(&mut self, map: OpenMap) -> bool {
-        let end = self.out.len();
-        let entries = &mut self.entries[map.first_entry..];
+        let end = self.out.len() as u32;
+        let (entries, out) = (&mut self.entries[map.first_entry..], &self.out);
         if let [.., last] = entries {
             last.end = end;
         }
@@ -104,14 +129,13 @@ impl Writer {
             self.entries.truncate(map.first_entry);
             return true;
         }
-        let out = &self.out;
-        let name = |entry: &Entry| &out[entry.name..entry.value];
-        entries.sort_unstable_by(|left, right| name(left).cmp(name(right)));
-        let is_double = entries.windows(2).any(|pair| name(&pair[0]) == name(&pair[1]));
+        entries.sort_unstable_by(|left, right| left.cmp(right, out));
+        let is_double = entries.windows(2).any(|pair| pair[0].cmp(&pair[1], out).is_eq());
         self.sorted.clear();
+        self.sorted.reserve(out.capacity());
         encode::varint(count, &mut self.sorted);
         for entry in &*entries {
-            self.sorted.extend_from_slice(&out[entry.start..entry.end]);
+            self.sorted.extend_from_slice(&out[entry.start as usize..entry.end as usize]);
         }
         self.out.truncate(map.at);
         self.out.extend_from_slice(&self.sorted);
@@ -119,12 +143,18 @@ impl Writer {
         !is_double
     }
 
+    /// Opens a value that is a set of strings: [`Writer::open_map`] comes next, then each member as a name
+    /// without a value.
+    pub fn open_string_set(&mut self) -> Container {
+        self.container(tag::STRING_SET)
+    }
+
     /// Opens a value that is a map: [`Writer::open_map`] comes next.
     pub fn open_map_value(&mut self) -> Container {
         self.container(tag::MAP)
     }
 
-    /// Ends a value that is a map, after the map.
+    /// Ends a value that is a map or a set, after that.
     pub fn close_map_value(&mut self, container: Container) {
         let at = container.length_at;
         let length = u32::try_from(self.out.len() - at - 4).unwrap_or(u32::MAX);

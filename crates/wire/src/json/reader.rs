@@ -139,6 +139,26 @@ impl<'a> Reader<'a> {
         Ok(Some(key))
     }
 
+    /// The key of the next member, if it comes next in its usual form: plain and not empty, with no space but
+    /// one after the comma before it. Otherwise nothing is read: ask [`Reader::next_member`].
+    #[inline]
+    pub fn plain_member(&mut self, members: &mut Members) -> Option<&'a str> {
+        let rest = self.bytes.get(self.at..)?;
+        let start = match rest {
+            [b'"', ..] if members.first => self.at + 1,
+            [b',', b'"', ..] if !members.first => self.at + 2,
+            [b',', b' ', b'"', ..] if !members.first => self.at + 3,
+            _ => return None,
+        };
+        let end = scan::next_special(self.bytes, start);
+        if end == start || self.bytes.get(end..end + 2) != Some(b"\":") {
+            return None;
+        }
+        self.at = end + 2;
+        members.first = false;
+        Some(&self.text[start..end])
+    }
+
     /// Whether another element comes next; `false` once the array is closed.
     #[inline]
     pub fn next_element(&mut self, elements: &mut Elements) -> Result<bool, JsonError> {

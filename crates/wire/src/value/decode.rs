@@ -79,7 +79,7 @@ impl Values {
     /// Reads a whole item into its stored form.
     pub(crate) fn item(&mut self, reader: &mut Reader<'_>) -> Result<Option<Stored>, JsonError> {
         let start = reader.clone();
-        if let Some(item) = direct::item(reader, reader.rest() / 2) {
+        if let Some(item) = direct::item(reader, reader.rest() * 3 / 4) {
             return Ok(Some(item));
         }
         *reader = start;

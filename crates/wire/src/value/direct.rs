@@ -38,14 +38,19 @@ impl Direct {
         }
         let mut members = reader.object().ok()?;
         let (mut map, mut size) = (self.writer.open_map(), 0);
-        while let Some(name) = reader.next_member(&mut members).ok()? {
-            if name.is_empty() {
-                return None;
+        loop {
+            if let Some(name) = reader.plain_member(&mut members) {
+                self.writer.name(&mut map, name, true);
+                size += name.len();
+            } else {
+                let Some(name) = reader.next_member(&mut members).ok()? else { break };
+                if name.is_empty() {
+                    return None;
+                }
+                self.writer.name(&mut map, &name, is_plain(&name));
+                size += name.len();
             }
-            // A borrowed text stood in the JSON as it is.
-            let is_plain = matches!(name, Cow::Borrowed(_)) || is_plain(&name);
-            self.writer.name(&mut map, &name, is_plain);
-            size += each + name.len() + self.value(reader, level)?;
+            size += each + self.value(reader, level)?;
         }
         self.writer.close_map(map).then_some(size)
     }
@@ -106,7 +111,8 @@ impl Direct {
             }
             ("L", Token::Array) => self.list(reader, level + 1)?,
             ("B", Token::String) => self.binary(&reader.string().ok()?)?,
-            ("SS" | "NS" | "BS", Token::Array) => {
+            ("SS", Token::Array) => self.string_set(reader)?,
+            ("NS" | "BS", Token::Array) => {
                 *reader = start;
                 return self.set(reader);
             }
@@ -133,7 +139,29 @@ impl Direct {
         Some(bytes.len())
     }
 
-    /// A set is put in order as a value first.
+    fn string_set(&mut self, reader: &mut Reader<'_>) -> Option<usize> {
+        let (mut elements, mut size, mut is_empty) = (reader.array().ok()?, 0, true);
+        let container = self.writer.open_string_set();
+        let mut set = self.writer.open_map();
+        while reader.next_element(&mut elements).ok()? {
+            if reader.peek().ok()? != Token::String {
+                return None;
+            }
+            let text = reader.string().ok()?;
+            // A borrowed text stood in the JSON as it is.
+            let is_plain = matches!(text, Cow::Borrowed(_)) || is_plain(&text);
+            self.writer.name(&mut set, &text, is_plain);
+            size += text.len();
+            is_empty = false;
+        }
+        if is_empty || !self.writer.close_map(set) {
+            return None;
+        }
+        self.writer.close_map_value(container);
+        Some(size)
+    }
+
+    /// Another set is put in order as a value first.
     fn set(&mut self, reader: &mut Reader<'_>) -> Option<usize> {
         let value = Values::new().only(reader)?;
         self.writer.value(&value);
