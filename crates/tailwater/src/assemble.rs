@@ -34,7 +34,7 @@ impl Running {
         self.database
             .shutdown()
             .await
-            .map_err(|error| anyhow::anyhow!("{error:?}"))
+            .map_err(|error| anyhow::anyhow!("{}", error.message().unwrap_or("no reason is known")))
             .context("closing the database")
     }
 }

@@ -131,7 +131,7 @@ impl Core {
         match self.options.durability {
             Durability::Sync => {}
             Durability::Interval { .. } => {
-                self.db.persist(PersistMode::SyncData).map_err(|error| self.fail(&error))?;
+                self.db.persist(PersistMode::SyncData).map_err(|error| self.fail(&engine_error(error)))?;
             }
             Durability::Buffer => return Ok(()),
         }
@@ -185,7 +185,7 @@ impl Core {
         for bucket in obsolete {
             tracing::debug!(bucket = bucket.id, "a bucket of trimmed records is deleted");
             // Its files go when the last snapshot that reads it does.
-            self.db.delete_keyspace(bucket.keyspace).map_err(|error| self.fail(&error))?;
+            self.db.delete_keyspace(bucket.keyspace).map_err(|error| self.fail(&engine_error(error)))?;
         }
         Ok(())
     }

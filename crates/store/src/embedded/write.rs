@@ -98,7 +98,7 @@ impl<'a> Batch<'a> {
 
     /// Writes it. The caller holds the writer, so that no snapshot is taken meanwhile.
     pub(super) fn commit(self, mode: PersistMode) -> Result<(), StoreError> {
-        self.batch.durability(Some(mode)).commit().map_err(|error| self.core.fail(&error))
+        self.batch.durability(Some(mode)).commit().map_err(|error| self.core.fail(&engine_error(error)))
     }
 }
 
@@ -319,7 +319,7 @@ impl Core {
     pub(super) fn create_bucket(&self) -> Result<(u64, Keyspace), StoreError> {
         let id = self.bucket_next.fetch_add(1, Ordering::Relaxed);
         let keyspace = self.db.keyspace(&bucket::keyspace_name(id), bucket_options);
-        let keyspace = keyspace.map_err(|error| self.fail(&error))?;
+        let keyspace = keyspace.map_err(|error| self.fail(&engine_error(error)))?;
         self.directory.sync_keyspaces().map_err(|error| self.fail(&error))?;
         Ok((id, keyspace))
     }

@@ -3,6 +3,7 @@
 
 mod client;
 mod crash;
+mod crash_disk;
 mod data;
 mod nesting;
 mod pages;

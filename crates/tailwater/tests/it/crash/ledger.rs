@@ -1,6 +1,6 @@
 //! What the connections know, held against the table, its index and its stream.
 
-use super::load::{Known, Table, Written};
+use super::load::{Acknowledged, Known, Table};
 use crate::client::Client;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -13,8 +13,8 @@ type Items = BTreeMap<String, Value>;
 pub(crate) struct Ledger {
     /// What the table must hold: of some keys one of several, where the last write was not answered.
     expected: HashMap<String, Vec<Option<u64>>>,
-    /// Writes whose records have not been looked for yet, and positions.
-    acknowledged: Vec<(Vec<Written>, Vec<(String, u128)>)>,
+    /// Writes whose records have not been looked for yet.
+    acknowledged: Vec<Acknowledged>,
     counted: u64,
     pub(crate) unanswered: usize,
     stream: Reader,
@@ -41,14 +41,14 @@ impl Ledger {
         for known in round {
             self.counted += known.counted;
             self.unanswered += 1;
-            for (writes, positions) in known.acknowledged {
-                for (shard, number) in &positions {
+            for acknowledged in known.acknowledged {
+                for (shard, number) in &acknowledged.positions {
                     assert!(*number > self.highest, "{number} of {shard} is not above {}", self.highest);
                 }
-                for write in &writes {
+                for write in &acknowledged.writes {
                     self.expected.insert(write.key.clone(), vec![write.number]);
                 }
-                self.acknowledged.push((writes, positions));
+                self.acknowledged.push(acknowledged);
             }
             for write in known.unanswered {
                 self.expected.entry(write.key).or_insert_with(|| vec![None]).push(write.number);
@@ -103,7 +103,7 @@ impl Ledger {
             .values()
             .filter_map(|(key, number, _)| number.map(|number| (key.as_str(), number)))
             .collect();
-        for (writes, positions) in self.acknowledged.drain(..) {
+        for Acknowledged { writes, positions } in self.acknowledged.drain(..) {
             for write in &writes {
                 let there = write.number.is_none_or(|number| by_number.contains(&(&*write.key, number)));
                 assert!(there, "there is no record of {write:?}");

@@ -43,14 +43,20 @@ pub(crate) struct Written {
     pub(crate) number: Option<u64>,
 }
 
+/// The writes of an operation that was answered, and the positions in the answer.
+#[derive(Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) writes: Vec<Written>,
+    pub(crate) positions: Vec<(String, u128)>,
+}
+
 /// What one connection knows when the server is gone.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// The writes that were answered, those of one transaction together, and the positions in their answers.
-    pub(crate) acknowledged: Vec<(Vec<Written>, Vec<(String, u128)>)>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
     /// Those that were under way.
     pub(crate) unanswered: Vec<Written>,
-    /// How often the item that all write was counted up, and that the answers said so.
+    /// How often the answers said that the item that all write was counted up.
     pub(crate) counted: u64,
     pub(crate) end: String,
 }
@@ -83,7 +89,7 @@ impl Worker {
             match exchange(&mut connection, step.operation, &step.request) {
                 Ok(positions) => {
                     known.counted += u64::from(step.writes.is_empty());
-                    known.acknowledged.push((step.writes, positions));
+                    known.acknowledged.push(Acknowledged { writes: step.writes, positions });
                     acknowledged.fetch_add(1, Ordering::SeqCst);
                 }
                 Err(error) => {
