@@ -434,8 +434,12 @@ impl Writer {
     }
 }
 
-/// Whether a commit adds anything. What only deletes and trims is let through on a full disk.
+/// Whether a commit adds anything. What only deletes is let through on a full disk, and what trims or drops logs
+/// too, although descriptors are written along with it: a table can be deleted to make room.
 fn takes_space(commit: &Commit) -> bool {
+    if commit.logs.iter().any(|change| matches!(change, LogChange::Trim(..) | LogChange::Drop(_))) {
+        return false;
+    }
     let writes = commit.writes.iter().any(|(_, value)| value.is_some());
     let opens = commit.logs.iter().any(|change| matches!(change, LogChange::Open { .. }));
     writes || opens || !commit.appends.is_empty()
