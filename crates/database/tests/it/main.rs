@@ -4,6 +4,6 @@
 mod control;
 mod data;
 mod dice;
-mod model_concurrent;
 mod format;
+mod model_concurrent;
 mod world;

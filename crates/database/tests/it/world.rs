@@ -105,6 +105,21 @@ impl World {
         self.call_as(&self.caller, operation, request).await
     }
 
+    /// Runs an operation, and answers also where its records went.
+    pub(crate) async fn reply(
+        &self,
+        operation: Operation,
+        request: &Value,
+    ) -> Result<(Value, Option<String>), Failure> {
+        let body = Bytes::from(request.to_string());
+        match self.database.call(operation, &self.caller, body).await {
+            Ok(reply) => Ok((serde_json::from_slice(&reply.body).unwrap(), reply.positions)),
+            Err(error) => {
+                Err((error.code().name().to_owned(), error.message().unwrap_or_default().to_owned()))
+            }
+        }
+    }
+
     /// Runs an operation for somebody else.
     pub(crate) async fn call_as(
         &self,

@@ -2,6 +2,7 @@
 //! that the stream, replayed over nothing, gives the table.
 
 use super::{indexed_table, n, query_all, records, s, scan_all, worlds_with};
+use crate::dice::Dice;
 use crate::world::{World, with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -10,18 +11,12 @@ use wire::Operation::{BatchWriteItem, DeleteItem, GetItem, PutItem, TransactWrit
 /// Items by their keys as text.
 type Model = BTreeMap<String, Value>;
 
-/// A small generator of its own, so that a run can be repeated from its seed.
-struct Dice(u64);
+trait Items {
+    fn key(&mut self) -> Value;
+    fn item(&mut self) -> Value;
+}
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)) % sides
-    }
-
+impl Items for Dice {
     fn key(&mut self) -> Value {
         json!({ "pk": s(&format!("p{}", self.roll(3))), "sk": s(&format!("s{}", self.roll(4))) })
     }
