@@ -319,6 +319,17 @@ pub enum UpdateError {
     TooDeep,
 }
 
+/// Why a stored item is not updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoredUpdateError {
+    /// The update does not fit the item.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+    /// The item's bytes are damaged.
+    #[error(transparent)]
+    Corrupt(#[from] item::CorruptItem),
+}
+
 /// A value as BETWEEN's messages print it.
 pub(crate) struct Printed<'a>(pub(crate) &'a item::Value);
 

@@ -26,7 +26,7 @@ mod value_ref;
 pub use bindings::Bindings;
 pub use cache::Cache;
 pub use condition::{Condition, Operand};
-pub use error::{ExpressionError, KeyConditionError, Problem, UpdateError};
+pub use error::{ExpressionError, KeyConditionError, Problem, StoredUpdateError, UpdateError};
 pub use key_condition::{KeyAttribute, KeyClause, KeyClauses, KeyCondition, KeyTest, RangeCondition};
 pub use kind::ExpressionKind;
 pub use parser::{ConditionAst, ProjectionAst, UpdateAst};

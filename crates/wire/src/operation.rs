@@ -132,12 +132,22 @@ operations! {
 }
 
 impl Operation {
-    /// The operation of this name; the table is in order of service and name.
     fn parse(service: Service, name: &str) -> Option<Operation> {
-        let order =
-            |operation: &Operation| (operation.service() as u8, operation.name()).cmp(&(service as u8, name));
-        Self::ALL.binary_search_by(order).ok().map(|at| Self::ALL[at])
+        // What is asked for most is looked for first.
+        let is_it = |operation: &&Operation| operation.name() == name && operation.service() == service;
+        Self::HOT.iter().chain(Self::ALL).find(is_it).copied()
     }
+
+    const HOT: &'static [Operation] = &[
+        Operation::GetItem,
+        Operation::PutItem,
+        Operation::UpdateItem,
+        Operation::Query,
+        Operation::GetRecords,
+        Operation::DeleteItem,
+        Operation::TransactWriteItems,
+        Operation::BatchWriteItem,
+    ];
 
     /// The operation that an `X-Amz-Target` header names, such as `DynamoDB_20120810.PutItem`.
     pub fn from_target(target: &str) -> Option<Operation> {

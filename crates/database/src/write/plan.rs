@@ -7,7 +7,7 @@ use crate::index::{self, Entry};
 use crate::keys::Hasher;
 use crate::table::{Index, IndexStatus, StreamTarget, Table};
 use bytes::Bytes;
-use expression::Update;
+use expression::{StoredUpdateError, Update};
 use item::{Map, Stored};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -283,12 +283,16 @@ fn next(action: &Action, old: Option<&Stored>) -> Result<Option<Stored>, Failure
 }
 
 fn updated(update: &Update, key: &Map, old: Option<&Stored>) -> Result<Option<Stored>, Failure> {
-    let start = match old {
-        Some(old) => old.decode().map_err(|error| Failure::Damaged(error.to_string()))?,
+    let new = match old {
+        Some(old) => update.apply_stored(old).map_err(|error| match error {
+            StoredUpdateError::Update(error) => invalid(error.to_string()),
+            StoredUpdateError::Corrupt(error) => Failure::Damaged(error.to_string()),
+        })?,
         None if !update.creates_item() => return Ok(None),
-        None => key.clone(),
+        None => {
+            let updated = update.apply_to(key.clone()).map_err(|error| invalid(error.to_string()))?;
+            Stored::encode(&updated.item)
+        }
     };
-    let updated = update.apply_to(start).map_err(|error| invalid(error.to_string()))?;
-    let new = Stored::encode(&updated.item);
     if new.size() > ITEM_BYTES_MAX { Err(invalid(UPDATE_TOO_LARGE)) } else { Ok(Some(new)) }
 }

@@ -4,12 +4,12 @@
 //! order of the paths, so that the positions of a list mean its elements as they were.
 
 use super::{SetOperand, SetValue, Update};
-use crate::error::UpdateError;
+use crate::error::{StoredUpdateError, UpdateError};
 use crate::path::{Path, Step, same_step};
 use crate::projection::project;
 use crate::tree::{ActionNode, SetOperandNode, SetValueNode};
 use crate::value_ref::{Attributes, ValueRef};
-use item::{Map, Value};
+use item::{Map, Stored, Value};
 use std::borrow::Cow;
 
 /// How many levels an item may have; an attribute is the first.
@@ -80,8 +80,26 @@ impl Update {
         Ok(Updated { item, written })
     }
 
+    /// What a stored item becomes: only the attributes that are written are taken apart, all others are copied as
+    /// they stand.
+    ///
+    /// # Errors
+    /// As [`Update::apply`], and when the item is damaged.
+    pub fn apply_stored(&self, old: &Stored) -> Result<Stored, StoredUpdateError> {
+        let mut edits = self.outcomes(old)?;
+        let names = self.written_names();
+        let mut written = Map::with_capacity(names.len());
+        for name in &names {
+            if let Some(value) = old.attribute(name) {
+                written.insert((*name).clone(), value.decode()?);
+            }
+        }
+        place_in_map(&mut written, &mut edits, 0)?;
+        Ok(old.replaced(&names, &written)?)
+    }
+
     /// The outcomes in the order of their paths. Operands of ADD and DELETE are looked at before all others.
-    fn outcomes(&self, old: &Map) -> Result<Vec<Edit<'_>>, UpdateError> {
+    fn outcomes(&self, old: &impl Attributes) -> Result<Vec<Edit<'_>>, UpdateError> {
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(self.actions.len());
         for action in &self.actions {
             outcomes.push(match action {
@@ -108,7 +126,7 @@ impl Update {
     }
 }
 
-fn set_value(value: &SetValue, old: &Map) -> Result<Value, UpdateError> {
+fn set_value(value: &SetValue, old: &impl Attributes) -> Result<Value, UpdateError> {
     match value {
         SetValueNode::Operand(one) => operand(one, old).map(Cow::into_owned),
         SetValueNode::Plus(left, right) => match (&*operand(left, old)?, &*operand(right, old)?) {
@@ -126,7 +144,7 @@ fn set_value(value: &SetValue, old: &Map) -> Result<Value, UpdateError> {
     }
 }
 
-fn operand<'a>(node: &'a SetOperand, old: &'a Map) -> Result<Cow<'a, Value>, UpdateError> {
+fn operand<'a>(node: &'a SetOperand, old: &'a impl Attributes) -> Result<Cow<'a, Value>, UpdateError> {
     match node {
         SetOperandNode::Path(path) => match old.at(path) {
             Some(ValueRef::Tree(value)) => Ok(Cow::Borrowed(value)),

@@ -3,7 +3,8 @@
 use crate::notation::bindings;
 use bytes::Bytes;
 use expression::{
-    Condition, ConditionAst, ExpressionKind, KeyClauses, Projection, ProjectionAst, Update, UpdateAst,
+    Condition, ConditionAst, ExpressionKind, KeyClauses, Projection, ProjectionAst, StoredUpdateError,
+    Update, UpdateAst,
 };
 use item::{Map, Number, Stored, Value};
 use proptest::collection::vec;
@@ -143,6 +144,17 @@ fn run_all(text: &str) {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_stored_item_is_updated_as_its_tree_is(text in update(), item in item()) {
+        if let Ok(ast) = UpdateAst::parse(&text)
+            && let Ok(update) = Update::bind(&ast, &mut bindings())
+        {
+            let tree = update.apply(&item).map(|updated| Stored::encode(&updated.item));
+            let stored = update.apply_stored(&Stored::encode(&item));
+            prop_assert_eq!(stored, tree.map_err(StoredUpdateError::Update), "{}", text);
+        }
+    }
 
     #[test]
     fn any_text_is_taken_or_refused(text in "\\PC{0,40}") {

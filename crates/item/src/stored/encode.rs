@@ -38,10 +38,13 @@ pub(super) fn counted(bytes: &[u8], out: &mut Vec<u8>) {
 /// Writes the entries of a map.
 pub(super) fn map(map: &Map, out: &mut Vec<u8>) {
     varint(map.len(), out);
-    for (name, member) in map {
-        text(name, out);
-        value(member, out);
-    }
+    map.iter().for_each(|(name, value)| entry(name, value, out));
+}
+
+/// Writes an attribute.
+pub(super) fn entry(name: &str, member: &Value, out: &mut Vec<u8>) {
+    text(name, out);
+    value(member, out);
 }
 
 /// Writes a value whose length is known only when it is written.

@@ -192,6 +192,24 @@ fn write_value(value: &Value, shuffle: u64, writer: &mut Writer) {
 
 proptest! {
     #[test]
+    fn what_is_replaced_is_the_item_with_other_values(
+        item in map(value()),
+        with in map(value()),
+        gone in prop::collection::btree_set("[a-c]{1,2}", 0..4),
+    ) {
+        let mut expected = item.clone();
+        let mut names: Vec<Name> = gone.into_iter().map(Name::from).collect();
+        names.iter().for_each(|name| drop(expected.remove(name)));
+        names.extend(with.iter().map(|(name, _)| name.clone()));
+        names.sort_unstable();
+        for (name, value) in &with {
+            expected.insert(name.clone(), value.clone());
+        }
+        let names: Vec<&Name> = names.iter().collect();
+        prop_assert_eq!(Stored::encode(&item).replaced(&names, &with).unwrap(), Stored::encode(&expected));
+    }
+
+    #[test]
     fn an_item_written_in_any_order_is_the_item_encoded(item in map(value()), shuffle: u64) {
         let mut writer = Writer::with_capacity(0);
         write_map(&item, shuffle, &mut writer);
