@@ -7,6 +7,7 @@ mod crash_disk;
 mod data;
 mod nesting;
 mod pages;
+mod rows;
 mod running;
 mod serve;
 mod shards;

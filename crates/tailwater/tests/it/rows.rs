@@ -1,0 +1,85 @@
+//! The refusals that AWS is known to give: for each a request, the error's type and its text, in `rows/`, one
+//! file a subject and one row a line. They are asked of one server, one after the other, and change nothing.
+//!
+//! In a request `{"$repeat": [BEGINNING, TEXT, TIMES]}` stands for a long text and `{"$nested": LEVELS}` for a
+//! value in so many lists.
+
+use crate::running::Running;
+use serde_json::{Value, json};
+
+const SUBJECTS: [(&str, &str); 10] = [
+    ("table names", include_str!("rows/table_names.json")),
+    ("order of members", include_str!("rows/member_order.json")),
+    ("values", include_str!("rows/values.json")),
+    ("expressions", include_str!("rows/expressions.json")),
+    ("updates", include_str!("rows/updates.json")),
+    ("keys", include_str!("rows/keys.json")),
+    ("queries and scans", include_str!("rows/queries.json")),
+    ("batches", include_str!("rows/batches.json")),
+    ("transactions", include_str!("rows/transactions.json")),
+    ("tables", include_str!("rows/tables.json")),
+];
+
+/// What a request stands for, as text: some are nested deeper than a test's stack would bear.
+fn expanded(request: &Value) -> String {
+    let text = repeated(request).to_string();
+    let mut parts = text.split(r#"{"$nested":"#);
+    let mut whole = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (levels, rest) = part.split_once('}').unwrap();
+        let levels = levels.parse().unwrap();
+        whole += &(r#"{"L":["#.repeat(levels) + r#"{"S":"x"}"# + &"]}".repeat(levels) + rest);
+    }
+    whole
+}
+
+fn repeated(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => match members.get("$repeat") {
+            Some(parts) => {
+                let times = usize::try_from(parts[2].as_u64().unwrap()).unwrap();
+                json!(parts[0].as_str().unwrap().to_owned() + &parts[1].as_str().unwrap().repeat(times))
+            }
+            None => members.iter().map(|(name, value)| (name.clone(), repeated(value))).collect(),
+        },
+        Value::Array(elements) => elements.iter().map(repeated).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The namespace that AWS writes before an error's name.
+fn namespace(error: &str) -> &'static str {
+    match error {
+        "ValidationException" => "com.amazon.coral.validate#",
+        "SerializationException" => "com.amazon.coral.service#",
+        _ => "com.amazonaws.dynamodb.v20120810#",
+    }
+}
+
+#[test]
+fn every_row_is_answered_with_its_type_and_text() {
+    let running = Running::start(&["--in-memory", "--log", "error"]);
+    let tables: Vec<(String, Value)> =
+        serde_json::from_str(include_str!("rows/tables_to_begin_with.json")).unwrap();
+    for (operation, request) in tables {
+        running.ok(&operation, &request);
+    }
+    let before = running.ok("Scan", &json!({ "TableName": "tab" }));
+    let mut client = running.client();
+    let mut wrong = Vec::new();
+    for (subject, rows) in SUBJECTS {
+        let rows: Vec<(String, Value, String, String)> = serde_json::from_str(rows).unwrap();
+        for (operation, request, error, text) in rows {
+            let answer = client.call(&operation, expanded(&request));
+            let expected = (format!("{}{error}", namespace(&error)), text);
+            if (answer.status, answer.error()) != (400, expected.clone()) {
+                wrong.push(format!(
+                    "{subject}: {operation} of {request}\n  expected {expected:?}\n  but got  {:?}",
+                    answer.error()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(running.ok("Scan", &json!({ "TableName": "tab" })), before);
+}
