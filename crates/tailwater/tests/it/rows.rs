@@ -1,4 +1,4 @@
-//! The refusals that AWS is known to give: for each a request, the error's type and its text, in `rows/`, one
+//! The refusals that AWS is known to give, and those whose texts were chosen here: for each a request, the error's type and its text, in `rows/`, one
 //! file a subject and one row a line. They are asked of one server, one after the other, and change nothing.
 //!
 //! In a request `{"$repeat": [BEGINNING, TEXT, TIMES]}` stands for a long text and `{"$nested": LEVELS}` for a
@@ -7,7 +7,7 @@
 use crate::running::Running;
 use serde_json::{Value, json};
 
-const SUBJECTS: [(&str, &str); 10] = [
+const SUBJECTS: [(&str, &str); 11] = [
     ("table names", include_str!("rows/table_names.json")),
     ("order of members", include_str!("rows/member_order.json")),
     ("values", include_str!("rows/values.json")),
@@ -18,6 +18,7 @@ const SUBJECTS: [(&str, &str); 10] = [
     ("batches", include_str!("rows/batches.json")),
     ("transactions", include_str!("rows/transactions.json")),
     ("tables", include_str!("rows/tables.json")),
+    ("what AWS says is not known; DIFFERENCES.md tells", include_str!("rows/chosen_here.json")),
 ];
 
 /// What a request stands for, as text: some are nested deeper than a test's stack would bear.
@@ -82,4 +83,25 @@ fn every_row_is_answered_with_its_type_and_text() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(running.ok("Scan", &json!({ "TableName": "tab" })), before);
+}
+
+#[test]
+fn a_start_key_belongs_to_one_segment() {
+    let running = Running::start(&["--in-memory", "--log", "error"]);
+    let tables: Vec<(String, Value)> =
+        serde_json::from_str(include_str!("rows/tables_to_begin_with.json")).unwrap();
+    for (operation, request) in tables {
+        running.ok(&operation, &request);
+    }
+    let text = "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with \
+                correct Segment. TotalSegments";
+    let answers = [0, 1].map(|segment| {
+        let start = json!({ "pk": { "S": "a" }, "sk": { "S": "b" } });
+        let request =
+            json!({ "TableName": "tab", "Segment": segment, "TotalSegments": 2, "ExclusiveStartKey": start });
+        running.call("Scan", &request)
+    });
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 400).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].error().1, text);
 }
