@@ -113,17 +113,24 @@ pub(crate) fn clock(database: &Arc<Database>) -> OwnEndpoint {
     })
 }
 
+/// The last parts of paths at which shards are listed.
+const LISTS: [&str; 2] = ["list", "streams"];
+
 /// `/_tailwater/streams`: the shards of a stream, and what can be done to them.
 pub(crate) fn streams(database: &Arc<Database>) -> OwnEndpoint {
     let database = Arc::clone(database);
     Arc::new(move |request: Request| {
         let database = Arc::clone(&database);
         let verb = request.path().rsplit('/').next().unwrap_or_default().to_owned();
+        // What changes something is not asked for by GET, which any web page may send without telling where from.
+        if request.head().method() != "POST" && !LISTS.contains(&verb.as_str()) {
+            return refusal(405, "say POST to change something").into();
+        }
         asked(request, |caller, question| async move {
             match verb.as_str() {
                 "roll" => database.roll_shards(&caller, &question).await,
                 "split" => database.split_shards(&caller, &question).await,
-                "list" | "streams" => database.list_shards(&caller, &question),
+                verb if LISTS.contains(&verb) => database.list_shards(&caller, &question),
                 other => Err(ApiError::validation(format!(
                     "there is nothing like {other} to do to a stream: list, roll, split"
                 ))),
@@ -156,6 +163,11 @@ where
 fn json(result: Result<Value, ApiError>) -> Response {
     match result {
         Ok(value) => Response::json(200, format!("{value}\n")),
-        Err(error) => Response::json(error.status(), error.to_body()),
+        Err(error) => refusal(error.status(), error.message().unwrap_or_default()),
     }
+}
+
+/// A refusal of one of our own endpoints, in the shape of those that the server itself gives there.
+fn refusal(status: u16, message: &str) -> Response {
+    Response::json(status, format!("{}\n", serde_json::json!({ "error": message })))
 }

@@ -121,8 +121,7 @@ async fn ask(endpoint: &Uri, verb: &str, question: &Value) -> anyhow::Result<Val
     if status.is_success() {
         return Ok(answer);
     }
-    // The server's own refusals and AWS's do not call it the same.
-    match answer["error"].as_str().or_else(|| answer["message"].as_str()) {
+    match answer["error"].as_str() {
         Some(error) => bail!("{error}"),
         None => bail!("the server answered {status}"),
     }

@@ -141,5 +141,39 @@ fn the_clock_goes_forward_only_and_takes_records_with_it() {
     let back = client.post("/_tailwater/clock", &json!({ "now_ms": 1 }));
     assert_eq!(back.status, 400);
     assert!(back.text().contains("service time never goes back"));
-    assert_eq!(client.post("/_tailwater/clock", &json!({})).status, 400);
+    for question in [json!({}), json!({ "advance_ms": -1 }), json!({ "advance_ms": 1, "now_ms": 1 })] {
+        assert_eq!(client.post("/_tailwater/clock", &question).status, 400, "{question}");
+    }
+    // There would be no way back.
+    for question in [json!({ "advance_ms": u64::MAX }), json!({ "now_ms": 253_402_300_800_000_u64 })] {
+        let beyond = client.post("/_tailwater/clock", &question);
+        assert_eq!(
+            (beyond.status, &beyond.json()),
+            (400, &json!({ "error": "service time ends with the year 9999" }))
+        );
+    }
+}
+
+#[test]
+fn our_own_endpoints_refuse_in_one_shape_and_change_nothing_for_a_get() {
+    let running = with_stream();
+    let mut client = running.client();
+    for path in ["/_tailwater/streams/roll?table=dogs", "/_tailwater/streams/split?table=dogs"] {
+        let answer = client.get(path);
+        assert_eq!((answer.status, answer.json()), (405, json!({ "error": "say POST to change something" })));
+    }
+    let listed = client.get("/_tailwater/streams/list?table=dogs");
+    assert_eq!((listed.status, listed.json()["shards"].as_array().map(Vec::len)), (200, Some(1)));
+    for (path, question, status, words) in [
+        ("/_tailwater/streams/list", json!({ "table": "cats" }), 400, "Table: cats not found"),
+        ("/_tailwater/streams/list", json!([]), 400, "name a stream"),
+        ("/_tailwater/streams/fly", json!({ "table": "dogs" }), 400, "list, roll, split"),
+        ("/_tailwater/clock", json!({ "now_ms": 1 }), 400, "never goes back"),
+        ("/_tailwater/nothing", json!({}), 404, "no such endpoint"),
+    ] {
+        let answer = client.post(path, &question);
+        let error = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(answer.status, status, "{path}");
+        assert!(error.contains(words), "{path}: {}", answer.text());
+    }
 }
