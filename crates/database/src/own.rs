@@ -9,6 +9,10 @@ use std::sync::Arc;
 use streams::{Shard, ShardId, StreamDescriptor};
 use wire::ApiError;
 
+/// The end of the year 9999, in milliseconds since the epoch. Service time never goes back, so a clock that was
+/// moved beyond what can be written would have no way home.
+const TIME_MAX_MS: u64 = 253_402_300_799_999;
+
 impl Database {
     /// Service time as it is.
     #[must_use]
@@ -35,6 +39,9 @@ impl Database {
             }
             _ => return Err(ApiError::validation(r#"say either {"advance_ms": n} or {"now_ms": n}"#)),
         };
+        if now_ms.saturating_add(advance_ms) > TIME_MAX_MS {
+            return Err(ApiError::validation("service time ends with the year 9999"));
+        }
         let database = Arc::clone(self);
         detached(async move {
             database.environment.clock.advance(advance_ms);
