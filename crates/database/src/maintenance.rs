@@ -49,7 +49,7 @@ impl Database {
     /// When the store fails.
     pub async fn shutdown(&self) -> Result<(), ApiError> {
         let _control = self.control.lock().await;
-        self.write_time().await
+        self.write_time(0).await
     }
 
     /// One pass over everything that may be due. `thorough` leaves out no trimming for having been done lately.
@@ -74,10 +74,14 @@ impl Database {
         }
     }
 
-    /// Stores service time's offset.
-    pub(crate) async fn write_time(&self) -> Result<(), ApiError> {
+    /// Stores service time's offset, as it is once the clock has been moved ahead. The caller holds the control
+    /// lock.
+    pub(crate) async fn write_time(&self, ahead_ms: u64) -> Result<(), ApiError> {
         let clock = &self.environment.clock;
-        let time = ServiceTime { offset_ms: clock.offset_ms(), latest_ms: clock.now_ms() };
+        let time = ServiceTime {
+            offset_ms: clock.offset_ms().saturating_add(ahead_ms),
+            latest_ms: clock.now_ms().saturating_add(ahead_ms),
+        };
         let value = crate::control::json_bytes(&time)?;
         let writes = vec![(MetaKey::ServiceTime.key(self.meta), Some(value))];
         self.commit(Effect { writes, ..Effect::default() }).await

@@ -44,8 +44,12 @@ impl Database {
         }
         let database = Arc::clone(self);
         detached(async move {
-            database.environment.clock.advance(advance_ms);
-            database.write_time().await?;
+            {
+                // Stored before anything happens by it, so that no restart finds an earlier time. One move at a time.
+                let _control = database.control.lock().await;
+                database.write_time(advance_ms).await?;
+                database.environment.clock.advance(advance_ms);
+            }
             database.pass(true).await;
             Ok(database.clock())
         })

@@ -69,6 +69,8 @@ pub struct Simulated {
     faults: DiskFaults,
     random: Random,
     disk: Mutex<Disk>,
+    /// The last commit that was on the disk at the start.
+    recovered: Version,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -118,12 +120,19 @@ impl Simulated {
         let memory = Memory::new(usize::MAX);
         disk.journal.retain(|entry| replay(&memory, entry));
         disk.synced = disk.journal.len();
+        let recovered = memory.snapshot_version();
         if !environment::planted("position_reused_after_crash") {
             memory.skip_to(Version(disk.reserved));
         }
-        let this = Self { memory, faults, random, disk: Mutex::new(disk) };
+        let this = Self { memory, faults, random, disk: Mutex::new(disk), recovered };
         this.reserve(&mut this.disk());
         this
+    }
+
+    /// The last commit that the disk had at the start: those after it were taken back, and no others.
+    #[must_use]
+    pub fn recovered(&self) -> Version {
+        self.recovered
     }
 
     /// Whether the power is off: whatever happens in the process since then, nobody sees.

@@ -1,0 +1,159 @@
+//! A whole run.
+
+use crate::Violation;
+use crate::book::Book;
+use crate::life::Lives;
+use crate::log::Log;
+use crate::plan::{Plan, Scale};
+use crate::reader::{Reader, lock};
+use crate::tables::{SECOND, first, other};
+use crate::world::{Answer, World};
+use environment::{Clock, Environment, Random};
+use serde_json::json;
+use std::sync::{Arc, Mutex};
+use store::{AnyStore, Crash, DiskFaults, Fired, Simulated};
+use wire::Operation;
+
+/// 2026-01-01T00:00:00Z.
+const START_MS: u64 = 1_767_225_600_000;
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Everything that happened in a number: equal for two runs of one seed.
+    pub trace: u64,
+    /// How many events went into it.
+    pub events: u64,
+    /// The disk's faults.
+    pub faults: Fired,
+    /// Crashes of the process, losses of power among them.
+    pub crashes: u64,
+    /// What happened.
+    pub counts: Coverage,
+}
+
+pub use crate::book::Counts as Coverage;
+
+impl Report {
+    /// How many faults there were.
+    #[must_use]
+    pub fn faults_fired(&self) -> u64 {
+        let Fired { cut_before, cut_after, sync_error, full, conflict, unknown_undone, unknown_done, .. } =
+            self.faults;
+        cut_before + cut_after + sync_error + full + conflict + unknown_undone + unknown_done + self.crashes
+    }
+}
+
+/// Runs a seed.
+///
+/// # Errors
+/// The promise that was broken, with the last events before it.
+pub fn run(seed: u64, scale: Scale) -> Result<Report, Violation> {
+    let random = Random::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let lives = Lives {
+        plan: Plan::draw(&random),
+        scale,
+        random,
+        book: Arc::new(Mutex::new(Book::default())),
+        log: Log::default(),
+        reader: Arc::new(Mutex::new(Reader::default())),
+        number: 0,
+    };
+    let book = Arc::clone(&lives.book);
+    lives_of(lives, seed).map_err(|Violation(what)| {
+        let book = lock(&book);
+        Violation(format!("seed {seed}: {what}\nthe last events:\n{}", book.trace.last().join("\n")))
+    })
+}
+
+fn lives_of(mut lives: Lives, seed: u64) -> Result<Report, Violation> {
+    let mut environment = Environment::simulated(seed, START_MS);
+    let disk_random = Random::seeded(seed ^ 0xd15c);
+    let store = Arc::new(AnyStore::Simulated(Simulated::new(DiskFaults::default(), disk_random)));
+    block_on(set_up(&store, &environment))?;
+    let mut store = restarted(&store, Crash::Process, lives.plan.faults)?;
+    for number in 0..=lives.scale.lives {
+        lives.number = number;
+        let is_last = number == lives.scale.lives;
+        block_on(async {
+            let world = World::open(&store, &environment)?;
+            if is_last { lives.look(&world).await } else { lives.live(&world).await }
+        })?;
+        if is_last {
+            break;
+        }
+        let crash = if is_down(&store) { Crash::Power } else { Plan::crash(&lives.random) };
+        let faults = if number + 1 == lives.scale.lives { DiskFaults::default() } else { lives.plan.faults };
+        store = restarted(&store, crash, faults)?;
+        if crash == Crash::Power && lives.plan.faults.relaxed {
+            let last_commit = disk(&store).map_or(0, |disk| disk.recovered().0);
+            lives.log.take_back(last_commit, &mut lock(&lives.book));
+            lock(&lives.book).forget();
+            lock_reader(&lives.reader).forget();
+        }
+        environment = rebooted(&environment);
+        lock(&lives.book).trace.note(format_args!("{crash:?} crash, {:?}", fired(&store)));
+    }
+    let book = lock(&lives.book);
+    let (faults, crashes) = (fired(&store), lives.scale.lives);
+    Ok(Report { trace: book.trace.hash(), events: book.trace.events(), faults, crashes, counts: book.counts })
+}
+
+/// Runs a life on a runtime of its own, whose end is the end of all tasks.
+fn block_on<T>(life: impl Future<Output = Result<T, Violation>>) -> Result<T, Violation> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Violation(format!("there is no runtime: {error}")))?;
+    runtime.block_on(life)
+}
+
+/// Makes the tables, while nothing fails yet.
+async fn set_up(store: &Arc<AnyStore>, environment: &Environment) -> Result<(), Violation> {
+    let world = World::open(store, environment)?;
+    let expiry = json!({
+        "TableName": crate::tables::FIRST,
+        "TimeToLiveSpecification": { "Enabled": true, "AttributeName": "expires" },
+    });
+    for (operation, request) in [
+        (Operation::CreateTable, first()),
+        (Operation::CreateTable, other(SECOND)),
+        (Operation::UpdateTimeToLive, expiry),
+    ] {
+        if !matches!(world.ask(operation, &request).await, Answer::Ok(..)) {
+            return Err(Violation(format!("{request} fails")));
+        }
+    }
+    world.disk().iter().for_each(|disk| disk.sync());
+    Ok(())
+}
+
+fn disk(store: &AnyStore) -> Option<&Simulated> {
+    match store {
+        AnyStore::Simulated(disk) => Some(disk),
+        _ => None,
+    }
+}
+
+fn is_down(store: &AnyStore) -> bool {
+    disk(store).is_some_and(Simulated::is_down)
+}
+
+fn fired(store: &AnyStore) -> Fired {
+    disk(store).map(Simulated::fired).unwrap_or_default()
+}
+
+fn restarted(store: &AnyStore, crash: Crash, faults: DiskFaults) -> Result<Arc<AnyStore>, Violation> {
+    let disk = disk(store).ok_or_else(|| Violation("the store is no simulated one".into()))?;
+    Ok(Arc::new(AnyStore::Simulated(disk.restarted(crash, faults))))
+}
+
+/// A new process: the machine's clock has gone on, service time is known from the disk alone.
+fn rebooted(environment: &Environment) -> Environment {
+    Environment {
+        clock: Clock::simulated(environment.clock.wall_ms() + 700),
+        random: environment.random.clone(),
+    }
+}
+
+fn lock_reader(reader: &Arc<Mutex<Reader>>) -> std::sync::MutexGuard<'_, Reader> {
+    reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
