@@ -97,13 +97,13 @@ impl ItemKey {
     /// The key of an item that was read at this place of the store.
     pub(crate) fn of_stored(table: &Table, key: Key, item: &Stored) -> Option<ItemKey> {
         let hash = u128::from_be_bytes(*key.bytes.first_chunk()?);
-        let partition = stored_partition(table, item)?;
+        let partition = stored_partition(&table.keys, item)?;
         Some(ItemKey { key, hash, partition, image: None })
     }
 
     /// The key of the item that this image shows.
     pub(crate) fn of_image(table: &Table, hasher: Hasher, image: &Stored) -> Option<ItemKey> {
-        let partition = stored_partition(table, image)?;
+        let partition = stored_partition(&table.keys, image)?;
         let hash = hasher.hash(&partition);
         let mut bytes = Vec::with_capacity(64);
         bytes.extend_from_slice(&hash.to_be_bytes());
@@ -145,21 +145,27 @@ impl ItemKey {
 
     /// Whether an item found at this key has its partition key, and not only the same hash.
     pub(crate) fn owns(&self, table: &Table, found: &Stored) -> bool {
-        if let [attribute] = &table.keys.partition[..]
-            && let Some(text) = found.attribute(&attribute.name).and_then(|value| value.as_str())
-            && let Some(plain) = self.partition.strip_suffix(&[0, 1])
-            && plain == text.as_bytes()
-        {
-            // The usual case, without an encoding of its own.
-            return true;
-        }
-        stored_partition(table, found).is_some_and(|partition| partition == self.partition)
+        is_of_partition(&table.keys, &self.partition, found)
     }
 }
 
-fn stored_partition(table: &Table, item: &Stored) -> Option<Vec<u8>> {
+/// Whether an item, or an entry of an index, has this partition key (in the bytes that are hashed) by the schema,
+/// and not only one of the same hash.
+pub(crate) fn is_of_partition(schema: &KeySchema, partition: &[u8], found: &Stored) -> bool {
+    if let [attribute] = &schema.partition[..]
+        && let Some(text) = found.attribute(&attribute.name).and_then(|value| value.as_str())
+        && let Some(plain) = partition.strip_suffix(&[0, 1])
+        && plain == text.as_bytes()
+    {
+        // The usual case, without an encoding of its own.
+        return true;
+    }
+    stored_partition(schema, found).is_some_and(|found| found == partition)
+}
+
+fn stored_partition(schema: &KeySchema, item: &Stored) -> Option<Vec<u8>> {
     let mut partition = Vec::with_capacity(32);
-    for attribute in &table.keys.partition {
+    for attribute in &schema.partition {
         let Part::Pushed(_) = push_stored(attribute, item, &mut partition) else { return None };
     }
     Some(partition)

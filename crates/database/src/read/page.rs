@@ -6,7 +6,7 @@ use crate::Database;
 use crate::caller::Reply;
 use crate::capacity::{Capacity, Told, Units};
 use crate::keys::{Hasher, ItemKey};
-use crate::write::store_failed;
+use crate::write::{Failure, store_failed};
 use item::Stored;
 use store::{AnySnapshot, Snapshot, Store};
 use wire::ApiError;
@@ -67,6 +67,9 @@ fn read(database: &Database, reading: &Reading) -> Result<(Page, Fetched), ApiEr
     let snapshot = database.store.snapshot();
     let page = walk(&snapshot, &reading.source, reading.span.clone(), reading.limit)
         .map_err(|error| store_failed(&error))?;
+    if page.collision {
+        return Err(Failure::Collision.into_error(false));
+    }
     let mut fetched = Fetched::default();
     if reading.selection.fetch {
         fetched = fetch(&snapshot, database.hasher, reading, &page)?;
@@ -84,15 +87,19 @@ fn fetch(
     let table = &reading.source.table;
     let mut fetched = Fetched { items: Vec::with_capacity(page.items.len()), units: Units(0) };
     for entry in &page.items {
-        let item = match ItemKey::of_image(table, hasher, entry) {
+        let key = ItemKey::of_image(table, hasher, entry);
+        let item = match &key {
             Some(key) => snapshot.get(&key.key).map_err(|error| store_failed(&error))?,
             None => None,
         };
-        let Some(item) = item else {
+        let (Some(key), Some(item)) = (key, item) else {
             tracing::error!(table = table.name, "an index entry has no item");
             return Err(ApiError::internal_server_error("an index entry has no item"));
         };
         let item = Stored::from_bytes(item.value);
+        if !key.owns(table, &item) {
+            return Err(Failure::Collision.into_error(false));
+        }
         fetched.units += Units::read(item.size(), reading.consistent);
         fetched.items.push(item);
     }

@@ -16,6 +16,8 @@ pub(crate) struct Span {
     pub(crate) to: Bound<Bytes>,
     /// The direction.
     pub(crate) direction: Direction,
+    /// The partition key that everything in it has, in the bytes that are hashed; none where all keys are walked.
+    pub(crate) partition: Option<Bytes>,
 }
 
 impl Span {
@@ -23,22 +25,23 @@ impl Span {
     pub(crate) fn of_hashes(first: u128, last: u128) -> Span {
         let bytes = |hash: u128| Bytes::copy_from_slice(&hash.to_be_bytes());
         let to = last.checked_add(1).map_or(Bound::Unbounded, |end| Bound::Excluded(bytes(end)));
-        Span { from: Bound::Included(bytes(first)), to, direction: Direction::Forward }
+        Span { from: Bound::Included(bytes(first)), to, direction: Direction::Forward, partition: None }
     }
 
     /// The whole partition of a key condition.
     pub(crate) fn of_partition(condition: &KeyCondition, hasher: Hasher) -> Span {
-        let prefix = partition_prefix(condition, hasher);
+        let (partition, prefix) = partition_prefix(condition, hasher);
         Span {
             to: after_prefix(&prefix),
             from: Bound::Included(prefix.into()),
             direction: Direction::Forward,
+            partition: Some(partition),
         }
     }
 
     /// What a key condition reads.
     pub(crate) fn of_condition(condition: &KeyCondition, hasher: Hasher, direction: Direction) -> Span {
-        let mut prefix = partition_prefix(condition, hasher);
+        let (partition, mut prefix) = partition_prefix(condition, hasher);
         for value in &condition.sort {
             key::push(value, &mut prefix);
         }
@@ -65,7 +68,7 @@ impl Span {
                 (Bound::Included(Bytes::from(beginning.clone())), after_prefix(&beginning))
             }
         };
-        Span { from, to, direction }
+        Span { from, to, direction, partition: Some(partition) }
     }
 
     /// Whether a key lies in it.
@@ -115,14 +118,15 @@ impl Span {
     }
 }
 
-fn partition_prefix(condition: &KeyCondition, hasher: Hasher) -> Vec<u8> {
+/// The partition key of a condition, and what the keys in that partition begin with.
+fn partition_prefix(condition: &KeyCondition, hasher: Hasher) -> (Bytes, Vec<u8>) {
     let mut partition = Vec::with_capacity(64);
     for value in &condition.partition {
         key::push(value, &mut partition);
     }
     let mut prefix = Vec::with_capacity(64);
     prefix.extend_from_slice(&hasher.hash(&partition).to_be_bytes());
-    prefix
+    (partition.into(), prefix)
 }
 
 fn push_beginning(value: &Value, out: &mut Vec<u8>) {

@@ -1,6 +1,7 @@
 //! Walking a range of items or index entries up to the end of a page.
 
 use super::{Source, Span};
+use crate::keys;
 use item::Stored;
 use store::{AnySnapshot, Range, Snapshot, StoreError};
 
@@ -16,6 +17,8 @@ pub(crate) struct Page {
     pub(crate) bytes: usize,
     /// Whether the page ended before the range did, or at least with it.
     pub(crate) full: bool,
+    /// Whether something was found of another partition with the same hash; the page ended there.
+    pub(crate) collision: bool,
 }
 
 /// Reads a page.
@@ -32,10 +35,16 @@ pub(crate) fn walk(
     if span.is_empty() {
         return Ok(page);
     }
-    let Span { from, to, direction } = span;
+    let Span { from, to, direction, partition } = span;
     let range = Range { space: source.space(), from, to, direction };
     snapshot.range(&range, &mut |_, value| {
         let item = Stored::from_bytes(value.value.clone());
+        if let Some(partition) = &partition
+            && !keys::is_of_partition(source.schema(), partition, &item)
+        {
+            page.collision = true;
+            return false;
+        }
         page.bytes += item.size();
         page.items.push(item);
         page.full = page.items.len() >= limit || page.bytes >= PAGE_BYTES;

@@ -2,6 +2,7 @@
 
 mod batches;
 mod capacity;
+mod collisions;
 mod indexes;
 mod model;
 mod paging;
