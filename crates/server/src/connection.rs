@@ -11,7 +11,6 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
@@ -26,12 +25,11 @@ const STREAMS: u32 = 256;
 pub(crate) type Protocol = Builder<TokioExecutor>;
 
 /// The protocol's settings, shared by all connections.
-pub(crate) fn protocol(head_timeout: Duration) -> Protocol {
+pub(crate) fn protocol() -> Protocol {
     let mut protocol = Builder::new(TokioExecutor::new());
     protocol
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
+        // No timer for the head of each request: the listener ends idle connections, slow ones among them.
         // Head and body of an answer are small: one buffer is cheaper than a vector of two. hyper's own way to
         // gather the answers to pipelined requests is not used: it would lose an answer that is followed by
         // something that is no request.

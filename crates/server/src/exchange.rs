@@ -1,6 +1,6 @@
 //! The life of one request.
 
-use crate::authentication::{Authentication, Caller};
+use crate::authentication::{Authentication, Caller, Memory};
 use crate::body::{self, Arriving, Bounds};
 use crate::budget::{Budget, Place};
 use crate::finish::{self, Finish, Finished};
@@ -37,6 +37,7 @@ pub(crate) struct Party {
     pub(crate) shared: Arc<Shared>,
     pub(crate) peer: SocketAddr,
     pub(crate) ids: RequestIds,
+    pub(crate) memory: Memory,
 }
 
 /// Answers one request.
@@ -95,7 +96,7 @@ async fn serve(party: &Party, finish: &Finish, parts: Parts, body: Arriving) -> 
         return service.refuse(&Refusal::Overloaded);
     };
     let received = receive(party, admission, body, &mut place).await;
-    let opened = received.and_then(|raw| open(shared, admission, &parts, raw, &mut place));
+    let opened = received.and_then(|raw| open(party, admission, &parts, raw, &mut place));
     match opened {
         Ok((caller, body)) => {
             let Caller { identity, proven } = caller;
@@ -133,13 +134,13 @@ async fn receive(
 
 /// Finds out who a request is from, over its raw body, and unpacks that.
 fn open(
-    shared: &Shared,
+    party: &Party,
     admission: Admission,
     parts: &Parts,
     raw: Bytes,
     place: &mut Place<'_>,
 ) -> Result<(Caller, Bytes), Refusal> {
-    let caller = match shared.authentication.identify(parts, &raw) {
+    let caller = match party.shared.authentication.identify(parts, &raw, &party.memory) {
         Ok(caller) => caller,
         Err(_) if !admission.authentication => Caller::anonymous(),
         Err(failure) => return Err(Refusal::Unauthenticated(failure)),

@@ -1,6 +1,6 @@
 //! Listening, accepting, and stopping without cutting anyone off.
 
-use crate::authentication::Authentication;
+use crate::authentication::{Authentication, Memory};
 use crate::budget::Budget;
 use crate::connection::{self, Cut, Protocol};
 use crate::exchange::{Party, Shared};
@@ -179,7 +179,7 @@ impl Guest {
 
 impl Floor {
     fn new(shared: Arc<Shared>, guard: mpsc::Sender<()>) -> Self {
-        let protocol = connection::protocol(shared.limits.head_timeout);
+        let protocol = connection::protocol();
         let room = Arc::new(Semaphore::new(shared.limits.connections.min(Semaphore::MAX_PERMITS)));
         Self { shared, protocol, room, guests: Mutex::new(Some(HashMap::new())), guard }
     }
@@ -207,7 +207,8 @@ impl Floor {
         let _guard = self.guard.clone();
         let (stop, stopped) = oneshot::channel();
         let ids = RequestIds::new(self.shared.environment.random.next_u64());
-        let party = Arc::new(Party { shared: Arc::clone(&self.shared), peer, ids });
+        let party =
+            Arc::new(Party { shared: Arc::clone(&self.shared), peer, ids, memory: Memory::default() });
         match self.guests().as_mut() {
             Some(guests) => {
                 let guest = Guest { stop, party: Arc::downgrade(&party), requests: None };

@@ -151,12 +151,10 @@ impl Operation {
 
     /// The operation that an `X-Amz-Target` header names, such as `DynamoDB_20120810.PutItem`.
     pub fn from_target(target: &str) -> Option<Operation> {
-        let (service, name) = target.split_once('.')?;
-        match service {
-            "DynamoDB_20120810" => Operation::parse(Service::DynamoDb, name),
-            "DynamoDBStreams_20120810" => Operation::parse(Service::Streams, name),
-            _ => None,
+        if let Some(name) = target.strip_prefix("DynamoDB_20120810.") {
+            return Operation::parse(Service::DynamoDb, name);
         }
+        Operation::parse(Service::Streams, target.strip_prefix("DynamoDBStreams_20120810.")?)
     }
 
     /// The largest body that is read for it.

@@ -1,6 +1,6 @@
 //! From stored bytes to DynamoDB's JSON, in one pass.
 
-use super::read::{Cursor, Entry, StoredValue, entry, tag};
+use super::read::{Cursor, StoredValue, tag};
 use super::{CorruptItem, DEPTH_MAX, body};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,41 +31,68 @@ impl StoredValue<'_> {
     }
 }
 
+/// Texts of up to so many bytes are copied as so many, and cut: a copy of fixed length needs no call.
+const SHORT_BYTES: usize = 16;
+
 fn map(body: &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let mut cursor = Cursor(body);
     // The first name has no comma before it.
     let mut open: &[u8] = b"{\"";
     let count = cursor.varint()?;
     for _ in 0..count {
-        let Entry { name, escaped, value: member, .. } = entry(&mut cursor)?;
         out.extend_from_slice(open);
-        raw(name, escaped, out);
+        let head = cursor.varint()? as usize;
+        copy(&mut cursor, head >> 1, head & 1 == 1, out)?;
         out.extend_from_slice(b"\":");
-        value(member, out, depth)?;
+        value_at(&mut cursor, out, depth)?;
         open = b",\"";
     }
     out.extend_from_slice(if count == 0 { b"{}" } else { b"}" });
     Some(())
 }
 
+/// Copies the next bytes, a text.
+#[inline]
+fn copy(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<()> {
+    match cursor.0.first_chunk::<SHORT_BYTES>() {
+        Some(chunk) if !escaped && length <= SHORT_BYTES => {
+            out.extend_from_slice(chunk);
+            out.truncate(out.len() - (SHORT_BYTES - length));
+            cursor.take(length)?;
+        }
+        _ => raw(cursor.take(length)?, escaped, out),
+    }
+    Some(())
+}
+
 // As few appends as can be: each costs a check of the room left, and most values are short.
+fn value_at(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+    let (&tag, rest) = cursor.0.split_first()?;
+    let open: &[u8; 6] = match tag {
+        tag::STRING | tag::STRING_ESCAPED => b"{\"S\":\"",
+        tag::NUMBER => b"{\"N\":\"",
+        _ => return value(cursor.value()?, out, depth),
+    };
+    cursor.0 = rest;
+    out.extend_from_slice(open);
+    let length = cursor.varint()? as usize;
+    copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
+    out.extend_from_slice(b"\"}");
+    Some(())
+}
+
 fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
     let payload = value.payload;
     match value.tag {
-        tag::STRING => {
+        tag::STRING | tag::STRING_ESCAPED => {
             out.extend_from_slice(b"{\"S\":\"");
-            out.extend_from_slice(payload);
+            raw(payload, value.tag == tag::STRING_ESCAPED, out);
             out.extend_from_slice(b"\"}");
         }
         tag::NUMBER => {
             out.extend_from_slice(b"{\"N\":\"");
             out.extend_from_slice(payload);
-            out.extend_from_slice(b"\"}");
-        }
-        tag::STRING_ESCAPED => {
-            out.extend_from_slice(b"{\"S\":\"");
-            escape(payload, out);
             out.extend_from_slice(b"\"}");
         }
         tag::BINARY => {
@@ -77,21 +104,24 @@ fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> 
         tag::FALSE => out.extend_from_slice(b"{\"BOOL\":false}"),
         tag::NULL => out.extend_from_slice(b"{\"NULL\":true}"),
         tag::STRING_SET => members("{\"SS\":[", payload, out, |cursor, out| {
-            let (member, escaped) = cursor.text()?;
-            text(member, escaped, out);
+            let head = cursor.varint()? as usize;
+            out.push(b'"');
+            copy(cursor, head >> 1, head & 1 == 1, out)?;
+            out.push(b'"');
             Some(())
         })?,
         tag::NUMBER_SET => members("{\"NS\":[", payload, out, |cursor, out| {
-            text(cursor.counted()?, false, out);
+            let length = cursor.varint()? as usize;
+            out.push(b'"');
+            copy(cursor, length, false, out)?;
+            out.push(b'"');
             Some(())
         })?,
         tag::BINARY_SET => members("{\"BS\":[", payload, out, |cursor, out| {
             binary(cursor.counted()?, out);
             Some(())
         })?,
-        tag::LIST => {
-            members("{\"L\":[", payload, out, |cursor, out| self::value(cursor.value()?, out, depth))?;
-        }
+        tag::LIST => members("{\"L\":[", payload, out, |cursor, out| value_at(cursor, out, depth))?,
         _ => {
             out.extend_from_slice(b"{\"M\":");
             map(payload, out, depth)?;
@@ -126,12 +156,6 @@ fn binary(bytes: &[u8], out: &mut Vec<u8>) {
     // The room is exact, so this cannot fail.
     let written = STANDARD.encode_slice(bytes, &mut out[start..]).unwrap_or(0);
     out.truncate(start + written);
-    out.push(b'"');
-}
-
-fn text(text: &[u8], escaped: bool, out: &mut Vec<u8>) {
-    out.push(b'"');
-    raw(text, escaped, out);
     out.push(b'"');
 }
 

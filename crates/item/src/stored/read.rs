@@ -106,7 +106,6 @@ impl<'a> Cursor<'a> {
 /// One attribute as it stands.
 pub(super) struct Entry<'a> {
     pub(super) name: &'a [u8],
-    pub(super) escaped: bool,
     pub(super) value: StoredValue<'a>,
     /// Name and value together, to be copied.
     pub(super) bytes: &'a [u8],
@@ -122,9 +121,9 @@ pub(super) fn entries(body: &[u8]) -> impl Iterator<Item = Entry<'_>> {
 #[inline]
 pub(super) fn entry<'a>(cursor: &mut Cursor<'a>) -> Option<Entry<'a>> {
     let start = cursor.0;
-    let (name, escaped) = cursor.text()?;
+    let (name, _) = cursor.text()?;
     let value = cursor.value()?;
-    Some(Entry { name, escaped, value, bytes: &start[..start.len() - cursor.0.len()] })
+    Some(Entry { name, value, bytes: &start[..start.len() - cursor.0.len()] })
 }
 
 /// Finds an attribute; the names are sorted, so the search ends where it would have stood.

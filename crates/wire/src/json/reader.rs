@@ -130,6 +130,9 @@ impl<'a> Reader<'a> {
     /// The key of the next member, whose value comes next; `None` once the object is closed.
     #[inline]
     pub fn next_member(&mut self, members: &mut Members) -> Result<Option<Cow<'a, str>>, JsonError> {
+        if let Some(key) = self.plain_member(members) {
+            return Ok(Some(Cow::Borrowed(key)));
+        }
         if !self.next_item(&mut members.first, b'}')? {
             return Ok(None);
         }

@@ -38,19 +38,14 @@ impl Direct {
         }
         let mut members = reader.object().ok()?;
         let (mut map, mut size) = (self.writer.open_map(), 0);
-        loop {
-            if let Some(name) = reader.plain_member(&mut members) {
-                self.writer.name(&mut map, name, true);
-                size += name.len();
-            } else {
-                let Some(name) = reader.next_member(&mut members).ok()? else { break };
-                if name.is_empty() {
-                    return None;
-                }
-                self.writer.name(&mut map, &name, is_plain(&name));
-                size += name.len();
+        while let Some(name) = reader.next_member(&mut members).ok()? {
+            if name.is_empty() {
+                return None;
             }
-            size += each + self.value(reader, level)?;
+            // A borrowed text stood in the JSON as it is.
+            let is_plain = matches!(name, Cow::Borrowed(_)) || is_plain(&name);
+            self.writer.name(&mut map, &name, is_plain);
+            size += each + name.len() + self.value(reader, level)?;
         }
         self.writer.close_map(map).then_some(size)
     }
