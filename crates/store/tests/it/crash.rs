@@ -157,7 +157,7 @@ fn report(out: &mut impl Write, ran: Result<(Mark, store::Committed), RunError<M
 }
 
 /// What a child has said.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Said {
     /// The positions of each acknowledged number, in the log that keeps all and in the other.
     pub(crate) written: HashMap<u64, [Position; 2]>,

@@ -23,14 +23,21 @@ const MOMENTS: usize = 15;
 /// A child's run, and what the disk saw of it.
 struct Recording {
     root: tempfile::TempDir,
+    /// The disk before it.
+    before: Disk,
     events: Vec<Event>,
 }
 
 impl Recording {
     fn of(durability: &str) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), durability)
+    }
+
+    /// The same on a directory that is there already.
+    fn on(root: tempfile::TempDir, durability: &str) -> Self {
         let workshop = tempfile::tempdir().unwrap();
         let library = compile(workshop.path());
-        let root = tempfile::tempdir().unwrap();
+        let before = Disk::new(root.path());
         let log = workshop.path().join("events");
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "powerloss::child_writer", "--nocapture", "--ignored"])
@@ -43,7 +50,7 @@ impl Recording {
             .status()
             .unwrap();
         assert!(status.success());
-        Self { events: disk::events(&log), root }
+        Self { events: disk::events(&log), before, root }
     }
 
     /// Moments at which the process had just acknowledged a write or a rejection, moments in the middle of things,
@@ -63,8 +70,18 @@ impl Recording {
     }
 
     /// Calls with the disk and all that was said, at each moment; answers the disk as it was in the end.
-    fn at_each(&self, moments: &BTreeSet<usize>, mut each: impl FnMut(&Disk, &Said)) -> Disk {
-        let (mut disk, mut said) = (Disk::new(self.root.path()), Said::default());
+    fn at_each(&self, moments: &BTreeSet<usize>, each: impl FnMut(&Disk, &Said)) -> Disk {
+        self.at_each_after(Said::default(), moments, each)
+    }
+
+    /// The same, where something was said before.
+    fn at_each_after(
+        &self,
+        mut said: Said,
+        moments: &BTreeSet<usize>,
+        mut each: impl FnMut(&Disk, &Said),
+    ) -> Disk {
+        let mut disk = self.before.clone();
         for (at, event) in self.events.iter().enumerate() {
             disk.apply(event);
             if let Event::Said { bytes } = event {
@@ -119,6 +136,15 @@ fn tree(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+/// Opens a store and looks that all is there, writes on, and looks once more after another opening.
+fn verify_twice(path: &Path, said: &Said) {
+    let store = open(path, Durability::Sync);
+    verify(&store, said);
+    assert!(write_one(&store) > said.highest());
+    drop(store);
+    verify(&open(path, Durability::Sync), said);
+}
+
 /// Not a test: what the others start as their child.
 #[test]
 #[ignore = "the child process of the power-loss tests"]
@@ -139,16 +165,34 @@ fn what_was_acknowledged_survives_power_loss() {
         for survival in [Survival::Nothing, Survival::Some(&random)] {
             let left = tempfile::tempdir().unwrap();
             disk.rebuild(left.path(), &survival);
-            let store = open(left.path(), Durability::Sync);
-            verify(&store, said);
-            assert!(write_one(&store) > said.highest());
-            drop(store);
-            verify(&open(left.path(), Durability::Sync), said);
+            verify_twice(left.path(), said);
         }
         stages.insert(said.written.len());
     });
     assert!(stages.len() > MOMENTS / 2, "hardly anything happened");
     verify_record(&recording, &disk);
+}
+
+/// What is left after a failure and a recovery is as safe as what was there before: the power fails once more, while
+/// the store is opened again or soon after.
+#[test]
+fn power_fails_again_while_or_after_the_store_recovers() {
+    let (random, first) = (random(), Recording::of("sync"));
+    let at = *first.moments(&random).last().unwrap();
+    let (torn, mut before) = (tempfile::tempdir().unwrap(), Said::default());
+    first.at_each(&BTreeSet::from([at]), |disk, said| {
+        disk.rebuild(torn.path(), &Survival::Some(&random));
+        before = said.clone();
+    });
+    let second = Recording::on(torn, "sync");
+    let opened = second.events.iter().position(|event| says(event, "written ")).unwrap();
+    let any = |count: usize| (random.next_u64() % count as u64) as usize;
+    let moments = (0..4).flat_map(|_| [any(opened), opened + any(second.events.len() - opened)]).collect();
+    second.at_each_after(before, &moments, |disk, said| {
+        let left = tempfile::tempdir().unwrap();
+        disk.rebuild(left.path(), &Survival::Some(&random));
+        verify_twice(left.path(), said);
+    });
 }
 
 /// Without a sync for each answer the last of them may be lost, but as a whole, and no position is given

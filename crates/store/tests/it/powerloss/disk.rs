@@ -7,7 +7,7 @@
 use environment::Random;
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -108,7 +108,7 @@ enum Entry {
 }
 
 /// Changes, of which so many are safe.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Journal<T> {
     changes: Vec<T>,
     synced: usize,
@@ -130,7 +130,8 @@ pub(crate) enum Survival<'a> {
     Everything,
 }
 
-/// A directory that was empty at first.
+/// A directory.
+#[derive(Clone)]
 pub(crate) struct Disk {
     files: Vec<Journal<Change>>,
     directories: Vec<Journal<Entry>>,
@@ -140,10 +141,34 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
+    /// A directory as it is: all of it is safe.
     pub(crate) fn new(root: &Path) -> Self {
         let by_path = HashMap::from([(root.to_owned(), 0)]);
         let (files, by_inode) = Default::default();
-        Self { files, directories: vec![Journal::default()], by_inode, by_path }
+        let mut disk = Self { files, directories: vec![Journal::default()], by_inode, by_path };
+        disk.take_over(root);
+        disk.files.iter_mut().for_each(|file| file.synced = file.changes.len());
+        disk.directories.iter_mut().for_each(|directory| directory.synced = directory.changes.len());
+        disk
+    }
+
+    fn take_over(&mut self, directory: &Path) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let entry = entry.unwrap();
+            let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+            if metadata.is_dir() {
+                self.apply(&Event::DirectoryMade { path: path.clone() });
+                self.take_over(&path);
+                continue;
+            }
+            let inode = metadata.ino();
+            self.apply(&Event::Opened { inode, made: true, cut: false, path: path.clone() });
+            let bytes = fs::read(&path).unwrap();
+            // Journals are made larger than they are.
+            let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            self.apply(&Event::Written { inode, offset: 0, bytes: bytes[..used].into() });
+            self.apply(&Event::Resized { inode, length: metadata.len() });
+        }
     }
 
     pub(crate) fn apply(&mut self, event: &Event) {
