@@ -10,18 +10,23 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::Operation;
 
-/// Holds the database against itself and against the books. Nothing else runs meanwhile: reads do not wait.
+/// Holds the database against itself and against the books. Nothing else runs meanwhile: reads do not wait. The
+/// streams are read from their beginnings where it is to be thorough, else from where they were read to before.
 pub(crate) async fn check(
     world: &World,
     log: &mut Log,
     book: &mut Book,
     reader: &Reader,
+    is_thorough: bool,
 ) -> Result<(), Violation> {
-    let read = read_all(world).await?;
+    let known = if is_thorough { None } else { Some(&log.records) };
+    let read = read_all(world, known).await?;
     let now_ms = world.environment.clock.now_ms();
-    let trimmed = log.records.keys().filter(|position| !read.contains_key(*position)).count();
-    log.merge(read, now_ms, book)?;
-    book.counts.records_trimmed = book.counts.records_trimmed.max(trimmed as u64);
+    if is_thorough {
+        let trimmed = log.records.keys().filter(|position| !read.contains_key(*position)).count();
+        book.counts.records_trimmed = book.counts.records_trimmed.max(trimmed as u64);
+    }
+    log.merge(read, is_thorough, now_ms, book)?;
     book.counts.checks += 1;
     let items = log.replayed()?;
     for table in FOLLOWED {

@@ -48,7 +48,7 @@ impl Lives {
     pub(crate) async fn live(&mut self, world: &World) -> Result<(), Violation> {
         world.database.start();
         let before = lock(&self.book).highest;
-        self.check(world).await?;
+        self.check(world, true).await?;
         for phase in 0..self.scale.phases {
             if self.phase(world, phase).await? == State::Over {
                 break;
@@ -57,11 +57,11 @@ impl Lives {
             for _ in 0..SETTLING_TURNS {
                 environment::yield_now().await;
             }
-            self.check(world).await?;
+            self.check(world, false).await?;
             if self.leap(world).await == State::Over {
                 break;
             }
-            self.check(world).await?;
+            self.check(world, false).await?;
         }
         self.check_positions(before)
     }
@@ -69,18 +69,18 @@ impl Lives {
     /// Only looks.
     pub(crate) async fn look(&mut self, world: &World) -> Result<(), Violation> {
         world.database.start();
-        self.check(world).await
+        self.check(world, true).await
     }
 
     /// Nothing is looked at that nobody sees.
-    async fn check(&mut self, world: &World) -> Result<(), Violation> {
+    async fn check(&mut self, world: &World, is_thorough: bool) -> Result<(), Violation> {
         if world.is_down() {
             return Ok(());
         }
         // Taken out of their places meanwhile: nobody else runs.
         let mut book = std::mem::take(&mut *lock(&self.book));
         let reader = std::mem::take(&mut *self.reader.lock().unwrap_or_else(PoisonError::into_inner));
-        let checked = check(world, &mut self.log, &mut book, &reader).await;
+        let checked = check(world, &mut self.log, &mut book, &reader, is_thorough).await;
         *lock(&self.book) = book;
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = reader;
         checked

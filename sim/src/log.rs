@@ -2,7 +2,7 @@
 
 use crate::book::Book;
 use crate::tables::{FOLLOWED, Key};
-use crate::world::{World, position};
+use crate::world::{Answer, World, position, sequence_number};
 use crate::{Violation, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -37,12 +37,18 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Takes up what there is to read now.
-    pub(crate) fn merge(&mut self, read: Records, now_ms: u64, book: &mut Book) -> Result<(), Violation> {
+    /// Takes up what was read now: all that there is, or what is behind the known records of each shard.
+    pub(crate) fn merge(
+        &mut self,
+        read: Records,
+        is_all: bool,
+        now_ms: u64,
+        book: &mut Book,
+    ) -> Result<(), Violation> {
         self.latest_ms = self.latest_ms.max(now_ms);
         let before = self.records.last_key_value().map_or(0, |(position, _)| *position);
         for (position, record) in &self.records {
-            let is_there = read.contains_key(position);
+            let is_there = !is_all || read.contains_key(position);
             let is_due = record.seconds * 1000 + RETENTION_MS <= self.latest_ms;
             ensure!(is_there || is_due, "the record at {position} is gone before its time: {record:?}");
         }
@@ -112,13 +118,17 @@ pub(crate) async fn shards(world: &World, arn: &Value) -> Result<Vec<Value>, Vio
     }
 }
 
-/// Everything that there is to read.
-pub(crate) async fn read_all(world: &World) -> Result<Records, Violation> {
+/// Everything that there is to read, or of each shard only what is behind its last known record.
+pub(crate) async fn read_all(world: &World, known: Option<&Records>) -> Result<Records, Violation> {
     let mut records = Records::new();
+    let last: BTreeMap<&str, u128> =
+        known.into_iter().flatten().map(|(position, record)| (record.shard.as_str(), *position)).collect();
     for table in FOLLOWED {
         let arn = stream_of(world, table).await?;
         for shard in shards(world, &arn).await? {
-            read_shard(world, table, &arn, &shard["ShardId"], &mut records).await?;
+            let id = &shard["ShardId"];
+            let after = id.as_str().and_then(|id| last.get(id)).copied();
+            read_shard(world, (table, &arn, id), after, &mut records).await?;
         }
     }
     Ok(records)
@@ -126,12 +136,20 @@ pub(crate) async fn read_all(world: &World) -> Result<Records, Violation> {
 
 async fn read_shard(
     world: &World,
-    table: &'static str,
-    arn: &Value,
-    shard: &Value,
+    (table, arn, shard): (&'static str, &Value, &Value),
+    after: Option<u128>,
     records: &mut Records,
 ) -> Result<(), Violation> {
-    let start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+    let mut start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+    if let Some(after) = after {
+        let mut behind = start.clone();
+        behind["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
+        behind["SequenceNumber"] = json!(sequence_number(after));
+        // A record that was trimmed is no place to start from.
+        if let Answer::Ok(..) = world.ask(Operation::GetShardIterator, &behind).await {
+            start = behind;
+        }
+    }
     let mut iterator = world.look(Operation::GetShardIterator, &start).await?["ShardIterator"].take();
     let mut last = 0;
     loop {

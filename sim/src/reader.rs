@@ -5,7 +5,7 @@ use crate::book::{Book, Counts};
 use crate::log::{Record, parsed, shards, stream_of};
 use crate::plan::{below, one_of};
 use crate::tables::FOLLOWED;
-use crate::world::{Answer, World};
+use crate::world::{Answer, World, sequence_number};
 use crate::{Violation, ensure};
 use environment::Random;
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ impl Place {
             match self.read.last() {
                 Some(last) => {
                     request["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
-                    request["SequenceNumber"] = json!((last + 100_000_000_000_000_000_000).to_string());
+                    request["SequenceNumber"] = json!(sequence_number(*last));
                 }
                 None => request["ShardIteratorType"] = json!("TRIM_HORIZON"),
             }

@@ -100,6 +100,11 @@ fn positions(text: Option<&str>) -> Vec<u128> {
     parts.filter_map(|part| position(part.split_once(':')?.1)).collect()
 }
 
+/// The sequence number of a position.
+pub(crate) fn sequence_number(position: u128) -> String {
+    (position + SEQUENCE_BASE).to_string()
+}
+
 /// The position of a sequence number.
 pub(crate) fn position(sequence_number: &str) -> Option<u128> {
     sequence_number.parse::<u128>().ok()?.checked_sub(SEQUENCE_BASE)
