@@ -79,7 +79,9 @@ struct Removal {
 
 /// Starts the thread.
 pub(super) fn start(core: Arc<Core>) -> Result<JoinHandle<()>, StoreError> {
-    core.signals.ask(|asked| (asked.wake, asked.spare, asked.buckets) = (true, true, true));
+    // While a bucket is made no batch is written, so a new store is left in peace until it has a log.
+    let spare = !core.published().buckets.is_empty();
+    core.signals.ask(|asked| (asked.wake, asked.spare, asked.buckets) = (true, spare, true));
     environment::spawn_thread("store-upkeep", move || work(&core))
         .map_err(|error| StoreError::Engine(format!("cannot start the store's upkeep thread: {error}")))
 }

@@ -255,6 +255,9 @@ impl Core {
         if commit.logs.iter().any(|change| matches!(change, LogChange::Trim(..) | LogChange::Drop(_))) {
             self.signals.look_at_buckets();
         }
+        if commit.logs.iter().any(|change| matches!(change, LogChange::Open { .. })) {
+            self.signals.make_spare();
+        }
         Ok(positions)
     }
 
