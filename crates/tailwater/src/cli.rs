@@ -16,7 +16,8 @@ Examples:
   tailwater serve --help                        All that can be set
 
 Then, from another shell:
-  export AWS_ENDPOINT_URL=http://localhost:4566 AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://localhost:4566
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   aws dynamodb list-tables";
 

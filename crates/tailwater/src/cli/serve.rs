@@ -238,7 +238,9 @@ fn announce(config: &Config, addresses: &[SocketAddr]) -> io::Result<()> {
             writeln!(out, "  data       {}{hint}", path.display())?;
         }
     }
-    writeln!(out, "  try        export AWS_ENDPOINT_URL={url} AWS_REGION=us-east-1")?;
+    writeln!(out, "  try        export AWS_ENDPOINT_URL={url}")?;
+    // boto3 and the CLI of version 1 read the one, everything else the other.
+    writeln!(out, "             export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1")?;
     writeln!(out, "             export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local")?;
     writeln!(out, "             aws dynamodb list-tables")?;
     out.flush()
