@@ -6,7 +6,8 @@
 //! `rows`). What fjall does badly is kept away from: readers share a snapshot that was taken between two
 //! batches (see `snapshot`); nothing is cleared, dropped by age or kept apart from its key; every value has a
 //! checksum; commits are numbered without gaps, and a witness outside the engine shows when the newest are
-//! missing. Versions are reserved durably in blocks before they are used, so that no position is ever given
+//! missing. The end of a journal that a power failure tore is cut off before the engine sees it (see `journal_tail`).
+//! Versions are reserved durably in blocks before they are used, so that no position is ever given
 //! twice, whatever the durability.
 //!
 //! A failed write stops all writes until the next start, since nobody knows what of it reached the disk;
