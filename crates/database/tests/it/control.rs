@@ -2,6 +2,7 @@
 
 mod backfill;
 mod create_texts;
+mod disk;
 mod lifecycle;
 mod listing;
 mod settings;

@@ -64,6 +64,11 @@ impl World {
         World::around(database, environment, options)
     }
 
+    /// Where it is on disk.
+    pub(crate) fn directory(&self) -> std::path::PathBuf {
+        self.directory.as_ref().unwrap().path().to_owned()
+    }
+
     fn upon(store: Arc<AnyStore>, options: Options, seed: u64) -> World {
         let environment = Environment::simulated(seed, START_MS);
         let database = Database::open_on(store, options.clone(), environment.clone()).unwrap();
