@@ -161,3 +161,26 @@ fn a_port_in_use_is_named_once_and_another_suggested() {
         format!("tailwater: cannot listen at 127.0.0.1:{port}: the port is in use (--port names another)\n");
     assert_eq!(text, expected);
 }
+
+#[test]
+fn the_documentation_has_every_flag_and_no_other() {
+    let documented = include_str!("../../../../docs/configuration.md");
+    let (serve, shards) = documented.split_once("## `tailwater shards").unwrap();
+    for (arguments, text) in [(&["serve", "--help"][..], serve), (&["shards", "list", "--help"], shards)] {
+        let help = String::from_utf8(tailwater(arguments).stdout).unwrap();
+        let flag = |line: &str| {
+            let line = line.trim_start().trim_start_matches("-h, ");
+            line.starts_with("--").then(|| line.split([' ', ',']).next().unwrap().to_owned())
+        };
+        let known: Vec<String> = help.lines().filter_map(flag).filter(|flag| flag != "--help").collect();
+        let told = text.lines().filter_map(|line| flag(line.strip_prefix("| `")?));
+        let told: Vec<String> = told.map(|flag| flag.trim_end_matches('`').to_owned()).collect();
+        assert!(known.len() > 2);
+        for flag in &known {
+            assert!(told.contains(flag), "{flag} is not documented");
+        }
+        for flag in &told {
+            assert!(known.contains(flag), "{flag} is documented and does not exist");
+        }
+    }
+}
