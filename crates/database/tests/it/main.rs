@@ -1,6 +1,7 @@
 //! The database through its front door: operations as JSON in and JSON out, on every store.
 #![cfg(test)]
 
+mod acceptance;
 mod clock;
 mod control;
 mod data;

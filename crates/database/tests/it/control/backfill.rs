@@ -174,6 +174,7 @@ async fn an_index_that_is_filled_is_not_served_and_can_be_cancelled() {
 fn a_back_fill_goes_on_after_a_restart() {
     interrupted(World::in_memory);
     interrupted(World::on_a_faulty_store);
+    interrupted(World::on_disk);
 }
 
 fn interrupted(make: fn() -> World) {
