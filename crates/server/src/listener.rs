@@ -18,10 +18,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 /// How long accepting rests after it failed for want of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// How long a connection may be idle while others wait for its place.
+const CROWDED_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -152,6 +155,8 @@ struct Floor {
     room: Arc<Semaphore>,
     /// Who is connected. `None` once all were told to stop.
     guests: Mutex<Option<Guests>>,
+    /// When it was last looked who is idle.
+    looked: Mutex<Duration>,
     guard: mpsc::Sender<()>,
 }
 
@@ -181,7 +186,14 @@ impl Floor {
     fn new(shared: Arc<Shared>, guard: mpsc::Sender<()>) -> Self {
         let protocol = connection::protocol();
         let room = Arc::new(Semaphore::new(shared.limits.connections.min(Semaphore::MAX_PERMITS)));
-        Self { shared, protocol, room, guests: Mutex::new(Some(HashMap::new())), guard }
+        Self {
+            shared,
+            protocol,
+            room,
+            guests: Mutex::new(Some(HashMap::new())),
+            looked: Mutex::default(),
+            guard,
+        }
     }
 
     /// Tells every connection to stop, those to come as well.
@@ -189,8 +201,34 @@ impl Floor {
         drop(self.guests().take());
     }
 
-    /// Ends the connections on which nothing happened since the last call.
+    /// A place for one more. Where there is none, whoever is idle has to go sooner than otherwise, so that those
+    /// who take places and do nothing with them keep nobody out for long.
+    async fn make_room(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        let mut place = pin!(Arc::clone(&self.room).acquire_owned());
+        loop {
+            tokio::select! {
+                biased;
+                place = place.as_mut() => return place,
+                () = self.shared.environment.clock.sleep(self.patience()) => self.cut_idle(),
+            }
+        }
+    }
+
+    /// The least time between two looks at who is idle.
+    fn patience(&self) -> Duration {
+        CROWDED_PATIENCE.min(self.shared.limits.head_timeout)
+    }
+
+    /// Ends the connections on which nothing happened since the last call, unless that was just now.
     fn cut_idle(&self) {
+        let now = self.shared.environment.clock.machine();
+        {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.saturating_sub(*looked) < self.patience() {
+                return;
+            }
+            *looked = now;
+        }
         let mut guests = self.guests();
         let Some(guests) = guests.as_mut() else { return };
         for (_, guest) in guests.extract_if(|_, guest| guest.is_idle()) {
@@ -239,7 +277,7 @@ async fn accept(listener: TcpListener, floor: Arc<Floor>, mut stopped: watch::Re
         // Where there is no room, one waits here, and more in the operating system's queue.
         let next = async {
             let accepted = listener.accept().await;
-            (accepted, Arc::clone(&floor.room).acquire_owned().await)
+            (accepted, floor.make_room().await)
         };
         let (accepted, place) = tokio::select! {
             biased;

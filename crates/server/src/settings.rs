@@ -21,7 +21,8 @@ pub struct Limits {
     pub requests: usize,
     /// Bytes of request bodies under way.
     pub body_bytes: usize,
-    /// Connections. Whoever comes when there are so many waits until one of them ends.
+    /// Connections. Whoever comes when there are so many waits until one of them ends, which then an idle one
+    /// does within seconds.
     pub connections: usize,
     /// How long a connection may take to send a head, or stay idle between requests. One that says nothing at
     /// all, or does not read its answers, is ended after twice as long at the latest.

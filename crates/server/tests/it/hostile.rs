@@ -124,6 +124,30 @@ async fn connections_are_bounded_and_those_beyond_wait_their_turn() {
 }
 
 #[tokio::test]
+async fn whoever_takes_all_places_and_does_nothing_keeps_nobody_out() {
+    let environment = Environment::simulated(1, 0);
+    let limits = Limits { connections: 20, ..Limits::default() };
+    let running = Running::start_in(Settings { limits, ..Settings::default() }, environment).await;
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        let mut client = running.client().await;
+        client.send("POST / HTTP/1.1\r\nhost: loc").await;
+        silent.push(client);
+    }
+    let mut client = running.client().await;
+    client.request("Echo", "", "served").await;
+    let answer = environment::spawn(async move { client.answer().await });
+    let begin = running.environment.clock.machine();
+    while !answer.is_finished() {
+        running.environment.clock.pass(Duration::from_millis(1));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(answer.await.unwrap().text(), "served");
+    let waited = running.environment.clock.machine() - begin;
+    assert!(waited < Limits::default().head_timeout, "{waited:?}");
+}
+
+#[tokio::test]
 async fn hundreds_of_half_sent_requests_keep_nobody_else_from_being_served() {
     let environment = Environment::simulated(1, 0);
     let running = Running::start_in(Settings::default(), environment).await;
