@@ -36,7 +36,7 @@ impl Client {
     /// Does something.
     pub(crate) async fn step(&mut self) -> Result<(), Violation> {
         self.next += 1;
-        match below(&self.random, 20) {
+        match below(&self.random, 21) {
             0..=5 => self.put().await,
             6..=8 => self.update().await,
             9 | 10 => self.delete().await,
@@ -45,6 +45,7 @@ impl Client {
             15 | 16 => self.get().await,
             17 => self.get_several().await,
             18 => self.query().await,
+            19 => self.leave().await,
             _ => self.scan().await,
         }
     }
@@ -74,6 +75,23 @@ impl Client {
         request["ReturnValuesOnConditionCheckFailure"] = json!("ALL_OLD");
         self.add_condition(&mut request);
         self.single(Operation::UpdateItem, Part { key, name: Some(name), request }).await
+    }
+
+    /// An update that leaves an item as it is: no record may come of it.
+    async fn leave(&self) -> Result<(), Violation> {
+        let key = Key::draw(&self.random);
+        let request = json!({
+            "TableName": key.table, "Key": key.json(), "ConditionExpression": "attribute_exists(w)",
+            "UpdateExpression": "SET w = if_not_exists(w, pk), n = n",
+        });
+        let answer = self.world.ask(Operation::UpdateItem, &request).await;
+        lock(&self.book).trace.note(format_args!("{} leaves {}: {answer}", self.name, key.text));
+        match answer {
+            Answer::Ok(_, positions) if !positions.is_empty() => {
+                Err(Violation(format!("{request} changes nothing and has records at {positions:?}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn delete(&self) -> Result<(), Violation> {
