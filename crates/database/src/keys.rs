@@ -66,7 +66,9 @@ impl ItemKey {
         hasher: Hasher,
         push: impl Fn(&KeyAttribute, &mut Vec<u8>) -> Part,
     ) -> Result<ItemKey, KeyError> {
-        let (mut bytes, mut partition) = (Vec::with_capacity(64), Vec::with_capacity(32));
+        // A key of a partition key alone has just this length, and is shared without another allocation.
+        let room = if table.keys.sort.is_empty() { HASH_BYTES } else { 64 };
+        let (mut bytes, mut partition) = (Vec::with_capacity(room), Vec::with_capacity(32));
         bytes.resize(HASH_BYTES, 0);
         let push_all = |attributes: &[KeyAttribute], out: &mut Vec<u8>| {
             attributes

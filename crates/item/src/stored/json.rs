@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 pub fn write_json(item: &[u8], out: &mut Vec<u8>) -> Result<(), CorruptItem> {
     let body = body(item).ok_or(CorruptItem)?;
     out.reserve(json_bytes(item.len()));
-    map(body, out, DEPTH_MAX).ok_or(CorruptItem)
+    map(&mut Cursor(body), out, DEPTH_MAX).ok_or(CorruptItem)
 }
 
 /// The room that a stored item of so many bytes takes as JSON, roughly: short values are mostly punctuation.
@@ -27,27 +27,34 @@ impl StoredValue<'_> {
     /// # Errors
     /// As for [`write_json`].
     pub fn write_json(self, out: &mut Vec<u8>) -> Result<(), CorruptItem> {
-        value(self, out, DEPTH_MAX).ok_or(CorruptItem)
+        value(self.tag, &mut Cursor(self.payload), self.payload.len(), (out, DEPTH_MAX)).ok_or(CorruptItem)
     }
 }
 
 /// Texts of up to so many bytes are copied as so many, and cut: a copy of fixed length needs no call.
 const SHORT_BYTES: usize = 16;
 
-fn map(body: &[u8], out: &mut Vec<u8>, depth: usize) -> Option<()> {
-    let mut cursor = Cursor(body);
+fn map(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
     // The first name has no comma before it.
     let mut open: &[u8] = b"{\"";
     let count = cursor.varint()?;
     for _ in 0..count {
         out.extend_from_slice(open);
-        let head = cursor.varint()? as usize;
-        copy(&mut cursor, head >> 1, head & 1 == 1, out)?;
-        out.extend_from_slice(b"\":");
-        value_at(&mut cursor, out, depth)?;
+        quoted(cursor, out)?;
+        out.push(b':');
+        value_at(cursor, out, depth)?;
         open = b",\"";
     }
     out.extend_from_slice(if count == 0 { b"{}" } else { b"}" });
+    Some(())
+}
+
+/// Copies the next text, and closes its quotes.
+#[inline]
+fn quoted(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let head = cursor.varint()? as usize;
+    copy(cursor, head >> 1, head & 1 == 1, out)?;
+    out.push(b'"');
     Some(())
 }
 
@@ -65,85 +72,79 @@ fn copy(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>
     Some(())
 }
 
-// As few appends as can be: each costs a check of the room left, and most values are short.
+/// Writes the next value.
 fn value_at(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
     let (&tag, rest) = cursor.0.split_first()?;
-    let open: &[u8; 6] = match tag {
-        tag::STRING | tag::STRING_ESCAPED => b"{\"S\":\"",
-        tag::NUMBER => b"{\"N\":\"",
-        _ => return value(cursor.value()?, out, depth),
-    };
     cursor.0 = rest;
-    out.extend_from_slice(open);
-    let length = cursor.varint()? as usize;
-    copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
-    out.extend_from_slice(b"\"}");
-    Some(())
+    let length = match tag {
+        tag::STRING_SET..=tag::MAP => u32::from_le_bytes(*cursor.take(4)?.first_chunk()?),
+        _ => cursor.varint()?,
+    };
+    value(tag, cursor, length as usize, (out, depth))
 }
 
-fn value(value: StoredValue<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+// As few appends as can be: each costs a check of the room left, and most values are short.
+fn value(tag: u8, cursor: &mut Cursor<'_>, length: usize, (out, depth): (&mut Vec<u8>, usize)) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    let payload = value.payload;
-    match value.tag {
+    let end = cursor.0.len().checked_sub(length)?;
+    match tag {
         tag::STRING | tag::STRING_ESCAPED => {
             out.extend_from_slice(b"{\"S\":\"");
-            raw(payload, value.tag == tag::STRING_ESCAPED, out);
+            copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
             out.extend_from_slice(b"\"}");
         }
         tag::NUMBER => {
             out.extend_from_slice(b"{\"N\":\"");
-            out.extend_from_slice(payload);
+            copy(cursor, length, false, out)?;
             out.extend_from_slice(b"\"}");
         }
         tag::BINARY => {
             out.extend_from_slice(b"{\"B\":");
-            binary(payload, out);
+            binary(cursor.take(length)?, out);
             out.push(b'}');
         }
         tag::TRUE => out.extend_from_slice(b"{\"BOOL\":true}"),
         tag::FALSE => out.extend_from_slice(b"{\"BOOL\":false}"),
         tag::NULL => out.extend_from_slice(b"{\"NULL\":true}"),
-        tag::STRING_SET => members("{\"SS\":[", payload, out, |cursor, out| {
-            let head = cursor.varint()? as usize;
+        tag::STRING_SET => members(b"{\"SS\":[", cursor, out, |cursor, out| {
             out.push(b'"');
-            copy(cursor, head >> 1, head & 1 == 1, out)?;
-            out.push(b'"');
-            Some(())
+            quoted(cursor, out)
         })?,
-        tag::NUMBER_SET => members("{\"NS\":[", payload, out, |cursor, out| {
+        tag::NUMBER_SET => members(b"{\"NS\":[", cursor, out, |cursor, out| {
             let length = cursor.varint()? as usize;
             out.push(b'"');
             copy(cursor, length, false, out)?;
             out.push(b'"');
             Some(())
         })?,
-        tag::BINARY_SET => members("{\"BS\":[", payload, out, |cursor, out| {
+        tag::BINARY_SET => members(b"{\"BS\":[", cursor, out, |cursor, out| {
             binary(cursor.counted()?, out);
             Some(())
         })?,
-        tag::LIST => members("{\"L\":[", payload, out, |cursor, out| value_at(cursor, out, depth))?,
-        _ => {
+        tag::LIST => members(b"{\"L\":[", cursor, out, |cursor, out| value_at(cursor, out, depth))?,
+        tag::MAP => {
             out.extend_from_slice(b"{\"M\":");
-            map(payload, out, depth)?;
+            map(cursor, out, depth)?;
             out.push(b'}');
         }
+        _ => return None,
     }
-    Some(())
+    // What a value holds ends where the value does, or its bytes are damaged.
+    (cursor.0.len() == end).then_some(())
 }
 
-fn members(
-    open: &str,
-    payload: &[u8],
+fn members<const N: usize>(
+    open: &[u8; N],
+    cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
     mut member: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>) -> Option<()>,
 ) -> Option<()> {
-    let mut cursor = Cursor(payload);
-    out.extend_from_slice(open.as_bytes());
+    out.extend_from_slice(open);
     for place in 0..cursor.varint()? {
         if place > 0 {
             out.push(b',');
         }
-        member(&mut cursor, out)?;
+        member(cursor, out)?;
     }
     out.extend_from_slice(b"]}");
     Some(())
