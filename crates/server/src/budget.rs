@@ -52,7 +52,6 @@ impl Budget {
     }
 
     /// How many requests are under way.
-    #[cfg(test)]
     pub(crate) fn requests(&self) -> usize {
         self.requests.used.load(Ordering::Acquire)
     }

@@ -26,6 +26,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 /// How long a connection may be idle while others wait for its place.
 const CROWDED_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the last answers have to leave when a server stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 /// Why a server cannot listen.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen at {address}")]
@@ -121,8 +124,21 @@ impl Server {
         // Nothing is ever sent: the channel closes when the last connection has let go of its guard.
         tokio::select! {
             _ = guards.recv() => Drained::Whole,
+            () = nothing_under_way(&shared) => Drained::Whole,
             () = shared.environment.clock.sleep(shared.limits.drain_timeout) => Drained::Cut,
         }
+    }
+}
+
+/// Waits until no request is under way, and the answers have had time to leave. What is still connected then
+/// has sent half a head, or does not read what it is sent.
+async fn nothing_under_way(shared: &Shared) {
+    let clock = &shared.environment.clock;
+    let mut quiet = false;
+    while !quiet {
+        quiet = shared.budget.requests() == 0;
+        clock.sleep(LAST_ANSWERS).await;
+        quiet &= shared.budget.requests() == 0;
     }
 }
 

@@ -140,6 +140,17 @@ async fn a_stop_lets_requests_under_way_be_answered() {
 }
 
 #[tokio::test]
+async fn a_stop_does_not_wait_for_half_a_head() {
+    let limits = Limits { drain_timeout: Duration::from_secs(3_600), ..Limits::default() };
+    let running = Running::start(Settings { limits, ..Settings::default() }).await;
+    let mut slow = running.client().await;
+    slow.send("POST / HTTP/1.1\r\nhost: loc").await;
+    // By when the next is answered, that has been read.
+    assert_eq!(running.client().await.exchange("Echo", "", "x").await.text(), "x");
+    assert_eq!(running.stop().await.unwrap(), Drained::Whole);
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_for_ever() {
     let limits = Limits { drain_timeout: Duration::from_millis(20), ..Limits::default() };
     let running = Running::start(Settings { limits, ..Settings::default() }).await;
