@@ -2,12 +2,12 @@
 //! file a subject and one row a line. They are asked of one server, one after the other, and change nothing.
 //!
 //! In a request `{"$repeat": [BEGINNING, TEXT, TIMES]}` stands for a long text and `{"$nested": LEVELS}` for a
-//! value in so many lists.
+//! value in so many lists; `$ARN` and `$SHARD` are those of the stream of the table `streamed`.
 
 use crate::running::Running;
 use serde_json::{Value, json};
 
-const SUBJECTS: [(&str, &str); 11] = [
+const SUBJECTS: [(&str, &str); 12] = [
     ("table names", include_str!("rows/table_names.json")),
     ("order of members", include_str!("rows/member_order.json")),
     ("values", include_str!("rows/values.json")),
@@ -18,6 +18,7 @@ const SUBJECTS: [(&str, &str); 11] = [
     ("batches", include_str!("rows/batches.json")),
     ("transactions", include_str!("rows/transactions.json")),
     ("tables", include_str!("rows/tables.json")),
+    ("streams", include_str!("rows/streams.json")),
     ("what AWS says is not known; DIFFERENCES.md tells", include_str!("rows/chosen_here.json")),
 ];
 
@@ -66,12 +67,17 @@ fn every_row_is_answered_with_its_type_and_text() {
         running.ok(&operation, &request);
     }
     let before = running.ok("Scan", &json!({ "TableName": "tab" }));
+    let streamed = running.ok("DescribeTable", &json!({ "TableName": "streamed" }));
+    let arn = streamed["Table"]["LatestStreamArn"].as_str().unwrap();
+    let stream = running.ok("DescribeStream", &json!({ "StreamArn": arn }));
+    let shard = stream["StreamDescription"]["Shards"][0]["ShardId"].as_str().unwrap();
     let mut client = running.client();
     let mut wrong = Vec::new();
     for (subject, rows) in SUBJECTS {
         let rows: Vec<(String, Value, String, String)> = serde_json::from_str(rows).unwrap();
         for (operation, request, error, text) in rows {
-            let answer = client.call(&operation, expanded(&request));
+            let answer =
+                client.call(&operation, expanded(&request).replace("$ARN", arn).replace("$SHARD", shard));
             let expected = (format!("{}{error}", namespace(&error)), text);
             if (answer.status, answer.error()) != (400, expected.clone()) {
                 wrong.push(format!(
