@@ -170,7 +170,10 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
         ErrorKind::AddrInUse => anyhow::anyhow!("{error}: the port is in use (--port names another)"),
         _ => anyhow::Error::new(error),
     })?;
-    announce(&config, server.addresses()).context("cannot write to standard output")?;
+    if let Err(error) = announce(&config, server.addresses()) {
+        // Nobody may be reading: that is no reason not to serve.
+        tracing::warn!(%error, addresses = ?server.addresses(), "cannot say on standard output where this server is");
+    }
     let drained = {
         let mut again = Stops::new()?;
         let stop = async {

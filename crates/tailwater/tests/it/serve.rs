@@ -2,10 +2,13 @@
 
 use crate::client::{Client, authorization};
 use crate::running::{Running, refused, tailwater, tailwater_command};
+use environment::Clock;
 use serde_json::json;
 use std::fs;
 use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn a_server_says_where_it_is_answers_and_stops_on_a_signal() {
@@ -25,6 +28,25 @@ fn a_server_says_where_it_is_answers_and_stops_on_a_signal() {
         running.stop(signal);
         assert!(client.is_closed());
     }
+}
+
+#[test]
+fn a_server_whose_greeting_nobody_can_read_serves_all_the_same() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = tailwater_command();
+    command.args(["serve", "--in-memory", "--port", &port.to_string()]).stdout(full);
+    let mut child = command.spawn().unwrap();
+    let clock = Clock::system();
+    let deadline = clock.machine() + Duration::from_secs(20);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        assert!(clock.machine() < deadline, "it does not listen");
+        std::thread::yield_now();
+    }
+    assert_eq!(Client::connect(&format!("127.0.0.1:{port}")).get("/_tailwater/health").status, 200);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
