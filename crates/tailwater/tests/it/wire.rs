@@ -264,3 +264,28 @@ fn hundreds_of_connections_are_served_at_once() {
     }
     running.stop("-TERM");
 }
+
+#[test]
+fn with_keys_only_what_a_client_signed_with_one_of_them_is_let_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let keys = directory.path().join("keys");
+    std::fs::write(&keys, "[default]\naws_access_key_id = mine\naws_secret_access_key = secret\n").unwrap();
+    let running = Running::start(&["--in-memory", "--auth", keys.to_str().unwrap()]);
+    let url = format!("http://{}/", running.addresses[0]);
+    let signed = |version: &str, user: &str| {
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", version, "--max-time", "20", "--user", user])
+            .args(["--aws-sigv4", "aws:amz:eu-west-1:dynamodb", "--header", "content-type: application/json"])
+            .args(["--header", "x-amz-target: DynamoDB_20120810.ListTables", "--data-binary", "{}", &url])
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    for version in ["--http1.1", "--http2-prior-knowledge"] {
+        assert_eq!(signed(version, "mine:secret"), json!({ "TableNames": [] }), "{version}");
+        let wrong = signed(version, "mine:guess");
+        assert_eq!(wrong["__type"], "com.amazon.coral.service#InvalidSignatureException", "{version}");
+        let unknown = signed(version, "yours:secret");
+        assert_eq!(unknown["__type"], "com.amazon.coral.service#UnrecognizedClientException", "{version}");
+    }
+}
