@@ -129,6 +129,7 @@ fn open_engine(directory: &Directory, options: &EmbeddedOptions) -> Result<Datab
         Ok(Err(fjall::Error::Locked)) => {
             Err(StoreError::Unusable(format!("{} is in use by another process", path.display())))
         }
+        Ok(Err(fjall::Error::InvalidVersion(None))) => Err(unreadable(&"they do not say their format")),
         Ok(Err(fjall::Error::InvalidVersion(version))) => Err(StoreError::Unusable(format!(
             "the engine's files in {} have a format that is not known: {version:?}",
             path.display()

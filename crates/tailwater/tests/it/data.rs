@@ -94,6 +94,11 @@ fn what_is_not_a_whole_data_directory_of_this_version_is_refused_untouched() {
     assert!(refused(&serve).contains("the data is damaged"));
     fs::rename(place.join("moved"), &engine).unwrap();
 
+    let version = fs::read(engine.join("version")).unwrap();
+    fs::write(engine.join("version"), "nonsense").unwrap();
+    assert!(refused(&serve).contains("the data is damaged"));
+    fs::write(engine.join("version"), version).unwrap();
+
     // None of that did any harm.
     let running = Running::start_in(directory.path(), &[]);
     assert_eq!(running.ok("Scan", &json!({ "TableName": "dogs" }))["Count"], 1);
