@@ -142,7 +142,7 @@ async fn assert_same(world: &World) {
 #[tokio::test]
 async fn an_index_that_is_filled_is_not_served_and_can_be_cancelled() {
     for world in World::of_every_kind() {
-        fill(&world, 6_000).await;
+        fill(&world, 4_000).await;
         world.ok(UpdateTable, create_index("gsi")).await;
         // On one thread nothing runs in the background until this test waits for something that takes time.
         let index = gsi(&world).await;
@@ -182,7 +182,7 @@ fn interrupted(make: fn() -> World) {
     let first = runtime();
     let mut world = first.block_on(async {
         let world = make();
-        fill(&world, 6_000).await;
+        fill(&world, 4_000).await;
         world.ok(UpdateTable, create_index("gsi")).await;
         // A few pages of it happen.
         for _ in 0..20 {
