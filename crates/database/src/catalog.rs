@@ -18,6 +18,9 @@ pub(crate) struct Entry {
     pub(crate) table: Arc<Table>,
 }
 
+/// After so many it is enough: whoever makes up regions fills neither the log nor the memory.
+const TOLD_MAX: usize = 1_000;
+
 type Names = HashMap<String, Vec<Arc<Entry>>>;
 
 /// All tables.
@@ -30,8 +33,8 @@ pub struct Catalog {
     tables: RwLock<Names>,
     /// Counts installs and removals.
     changes: watch::Sender<u64>,
-    /// Names whose being elsewhere was told in the log.
-    told: Mutex<HashSet<String>>,
+    /// Who was told in the log that the table they look for is elsewhere, and which: name, account, region.
+    told: Mutex<HashSet<[String; 3]>>,
 }
 
 impl Catalog {
@@ -163,8 +166,12 @@ impl Catalog {
             Some(named) => named.iter().map(|entry| entry.table.arn.clone()).collect(),
             None => Vec::new(),
         };
+        if elsewhere.is_empty() {
+            return ApiError::resource_not_found(text);
+        }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !elsewhere.is_empty() && told.insert(name.to_owned()) {
+        let this = [name.to_owned(), caller.account.to_string(), caller.region.to_string()];
+        if told.len() < TOLD_MAX && told.insert(this) {
             tracing::warn!(
                 table = name,
                 account = %caller.account,

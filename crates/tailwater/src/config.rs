@@ -196,6 +196,7 @@ mod tests {
             &["--in-memory", "--data-dir", "x"][..],
             &["--in-memory", "--durability", "os"],
             &["--initial-shards", "0"],
+            &["--initial-shards", "1001"],
             &["--stream-retention", "0s"],
             &["--port", "65536"],
             &["--log", "info,server=loud"],

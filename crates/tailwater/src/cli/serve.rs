@@ -78,6 +78,14 @@ fn durability(text: &str) -> Result<Durability, String> {
     }
 }
 
+/// The most shards that a stream may begin with. Each costs memory and time whenever the tree changes.
+const INITIAL_SHARDS_MAX: u32 = 1_000;
+
+fn initial_shards(text: &str) -> Result<NonZeroU32, String> {
+    let shards = text.parse().ok().filter(|shards: &NonZeroU32| shards.get() <= INITIAL_SHARDS_MAX);
+    shards.ok_or_else(|| format!("write a number from 1 to {INITIAL_SHARDS_MAX}"))
+}
+
 /// Serve DynamoDB and DynamoDB Streams until stopped (Ctrl-C, or a termination signal).
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -132,8 +140,8 @@ pub(crate) struct Serve {
     /// Roll a shard over after so long.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "4h", help_heading = "Streams")]
     pub(crate) shard_lifetime: Duration,
-    /// Begin a stream with so many shards; 4 is what AWS gives a new on-demand table.
-    #[arg(long, value_name = "N", default_value = "1", help_heading = "Streams")]
+    /// Begin a stream with so many shards, at most 1000; 4 is what AWS gives a new on-demand table.
+    #[arg(long, value_name = "N", value_parser = initial_shards, default_value = "1", help_heading = "Streams")]
     pub(crate) initial_shards: NonZeroU32,
     /// Let an iterator be used for so long.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "15m", help_heading = "Streams")]
