@@ -41,9 +41,18 @@ pub(crate) struct Shown {
     pub(crate) by: &'static str,
 }
 
+/// A transaction whose answer was lost, to be asked for again after the restart.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) token: String,
+    pub(crate) request: serde_json::Value,
+    pub(crate) begun_ms: u64,
+}
+
 /// Everything that was told.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
+    pub(crate) pending: Vec<Pending>,
     pub(crate) writes: Vec<Write>,
     pub(crate) shown: Vec<Shown>,
     /// The highest position of each item that a client was told.
@@ -99,6 +108,15 @@ impl Book {
         self.writes.push(write);
     }
 
+    /// Notes what was told of a transaction after all; with `may_be_twice`, its token may have been forgotten
+    /// when it was repeated.
+    pub(crate) fn tells(&mut self, token: &str, told: &Told, may_be_twice: bool) {
+        for write in self.writes.iter_mut().filter(|write| write.transaction.as_deref() == Some(token)) {
+            write.told = told.clone();
+            write.times_max += usize::from(may_be_twice);
+        }
+    }
+
     /// Notes an item that was shown.
     pub(crate) fn shows(&mut self, key: &Key, write: Option<&str>, floor: u128, by: &'static str) {
         self.shown.push(Shown { key: key.clone(), write: write.map(str::to_owned), floor, by });
@@ -106,6 +124,7 @@ impl Book {
 
     /// Forgets what was told: the power went, and commits with it that had been answered.
     pub(crate) fn forget(&mut self) {
+        self.pending.clear();
         self.writes.clear();
         self.shown.clear();
         self.floors.clear();

@@ -1,7 +1,7 @@
 //! A client: reads and writes the same few items as everybody else, and writes down what it was told.
 
 use crate::Violation;
-use crate::book::{Told, Write};
+use crate::book::{Pending, Told, Write};
 use crate::plan::below;
 use crate::reader::{Shared, lock};
 use crate::tables::{FIRST, Key, group, item, write_of};
@@ -176,7 +176,35 @@ impl Client {
             }
         }
         self.wrote(parts, &told, Some(&token), times_max);
+        if told == Told::Unknown && times_max == 1 {
+            lock(&self.book).pending.push(Pending { token, request, begun_ms });
+        }
         Ok(())
+    }
+
+    /// Asks again for the transactions whose answers were lost in the life before. While its token is known, one
+    /// that happened is not done again, and one that is refused never happened.
+    pub(crate) async fn ask_again(&self) {
+        let pending = std::mem::take(&mut lock(&self.book).pending);
+        let clock = self.world.environment.clock.clone();
+        let is_young = |begun_ms: u64| clock.now_ms().saturating_sub(begun_ms) <= TOKEN_AGE_MS;
+        for Pending { token, request, begun_ms } in pending {
+            if !is_young(begun_ms) {
+                continue;
+            }
+            let answer = self.world.ask(Operation::TransactWriteItems, &request).await;
+            let known = is_young(begun_ms);
+            let mut book = lock(&self.book);
+            book.trace.note(format_args!("{} again {token}: {answer}", self.name));
+            match answer {
+                Answer::Ok(..) => {
+                    book.counts.tokens_repeated += 1;
+                    book.tells(&token, &Told::Done(Vec::new()), !known);
+                }
+                Answer::Refused(..) if known => book.tells(&token, &Told::Refused, false),
+                Answer::Refused(..) | Answer::Lost => book.tells(&token, &Told::Unknown, !known),
+            }
+        }
     }
 
     fn told_of_transaction(

@@ -15,9 +15,14 @@ const OPEN_MAX: usize = 5;
 
 /// Changes something.
 pub(crate) async fn step(world: &World, random: &Random, book: &Shared) -> Result<(), Violation> {
-    match below(random, 4) {
+    match below(random, 6) {
         0 | 1 => reshard(world, random, book).await,
         2 => index(world, book).await,
+        3 | 4 => {
+            let moved = world.database.move_clock(&json!({ "advance_ms": below(random, 90) * 60_000 })).await;
+            lock(book).trace.note(format_args!("the clock: {}", moved.is_ok()));
+            Ok(())
+        }
         _ => passing(world, random, book).await,
     }
 }
