@@ -288,7 +288,7 @@ impl<'a> StoredValue<'a> {
         let depth = depth.checked_sub(1)?;
         let mut cursor = Cursor(self.payload);
         let mut count = || cursor.varint().map(|count| count as usize);
-        Some(match self.kind() {
+        let value = match self.kind() {
             Kind::S => Value::S(self.as_str()?.to_owned()),
             Kind::N => Value::N(self.as_number()?),
             Kind::B => Value::B(Bytes::copy_from_slice(self.payload)),
@@ -316,7 +316,13 @@ impl<'a> StoredValue<'a> {
                 Value::L((0..count).map(|_| cursor.value()?.decoded(depth)).collect::<Option<_>>()?)
             }
             Kind::M => Value::M(decode_map(self.payload, depth).ok()?),
-        })
+        };
+        let is_whole = match self.kind() {
+            Kind::Bool | Kind::Null => self.payload.is_empty(),
+            Kind::Ss | Kind::Ns | Kind::Bs | Kind::L => cursor.0.is_empty(),
+            Kind::S | Kind::N | Kind::B | Kind::M => true,
+        };
+        is_whole.then_some(value)
     }
 }
 

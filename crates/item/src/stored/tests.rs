@@ -246,3 +246,19 @@ fn a_name_twice_is_no_item() {
         assert!(!writer.close_map(map), "{names:?}");
     }
 }
+
+#[test]
+fn bytes_that_nothing_reads_are_damage() {
+    let item = |value: &[u8]| {
+        let entries = [&[1, 2, b'a'], value].concat();
+        Stored::from_bytes([&[1, 0, 2, 0, 0, 0][..], &entries].concat().into())
+    };
+    assert!(item(&[6, 0]).decode().is_ok());
+    assert!(item(&[11, 1, 0, 0, 0, 0]).decode().is_ok());
+    // A boolean, a null, a list and a set of strings, each with a byte too many.
+    for value in [&[6, 1, 0][..], &[7, 1, 0], &[11, 2, 0, 0, 0, 0, 0], &[8, 4, 0, 0, 0, 1, 2, b'a', 0]] {
+        let stored = item(value);
+        assert_eq!(stored.decode(), Err(CorruptItem), "{value:?}");
+        assert_eq!(write_json(stored.as_bytes(), &mut Vec::new()), Err(CorruptItem), "{value:?}");
+    }
+}
