@@ -36,7 +36,7 @@ impl Client {
     /// Does something.
     pub(crate) async fn step(&mut self) -> Result<(), Violation> {
         self.next += 1;
-        match below(&self.random, 21) {
+        match below(&self.random, 24) {
             0..=5 => self.put().await,
             6..=8 => self.update().await,
             9 | 10 => self.delete().await,
@@ -46,6 +46,7 @@ impl Client {
             17 => self.get_several().await,
             18 => self.query().await,
             19 => self.leave().await,
+            20..=22 => self.contend().await,
             _ => self.scan().await,
         }
     }
@@ -59,13 +60,29 @@ impl Client {
     }
 
     async fn put(&self) -> Result<(), Violation> {
-        let (key, name) = (Key::draw(&self.random), self.write_name(0));
-        let mut request = json!({
+        let mut part = self.put_of(Key::draw(&self.random), 0);
+        self.add_condition(&mut part.request);
+        self.single(Operation::PutItem, part).await
+    }
+
+    fn put_of(&self, key: Key, place: u64) -> Part {
+        let name = self.write_name(place);
+        let request = json!({
             "TableName": key.table, "Item": self.item(&key, &name), "ReturnValues": "ALL_OLD",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         });
-        self.add_condition(&mut request);
-        self.single(Operation::PutItem, Part { key, name: Some(name), request }).await
+        Part { key, name: Some(name), request }
+    }
+
+    /// Two writes of one item at once. The second is refused wherever it meets the first, mostly in one commit:
+    /// what it was shown then must not be lost with that commit.
+    async fn contend(&self) -> Result<(), Violation> {
+        let key = Key::draw(&self.random);
+        let (first, mut second) = (self.put_of(key.clone(), 0), self.put_of(key, 1));
+        second.request["ConditionExpression"] = json!("attribute_not_exists(pk)");
+        let (first, second) =
+            tokio::join!(self.single(Operation::PutItem, first), self.single(Operation::PutItem, second));
+        first.and(second)
     }
 
     async fn update(&self) -> Result<(), Violation> {
