@@ -9,26 +9,43 @@ use serde_json::{Value, json};
 
 const GET_RECORDS: &str = "DynamoDBStreams_20120810.GetRecords";
 
-/// CPU microseconds a record, reading every shard from TRIM_HORIZON in pages of 1,000.
-pub(crate) async fn read_cost(server: &Server) -> Result<(u64, f64)> {
+/// What it cost to read a stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) records: u64,
+    pub(crate) pages: u64,
+    pub(crate) answer_bytes: u64,
+    cpu_s: f64,
+}
+
+impl Reading {
+    pub(crate) fn cpu_us_a_record(&self) -> f64 {
+        self.cpu_s * 1e6 / self.records.max(1) as f64
+    }
+}
+
+/// Reads every shard from TRIM_HORIZON in pages of 1,000.
+pub(crate) async fn read(server: &Server) -> Result<Reading> {
     let mut connection = Connection::open(server.port).await?;
+    let mut reading = Reading::default();
     let cpu = server.cpu()?;
-    let mut records = 0u64;
     for mut iterator in iterators(&mut connection, "TRIM_HORIZON").await? {
         loop {
             let request = json!({"ShardIterator": iterator}).to_string();
             let answer = connection.expect(GET_RECORDS, request.as_bytes()).await?;
             // Counted without parsing: the load generator shares the machine with the server.
             let count = count(answer.body, b"\"eventID\"");
-            records += count;
+            reading.records += count;
+            reading.pages += 1;
+            reading.answer_bytes += answer.body.len() as u64;
             match next_iterator(answer.body) {
                 Some(next) if count > 0 => iterator = next,
                 _ => break,
             }
         }
     }
-    let spent_s = server.cpu()?.total_s - cpu.total_s;
-    Ok((records, spent_s * 1e6 / records.max(1) as f64))
+    reading.cpu_s = server.cpu()?.total_s - cpu.total_s;
+    Ok(reading)
 }
 
 /// Microseconds from the answer of a put to the answer that holds its record: median and 99th percentile.

@@ -37,13 +37,6 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.operations += other.operations;
-        self.cpu_s += other.cpu_s;
-        self.wall_s += other.wall_s;
-        self.answer_bytes += other.answer_bytes;
-    }
-
     pub(crate) fn cpu_us(&self) -> f64 {
         self.cpu_s * 1e6 / self.operations as f64
     }

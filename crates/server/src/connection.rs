@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1 or, with prior knowledge, HTTP/2.
 
 use crate::exchange::{Party, exchange};
+use crate::socket::Socket;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -30,10 +31,9 @@ pub(crate) fn protocol() -> Protocol {
     protocol
         .http1()
         // No timer for the head of each request: the listener ends idle connections, slow ones among them.
-        // Head and body of an answer are small: one buffer is cheaper than a vector of two. hyper's own way to
-        // gather the answers to pipelined requests is not used: it would lose an answer that is followed by
-        // something that is no request.
-        .writev(false)
+        // Small answers are gathered by the socket. hyper's own way to gather the answers to pipelined requests is
+        // not used: it would lose an answer that is followed by something that is no request.
+        .writev(true)
         .http2()
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
         let party = Arc::clone(&party);
         async move { Ok::<_, Infallible>(exchange(party, request).await) }
     });
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(Socket::new(stream)), service));
     let mut stop = pin!(stop);
     let mut stopping = false;
     let served = poll_fn(|context| {

@@ -24,6 +24,7 @@ mod response;
 mod routes;
 mod service;
 mod settings;
+mod socket;
 
 pub use hyper::header;
 pub use hyper::{HeaderMap, Method, StatusCode};

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 pub fn write_json(item: &[u8], out: &mut Vec<u8>) -> Result<(), CorruptItem> {
     let body = body(item).ok_or(CorruptItem)?;
     out.reserve(json_bytes(item.len()));
+    out.push(b'{');
     map(&mut Cursor(body), out, DEPTH_MAX).ok_or(CorruptItem)
 }
 
@@ -27,146 +28,203 @@ impl StoredValue<'_> {
     /// # Errors
     /// As for [`write_json`].
     pub fn write_json(self, out: &mut Vec<u8>) -> Result<(), CorruptItem> {
-        value(self.tag, &mut Cursor(self.payload), self.payload.len(), (out, DEPTH_MAX)).ok_or(CorruptItem)
+        let end = (out, DEPTH_MAX);
+        value::<ALONE>(self.tag, &mut Cursor(self.payload), self.payload.len(), end).ok_or(CorruptItem)
     }
 }
 
 /// Texts of up to so many bytes are copied as so many, and cut: a copy of fixed length needs no call.
 const SHORT_BYTES: usize = 16;
 
-fn map(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
-    // The first name has no comma before it.
-    let mut open: &[u8] = b"{\"";
-    let count = cursor.varint()?;
-    for _ in 0..count {
-        out.extend_from_slice(open);
-        quoted(cursor, out)?;
-        out.push(b':');
-        value_at(cursor, out, depth)?;
-        open = b",\"";
-    }
-    out.extend_from_slice(if count == 0 { b"{}" } else { b"}" });
-    Some(())
+/// Where a value stands.
+///
+/// An append costs a check of the room left, and most values are short. So what opens a value is appended together
+/// with the end of the name before it, and what closes it with what begins the next attribute.
+const ATTRIBUTE: bool = true;
+const ALONE: bool = false;
+
+/// Appends what opens a value where it stands.
+macro_rules! open {
+    ($out:expr, $text:literal) => {
+        $out.extend_from_slice(if IS_ATTRIBUTE { concat!("\":", $text) } else { $text }.as_bytes())
+    };
 }
 
-/// Copies the next text, and closes its quotes.
-#[inline]
-fn quoted(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
-    let head = cursor.varint()? as usize;
-    copy(cursor, head >> 1, head & 1 == 1, out)?;
+/// Appends what closes a value where it stands.
+macro_rules! close {
+    ($out:expr, $text:literal) => {
+        $out.extend_from_slice(if IS_ATTRIBUTE { concat!($text, ",\"") } else { $text }.as_bytes())
+    };
+}
+
+/// Writes the attributes of a map behind its brace, and the brace that closes it.
+fn map(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+    let count = cursor.varint()?;
     out.push(b'"');
+    for _ in 0..count {
+        let head = cursor.varint()? as usize;
+        copy(cursor, head >> 1, head & 1 == 1, out)?;
+        value_at::<ATTRIBUTE>(cursor, out, depth)?;
+    }
+    // The last attribute is followed by the beginning of one more; an empty map by that alone.
+    out.truncate(out.len() - if count == 0 { 1 } else { 2 });
+    out.push(b'}');
     Some(())
 }
 
 /// Copies the next bytes, a text.
-#[inline]
+#[inline(always)]
 fn copy(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<()> {
     match cursor.0.first_chunk::<SHORT_BYTES>() {
         Some(chunk) if !escaped && length <= SHORT_BYTES => {
             out.extend_from_slice(chunk);
             out.truncate(out.len() - (SHORT_BYTES - length));
-            cursor.take(length)?;
+            cursor.take(length).map(drop)
         }
-        _ => raw(cursor.take(length)?, escaped, out),
+        _ => raw(cursor, length, escaped, out),
     }
-    Some(())
 }
 
 /// Writes the next value.
-fn value_at(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+fn value_at<const IS_ATTRIBUTE: bool>(
+    cursor: &mut Cursor<'_>,
+    out: &mut Vec<u8>,
+    depth: usize,
+) -> Option<()> {
     let (&tag, rest) = cursor.0.split_first()?;
     cursor.0 = rest;
     let length = match tag {
         tag::STRING_SET..=tag::MAP => u32::from_le_bytes(*cursor.take(4)?.first_chunk()?),
         _ => cursor.varint()?,
     };
-    value(tag, cursor, length as usize, (out, depth))
+    value::<IS_ATTRIBUTE>(tag, cursor, length as usize, (out, depth))
 }
 
-// As few appends as can be: each costs a check of the room left, and most values are short.
-fn value(tag: u8, cursor: &mut Cursor<'_>, length: usize, (out, depth): (&mut Vec<u8>, usize)) -> Option<()> {
+fn value<const IS_ATTRIBUTE: bool>(
+    tag: u8,
+    cursor: &mut Cursor<'_>,
+    length: usize,
+    (out, depth): (&mut Vec<u8>, usize),
+) -> Option<()> {
     let depth = depth.checked_sub(1)?;
     let end = cursor.0.len().checked_sub(length)?;
     match tag {
         tag::STRING | tag::STRING_ESCAPED => {
-            out.extend_from_slice(b"{\"S\":\"");
+            open!(out, "{\"S\":\"");
             copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
-            out.extend_from_slice(b"\"}");
+            close!(out, "\"}");
         }
         tag::NUMBER => {
-            out.extend_from_slice(b"{\"N\":\"");
+            open!(out, "{\"N\":\"");
             copy(cursor, length, false, out)?;
-            out.extend_from_slice(b"\"}");
+            close!(out, "\"}");
         }
         tag::BINARY => {
-            out.extend_from_slice(b"{\"B\":");
+            open!(out, "{\"B\":\"");
             binary(cursor.take(length)?, out);
-            out.push(b'}');
+            close!(out, "\"}");
         }
-        tag::TRUE => out.extend_from_slice(b"{\"BOOL\":true}"),
-        tag::FALSE => out.extend_from_slice(b"{\"BOOL\":false}"),
-        tag::NULL => out.extend_from_slice(b"{\"NULL\":true}"),
-        tag::STRING_SET => members(b"{\"SS\":[", cursor, out, |cursor, out| {
-            out.push(b'"');
-            quoted(cursor, out)
-        })?,
-        tag::NUMBER_SET => members(b"{\"NS\":[", cursor, out, |cursor, out| {
-            let length = cursor.varint()? as usize;
-            out.push(b'"');
-            copy(cursor, length, false, out)?;
-            out.push(b'"');
-            Some(())
-        })?,
-        tag::BINARY_SET => members(b"{\"BS\":[", cursor, out, |cursor, out| {
-            binary(cursor.counted()?, out);
-            Some(())
-        })?,
-        tag::LIST => members(b"{\"L\":[", cursor, out, |cursor, out| value_at(cursor, out, depth))?,
+        tag::TRUE => {
+            open!(out, "{\"BOOL\":true");
+            close!(out, "}");
+        }
+        tag::FALSE => {
+            open!(out, "{\"BOOL\":false");
+            close!(out, "}");
+        }
+        tag::NULL => {
+            open!(out, "{\"NULL\":true");
+            close!(out, "}");
+        }
+        tag::LIST => {
+            open!(out, "{\"L\":[");
+            members(cursor, out, |cursor, out| value_at::<ALONE>(cursor, out, depth))?;
+            close!(out, "]}");
+        }
         tag::MAP => {
-            out.extend_from_slice(b"{\"M\":");
+            open!(out, "{\"M\":{");
             map(cursor, out, depth)?;
-            out.push(b'}');
+            close!(out, "}");
         }
-        _ => return None,
+        _ => {
+            open!(out, "{\"");
+            set(tag, cursor, out)?;
+            close!(out, "]}");
+        }
     }
     // What a value holds ends where the value does, or its bytes are damaged.
     (cursor.0.len() == end).then_some(())
 }
 
-fn members<const N: usize>(
-    open: &[u8; N],
+/// Writes a set from behind the quote before its type, to before the bracket that closes it.
+fn set(tag: u8, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+    match tag {
+        tag::STRING_SET => {
+            out.extend_from_slice(b"SS\":[");
+            members(cursor, out, |cursor, out| {
+                let head = cursor.varint()? as usize;
+                out.push(b'"');
+                copy(cursor, head >> 1, head & 1 == 1, out)?;
+                out.push(b'"');
+                Some(())
+            })
+        }
+        tag::NUMBER_SET => {
+            out.extend_from_slice(b"NS\":[");
+            members(cursor, out, |cursor, out| {
+                let length = cursor.varint()? as usize;
+                out.push(b'"');
+                copy(cursor, length, false, out)?;
+                out.push(b'"');
+                Some(())
+            })
+        }
+        tag::BINARY_SET => {
+            out.extend_from_slice(b"BS\":[");
+            members(cursor, out, |cursor, out| {
+                out.push(b'"');
+                binary(cursor.counted()?, out);
+                out.push(b'"');
+                Some(())
+            })
+        }
+        _ => None,
+    }
+}
+
+fn members(
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
     mut member: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>) -> Option<()>,
 ) -> Option<()> {
-    out.extend_from_slice(open);
     for place in 0..cursor.varint()? {
         if place > 0 {
             out.push(b',');
         }
         member(cursor, out)?;
     }
-    out.extend_from_slice(b"]}");
     Some(())
 }
 
+/// A base64 text without the quotes around it.
 fn binary(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
     let start = out.len();
     out.resize(start + bytes.len().div_ceil(3) * 4, 0);
     // The room is exact, so this cannot fail.
     let written = STANDARD.encode_slice(bytes, &mut out[start..]).unwrap_or(0);
     out.truncate(start + written);
-    out.push(b'"');
 }
 
-/// A text without the quotes around it.
-fn raw(text: &[u8], escaped: bool, out: &mut Vec<u8>) {
+/// Copies the next bytes, a text of any kind.
+#[inline(never)]
+fn raw(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<()> {
+    let text = cursor.take(length)?;
     if escaped {
         escape(text, out);
     } else {
         out.extend_from_slice(text);
     }
+    Some(())
 }
 
 fn escape(text: &[u8], out: &mut Vec<u8>) {
