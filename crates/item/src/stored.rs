@@ -27,10 +27,12 @@
 //! [`CorruptItem`] or in an absent attribute, never in a panic.
 
 mod encode;
+mod images;
 mod json;
 mod read;
 mod writer;
 
+pub use images::ImageWriter;
 pub use json::{json_bytes, write_json};
 pub use read::{Kind, StoredValue};
 pub use writer::Writer;

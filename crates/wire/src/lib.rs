@@ -4,7 +4,6 @@
 //! it is collected as data and worded at the end, because AWS words one and the same failure differently by
 //! operation (see [`layer`]).
 
-pub mod crc;
 pub mod dynamodb;
 pub mod error;
 pub mod json;

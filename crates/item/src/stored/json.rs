@@ -13,7 +13,7 @@ pub fn write_json(item: &[u8], out: &mut Vec<u8>) -> Result<(), CorruptItem> {
     let body = body(item).ok_or(CorruptItem)?;
     out.reserve(json_bytes(item.len()));
     out.push(b'{');
-    map(&mut Cursor(body), out, DEPTH_MAX).ok_or(CorruptItem)
+    map(Cursor(body), out, DEPTH_MAX, anywhere).map(drop).ok_or(CorruptItem)
 }
 
 /// The room that a stored item of so many bytes takes as JSON, roughly: short values are mostly punctuation.
@@ -29,12 +29,12 @@ impl StoredValue<'_> {
     /// As for [`write_json`].
     pub fn write_json(self, out: &mut Vec<u8>) -> Result<(), CorruptItem> {
         let end = (out, DEPTH_MAX);
-        value::<ALONE>(self.tag, &mut Cursor(self.payload), self.payload.len(), end).ok_or(CorruptItem)
+        value::<ALONE>(self.tag, Cursor(self.payload), self.payload.len(), end).map(drop).ok_or(CorruptItem)
     }
 }
 
 /// Texts of up to so many bytes are copied as so many, and cut: a copy of fixed length needs no call.
-const SHORT_BYTES: usize = 16;
+const SHORT_BYTES: usize = 32;
 
 /// Where a value stands.
 ///
@@ -57,40 +57,67 @@ macro_rules! close {
     };
 }
 
-/// Writes the attributes of a map behind its brace, and the brace that closes it.
-fn map(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+/// Writes the attributes of a map behind its brace, and the brace that closes it. Whoever wants to know where an
+/// attribute went is told where it begins in the stored bytes (how many are left) and in the JSON.
+pub(super) fn map<'a>(
+    mut cursor: Cursor<'a>,
+    out: &mut Vec<u8>,
+    depth: usize,
+    mut begins: impl FnMut(usize, usize),
+) -> Option<Cursor<'a>> {
     let count = cursor.varint()?;
     out.push(b'"');
     for _ in 0..count {
+        begins(cursor.0.len(), out.len());
         let head = cursor.varint()? as usize;
-        copy(cursor, head >> 1, head & 1 == 1, out)?;
-        value_at::<ATTRIBUTE>(cursor, out, depth)?;
+        cursor = copy(cursor, head >> 1, head & 1 == 1, out)?;
+        cursor = value_at::<ATTRIBUTE>(cursor, out, depth)?;
     }
-    // The last attribute is followed by the beginning of one more; an empty map by that alone.
-    out.truncate(out.len() - if count == 0 { 1 } else { 2 });
+    close_map(out, count == 0);
+    Some(cursor)
+}
+
+/// For whoever does not want to know.
+pub(super) fn anywhere(_stored: usize, _json: usize) {}
+
+/// Writes an attribute behind the quote before its name, and [`NEXT`].
+#[inline(never)]
+pub(super) fn attribute<'a>(mut cursor: Cursor<'a>, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
+    let head = cursor.varint()? as usize;
+    cursor = copy(cursor, head >> 1, head & 1 == 1, out)?;
+    value_at::<ATTRIBUTE>(cursor, out, DEPTH_MAX)
+}
+
+/// What is behind each attribute: the beginning of one more.
+pub(super) const NEXT: &[u8] = b",\"";
+
+/// Closes a map, which ends in the beginning of one more attribute, or if empty of a first one.
+pub(super) fn close_map(out: &mut Vec<u8>, is_empty: bool) {
+    out.truncate(out.len() - if is_empty { 1 } else { NEXT.len() });
     out.push(b'}');
-    Some(())
 }
 
 /// Copies the next bytes, a text.
 #[inline(always)]
-fn copy(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<()> {
+fn copy<'a>(mut cursor: Cursor<'a>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
     match cursor.0.first_chunk::<SHORT_BYTES>() {
         Some(chunk) if !escaped && length <= SHORT_BYTES => {
             out.extend_from_slice(chunk);
             out.truncate(out.len() - (SHORT_BYTES - length));
-            cursor.take(length).map(drop)
+            cursor.take(length)?;
+            Some(cursor)
         }
         _ => raw(cursor, length, escaped, out),
     }
 }
 
 /// Writes the next value.
-fn value_at<const IS_ATTRIBUTE: bool>(
-    cursor: &mut Cursor<'_>,
+#[inline(always)]
+fn value_at<'a, const IS_ATTRIBUTE: bool>(
+    mut cursor: Cursor<'a>,
     out: &mut Vec<u8>,
     depth: usize,
-) -> Option<()> {
+) -> Option<Cursor<'a>> {
     let (&tag, rest) = cursor.0.split_first()?;
     cursor.0 = rest;
     let length = match tag {
@@ -100,23 +127,24 @@ fn value_at<const IS_ATTRIBUTE: bool>(
     value::<IS_ATTRIBUTE>(tag, cursor, length as usize, (out, depth))
 }
 
-fn value<const IS_ATTRIBUTE: bool>(
+#[inline(always)]
+fn value<'a, const IS_ATTRIBUTE: bool>(
     tag: u8,
-    cursor: &mut Cursor<'_>,
+    mut cursor: Cursor<'a>,
     length: usize,
     (out, depth): (&mut Vec<u8>, usize),
-) -> Option<()> {
+) -> Option<Cursor<'a>> {
     let depth = depth.checked_sub(1)?;
     let end = cursor.0.len().checked_sub(length)?;
     match tag {
         tag::STRING | tag::STRING_ESCAPED => {
             open!(out, "{\"S\":\"");
-            copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
+            cursor = copy(cursor, length, tag == tag::STRING_ESCAPED, out)?;
             close!(out, "\"}");
         }
         tag::NUMBER => {
             open!(out, "{\"N\":\"");
-            copy(cursor, length, false, out)?;
+            cursor = copy(cursor, length, false, out)?;
             close!(out, "\"}");
         }
         tag::BINARY => {
@@ -138,72 +166,78 @@ fn value<const IS_ATTRIBUTE: bool>(
         }
         tag::LIST => {
             open!(out, "{\"L\":[");
-            members(cursor, out, |cursor, out| value_at::<ALONE>(cursor, out, depth))?;
+            cursor = list(cursor, out, depth)?;
             close!(out, "]}");
         }
         tag::MAP => {
             open!(out, "{\"M\":{");
-            map(cursor, out, depth)?;
+            cursor = map(cursor, out, depth, anywhere)?;
             close!(out, "}");
         }
         _ => {
             open!(out, "{\"");
-            set(tag, cursor, out)?;
+            cursor = set(tag, cursor, out)?;
             close!(out, "]}");
         }
     }
     // What a value holds ends where the value does, or its bytes are damaged.
-    (cursor.0.len() == end).then_some(())
+    (cursor.0.len() == end).then_some(cursor)
+}
+
+/// Writes the members of a list.
+#[inline(never)]
+fn list<'a>(cursor: Cursor<'a>, out: &mut Vec<u8>, depth: usize) -> Option<Cursor<'a>> {
+    members(cursor, out, |cursor, out| value_at::<ALONE>(cursor, out, depth))
 }
 
 /// Writes a set from behind the quote before its type, to before the bracket that closes it.
-fn set(tag: u8, cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+fn set<'a>(tag: u8, cursor: Cursor<'a>, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
     match tag {
         tag::STRING_SET => {
             out.extend_from_slice(b"SS\":[");
-            members(cursor, out, |cursor, out| {
+            members(cursor, out, |mut cursor, out| {
                 let head = cursor.varint()? as usize;
                 out.push(b'"');
-                copy(cursor, head >> 1, head & 1 == 1, out)?;
+                cursor = copy(cursor, head >> 1, head & 1 == 1, out)?;
                 out.push(b'"');
-                Some(())
+                Some(cursor)
             })
         }
         tag::NUMBER_SET => {
             out.extend_from_slice(b"NS\":[");
-            members(cursor, out, |cursor, out| {
+            members(cursor, out, |mut cursor, out| {
                 let length = cursor.varint()? as usize;
                 out.push(b'"');
-                copy(cursor, length, false, out)?;
+                cursor = copy(cursor, length, false, out)?;
                 out.push(b'"');
-                Some(())
+                Some(cursor)
             })
         }
         tag::BINARY_SET => {
             out.extend_from_slice(b"BS\":[");
-            members(cursor, out, |cursor, out| {
+            members(cursor, out, |mut cursor, out| {
                 out.push(b'"');
                 binary(cursor.counted()?, out);
                 out.push(b'"');
-                Some(())
+                Some(cursor)
             })
         }
         _ => None,
     }
 }
 
-fn members(
-    cursor: &mut Cursor<'_>,
+fn members<'a>(
+    mut cursor: Cursor<'a>,
     out: &mut Vec<u8>,
-    mut member: impl FnMut(&mut Cursor<'_>, &mut Vec<u8>) -> Option<()>,
-) -> Option<()> {
+    mut member: impl FnMut(Cursor<'a>, &mut Vec<u8>) -> Option<Cursor<'a>>,
+) -> Option<Cursor<'a>> {
     for place in 0..cursor.varint()? {
         if place > 0 {
             out.push(b',');
         }
-        member(cursor, out)?;
+        cursor = member(cursor, out)?;
     }
-    Some(())
+    Some(cursor)
 }
 
 /// A base64 text without the quotes around it.
@@ -217,14 +251,14 @@ fn binary(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Copies the next bytes, a text of any kind.
 #[inline(never)]
-fn raw(cursor: &mut Cursor<'_>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<()> {
+fn raw<'a>(mut cursor: Cursor<'a>, length: usize, escaped: bool, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
     let text = cursor.take(length)?;
     if escaped {
         escape(text, out);
     } else {
         out.extend_from_slice(text);
     }
-    Some(())
+    Some(cursor)
 }
 
 fn escape(text: &[u8], out: &mut Vec<u8>) {

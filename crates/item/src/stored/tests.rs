@@ -55,6 +55,34 @@ proptest! {
         prop_assert_eq!(Stored::encode(&a) == Stored::encode(&b), a == b);
     }
 
+    /// The second image is most often the first with something changed, at times another altogether.
+    #[test]
+    fn a_second_image_is_written_as_if_alone(
+        first in map(value()), changes in map(value()), gone in prop::collection::vec(0usize..8, 0..3), mixed in any::<bool>(), before in "x{0,2}",
+    ) {
+        let kept = first.iter().filter(|_| mixed).map(|(name, value)| (name.clone(), value.clone()));
+        let changed = changes.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let mut second: std::collections::BTreeMap<Name, Value> = kept.chain(changed).collect();
+        for place in gone {
+            if let Some(name) = second.keys().nth(place).cloned() {
+                second.remove(&name);
+            }
+        }
+        let second: Map = second.into_iter().collect();
+        let (first, second) = (Stored::encode(&first), Stored::encode(&second));
+        let (mut alone, mut together) = (Vec::new(), before.clone().into_bytes());
+        write_json(second.as_bytes(), &mut alone).unwrap();
+        let mut writer = ImageWriter::default();
+        writer.first(first.as_bytes(), &mut together).unwrap();
+        together.extend_from_slice(b",between:");
+        let at = together.len();
+        writer.second(second.as_bytes(), first.as_bytes(), &mut together).unwrap();
+        prop_assert_eq!(String::from_utf8_lossy(&together[at..]), String::from_utf8_lossy(&alone));
+        let mut first_alone = Vec::new();
+        write_json(first.as_bytes(), &mut first_alone).unwrap();
+        prop_assert_eq!(&together[before.len()..at - 9], &first_alone[..]);
+    }
+
     #[test]
     fn a_projection_is_the_item_of_those_attributes(item in map(value()), names in prop::collection::btree_set("[a-d\"é]{1,3}", 0..6)) {
         let names: Vec<Name> = names.into_iter().map(Name::from).collect();

@@ -46,7 +46,7 @@ fn render(
 ) -> Result<Vec<u8>, ApiError> {
     let stored: usize = page.records.iter().map(|record| record.bytes.len()).sum();
     let mut out = Vec::with_capacity(256 + 512 * page.records.len() + 2 * stored);
-    let writer = RecordWriter::new(stream, region, Form::GetRecords);
+    let mut writer = RecordWriter::new(stream, region, Form::GetRecords);
     out.extend_from_slice(b"{\"Records\":[");
     for (nth, record) in page.records.iter().enumerate() {
         if nth > 0 {

@@ -1,7 +1,8 @@
 //! Records as JSON: in GetRecords, and in the events of functions.
 
-use super::{Damaged, Record, decode};
-use crate::{SequenceNumber, StreamDescriptor};
+use super::{Damaged, Kind, Record, decode};
+use crate::{SequenceNumber, StreamDescriptor, ViewType};
+use item::stored::{CorruptItem, ImageWriter, write_json};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher as _;
 use store::{LogRecord, Position};
@@ -25,6 +26,7 @@ pub struct RecordWriter {
     tail: Vec<u8>,
     identity: &'static [u8],
     ids: EventIds,
+    images: ImageWriter,
 }
 
 impl RecordWriter {
@@ -47,29 +49,25 @@ impl RecordWriter {
                 b",\"userIdentity\":{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":\"Service\"}"
             }
         };
-        Self { head, tail, identity, ids: EventIds::of(&stream.arn) }
+        Self { head, tail, identity, ids: EventIds::of(&stream.arn), images: ImageWriter::default() }
     }
 
     /// Writes a record from its stored bytes.
     ///
     /// # Errors
     /// When the bytes are no record; `out` then ends in a piece of one.
-    pub fn write(&self, out: &mut Vec<u8>, record: &LogRecord) -> Result<(), Damaged> {
+    pub fn write(&mut self, out: &mut Vec<u8>, record: &LogRecord) -> Result<(), Damaged> {
         let decoded = decode(&record.bytes)?;
         out.extend_from_slice(&self.head);
         self.ids.write(out, record.position);
-        out.extend_from_slice(b"\",\"eventName\":\"");
-        out.extend_from_slice(decoded.kind.as_str().as_bytes());
-        out.extend_from_slice(b"\",\"dynamodb\":{\"ApproximateCreationDateTime\":");
+        out.extend_from_slice(event_name(decoded.kind));
         write_u64(out, record.time_ms / 1_000);
-        write_images(out, &decoded)?;
+        self.write_images(out, &decoded).map_err(|CorruptItem| Damaged("an image that is no item"))?;
         out.extend_from_slice(b",\"SequenceNumber\":\"");
         SequenceNumber::of(record.position).write(out);
         out.extend_from_slice(b"\",\"SizeBytes\":");
         write_u64(out, u64::from(decoded.size_bytes));
-        out.extend_from_slice(b",\"StreamViewType\":\"");
-        out.extend_from_slice(decoded.view.as_str().as_bytes());
-        out.extend_from_slice(b"\"}");
+        out.extend_from_slice(view_type(decoded.view));
         if decoded.service {
             out.extend_from_slice(self.identity);
         }
@@ -77,20 +75,43 @@ impl RecordWriter {
         out.push(b'}');
         Ok(())
     }
+
+    /// Writes the key and the images that there are.
+    fn write_images(&mut self, out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), CorruptItem> {
+        out.extend_from_slice(b",\"Keys\":");
+        write_json(record.keys, out)?;
+        if let Some(new) = record.new {
+            out.extend_from_slice(b",\"NewImage\":");
+            self.images.first(new, out)?;
+        }
+        if let Some(old) = record.old {
+            out.extend_from_slice(b",\"OldImage\":");
+            match record.new {
+                Some(new) => self.images.second(old, new, out)?,
+                None => write_json(old, out)?,
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Writes the key and the images that there are.
-fn write_images(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), Damaged> {
-    let images =
-        [("\"Keys\":", Some(record.keys)), ("\"NewImage\":", record.new), ("\"OldImage\":", record.old)];
-    for (name, image) in images {
-        if let Some(image) = image {
-            out.push(b',');
-            out.extend_from_slice(name.as_bytes());
-            item::stored::write_json(image, out).map_err(|_| Damaged("an image that is no item"))?;
-        }
+/// From behind the event id to before the time, in one piece.
+fn event_name(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::Insert => b"\",\"eventName\":\"INSERT\",\"dynamodb\":{\"ApproximateCreationDateTime\":",
+        Kind::Modify => b"\",\"eventName\":\"MODIFY\",\"dynamodb\":{\"ApproximateCreationDateTime\":",
+        Kind::Remove => b"\",\"eventName\":\"REMOVE\",\"dynamodb\":{\"ApproximateCreationDateTime\":",
     }
-    Ok(())
+}
+
+/// From behind the size to the end of `dynamodb`.
+fn view_type(view: ViewType) -> &'static [u8] {
+    match view {
+        ViewType::KeysOnly => b",\"StreamViewType\":\"KEYS_ONLY\"}",
+        ViewType::NewImage => b",\"StreamViewType\":\"NEW_IMAGE\"}",
+        ViewType::OldImage => b",\"StreamViewType\":\"OLD_IMAGE\"}",
+        ViewType::NewAndOldImages => b",\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"}",
+    }
 }
 
 /// The event ids of one stream: a keyed hash of the position, so that a record read again has the same one.
