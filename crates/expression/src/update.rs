@@ -2,6 +2,7 @@
 
 mod apply;
 mod charge;
+mod stored;
 
 pub use apply::Updated;
 

@@ -26,12 +26,14 @@
 //! A varint is LEB128, at most five bytes. Bytes that were damaged are never trusted: reading them ends in
 //! [`CorruptItem`] or in an absent attribute, never in a panic.
 
+mod edit;
 mod encode;
 mod images;
 mod json;
 mod read;
 mod writer;
 
+pub use edit::{Edit, Edits};
 pub use images::ImageWriter;
 pub use json::{json_bytes, write_json};
 pub use read::{Kind, StoredValue};
@@ -155,45 +157,6 @@ impl Stored {
         encode::varint(count, &mut out);
         out.extend_from_slice(&kept);
         Self(out.into())
-    }
-
-    /// The item with other values: of the attributes `names`, in order, those in `with` take the place of whatever
-    /// was there, and the rest go. All others are copied as they stand.
-    ///
-    /// # Errors
-    /// When the bytes are no item.
-    pub fn replaced(&self, names: &[&Name], with: &Map) -> Result<Self, CorruptItem> {
-        let body = body(&self.0).ok_or(CorruptItem)?;
-        let mut cursor = Cursor(body);
-        let mut out = Vec::with_capacity(self.0.len() + with.size() + 16 * with.len());
-        encode::header(0, &mut out);
-        // Nearly all items have a count of one byte.
-        out.push(0);
-        let (mut size, mut kept) = (self.size() + with.size(), 0);
-        let (mut names, mut with_rest) = (names.iter().peekable(), with.iter().peekable());
-        for _ in 0..cursor.varint().ok_or(CorruptItem)? {
-            let entry = read::entry(&mut cursor).ok_or(CorruptItem)?;
-            while let Some((name, value)) = with_rest.next_if(|(name, _)| name.as_bytes() < entry.name) {
-                encode::entry(name, value, &mut out);
-            }
-            while names.next_if(|name| name.as_bytes() < entry.name).is_some() {}
-            if names.peek().is_some_and(|name| name.as_bytes() == entry.name) {
-                size = size.checked_sub(entry.name.len() + entry.value.size()).ok_or(CorruptItem)?;
-            } else {
-                out.extend_from_slice(entry.bytes);
-                kept += 1;
-            }
-        }
-        with_rest.for_each(|(name, value)| encode::entry(name, value, &mut out));
-        let mut head = Vec::with_capacity(HEADER_LEN + 5);
-        encode::header(size, &mut head);
-        encode::varint(kept + with.len(), &mut head);
-        if head.len() == HEADER_LEN + 1 {
-            out[..=HEADER_LEN].copy_from_slice(&head);
-        } else {
-            out.splice(..=HEADER_LEN, head);
-        }
-        Ok(Self(out.into()))
     }
 }
 

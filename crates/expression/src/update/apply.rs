@@ -4,12 +4,12 @@
 //! order of the paths, so that the positions of a list mean its elements as they were.
 
 use super::{SetOperand, SetValue, Update};
-use crate::error::{StoredUpdateError, UpdateError};
+use crate::error::UpdateError;
 use crate::path::{Path, Step, same_step};
 use crate::projection::project;
 use crate::tree::{ActionNode, SetOperandNode, SetValueNode};
 use crate::value_ref::{Attributes, ValueRef};
-use item::{Map, Stored, Value};
+use item::{Map, Name, Value};
 use std::borrow::Cow;
 
 /// How many levels an item may have; an attribute is the first.
@@ -34,7 +34,7 @@ impl Updated<'_> {
 }
 
 /// What an action does to its path.
-enum Outcome {
+pub(super) enum Outcome {
     Put(Value),
     Remove,
     /// Nothing, but the way to the path must exist all the same.
@@ -42,20 +42,29 @@ enum Outcome {
 }
 
 /// An outcome and its place.
-struct Edit<'u> {
-    path: Cow<'u, Path>,
-    outcome: Outcome,
+pub(super) struct Edit<'u> {
+    pub(super) path: Cow<'u, Path>,
+    pub(super) outcome: Outcome,
     is_written: bool,
 }
 
 impl Edit<'_> {
     /// The step at `depth`, where 1 is the first below the attribute; `None` past the end.
-    fn step(&self, depth: usize) -> Option<&Step> {
+    pub(super) fn step(&self, depth: usize) -> Option<&Step> {
         self.path.steps.get(depth.checked_sub(1)?)
     }
 
+    /// The name that the path has at `depth`, where 0 is the attribute's.
+    pub(super) fn name(&self, depth: usize) -> Result<&Name, UpdateError> {
+        match (depth, self.step(depth)) {
+            (0, _) => Ok(&self.path.root),
+            (_, Some(Step::Key(name))) => Ok(name),
+            _ => Err(UpdateError::InvalidPath),
+        }
+    }
+
     /// Whether the path ends with its step `depth`.
-    fn ends_at(&self, depth: usize) -> bool {
+    pub(super) fn ends_at(&self, depth: usize) -> bool {
         self.path.steps.len() == depth
     }
 }
@@ -80,26 +89,8 @@ impl Update {
         Ok(Updated { item, written })
     }
 
-    /// What a stored item becomes: only the attributes that are written are taken apart, all others are copied as
-    /// they stand.
-    ///
-    /// # Errors
-    /// As [`Update::apply`], and when the item is damaged.
-    pub fn apply_stored(&self, old: &Stored) -> Result<Stored, StoredUpdateError> {
-        let mut edits = self.outcomes(old)?;
-        let names = self.written_names();
-        let mut written = Map::with_capacity(names.len());
-        for name in &names {
-            if let Some(value) = old.attribute(name) {
-                written.insert((*name).clone(), value.decode()?);
-            }
-        }
-        place_in_map(&mut written, &mut edits, 0)?;
-        Ok(old.replaced(&names, &written)?)
-    }
-
     /// The outcomes in the order of their paths. Operands of ADD and DELETE are looked at before all others.
-    fn outcomes(&self, old: &impl Attributes) -> Result<Vec<Edit<'_>>, UpdateError> {
+    pub(super) fn outcomes(&self, old: &impl Attributes) -> Result<Vec<Edit<'_>>, UpdateError> {
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(self.actions.len());
         for action in &self.actions {
             outcomes.push(match action {
@@ -215,13 +206,7 @@ fn without<T: Ord>(mut old: Vec<T>, value: &[T]) -> Option<Vec<T>> {
 fn place_in_map(map: &mut Map, edits: &mut [Edit<'_>], depth: usize) -> Result<(), UpdateError> {
     for group in groups(edits, depth) {
         let [first, ..] = group else { continue };
-        let name = match depth {
-            0 => &first.path.root,
-            _ => match first.step(depth) {
-                Some(Step::Key(name)) => name,
-                _ => return Err(UpdateError::InvalidPath),
-            },
-        };
+        let name = first.name(depth)?;
         if !first.ends_at(depth) {
             let inner = map.get_mut(name).ok_or(UpdateError::InvalidPath)?;
             place(inner, group, depth + 1)?;
@@ -242,7 +227,7 @@ fn place_in_map(map: &mut Map, edits: &mut [Edit<'_>], depth: usize) -> Result<(
 }
 
 /// Puts the outcomes in place whose paths go on within `value`.
-fn place(value: &mut Value, edits: &mut [Edit<'_>], depth: usize) -> Result<(), UpdateError> {
+pub(super) fn place(value: &mut Value, edits: &mut [Edit<'_>], depth: usize) -> Result<(), UpdateError> {
     match value {
         Value::M(map) => place_in_map(map, edits, depth),
         Value::L(list) => place_in_list(list, edits, depth),
@@ -313,6 +298,9 @@ fn renumber(edits: &mut [Edit<'_>], depth: usize, moves: &Moves<'_>) {
 }
 
 /// Runs of edits, in order, that take the same step at `depth`.
-fn groups<'e, 'u>(edits: &'e mut [Edit<'u>], depth: usize) -> impl Iterator<Item = &'e mut [Edit<'u>]> {
+pub(super) fn groups<'e, 'u>(
+    edits: &'e mut [Edit<'u>],
+    depth: usize,
+) -> impl Iterator<Item = &'e mut [Edit<'u>]> {
     edits.chunk_by_mut(move |left, right| same_step(&left.path, &right.path, depth))
 }

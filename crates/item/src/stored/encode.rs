@@ -48,7 +48,7 @@ pub(super) fn entry(name: &str, member: &Value, out: &mut Vec<u8>) {
 }
 
 /// Writes a value whose length is known only when it is written.
-fn container(tag: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn container(tag: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out.push(tag);
     let at = out.len();
     out.extend_from_slice(&[0; 4]);

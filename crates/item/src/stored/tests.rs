@@ -218,23 +218,67 @@ fn write_value(value: &Value, shuffle: u64, writer: &mut Writer) {
     }
 }
 
+/// A change of a map: by name a value or none, or changes within.
+#[derive(Clone, Debug)]
+enum Change {
+    Value(Option<Value>),
+    Within(std::collections::BTreeMap<Name, Change>),
+}
+
+fn changes() -> impl Strategy<Value = std::collections::BTreeMap<Name, Change>> {
+    let name = || "[a-c]{1,2}".prop_map(Name::from);
+    let leaf = prop::option::of(value()).prop_map(Change::Value);
+    let change = leaf.prop_recursive(3, 12, 4, move |inner| {
+        prop::collection::btree_map(name(), inner, 0..4).prop_map(Change::Within)
+    });
+    prop::collection::btree_map(name(), change, 0..5)
+}
+
+fn change(map: &mut Map, changes: &std::collections::BTreeMap<Name, Change>) {
+    for (name, what) in changes {
+        match (what, map.get_mut(name)) {
+            (Change::Value(Some(value)), _) => drop(map.insert(name.clone(), value.clone())),
+            (Change::Value(None), _) => drop(map.remove(name)),
+            (Change::Within(changes), Some(Value::M(inner))) => change(inner, changes),
+            (Change::Within(_), _) => {}
+        }
+    }
+}
+
+/// The same as edits, without those within what is no map.
+fn edits_of(map: &Map, changes: &std::collections::BTreeMap<Name, Change>) -> Edits {
+    let edit = |(name, what): (&Name, &Change)| {
+        let edit = match (what, map.get(name)) {
+            (Change::Value(Some(value)), _) => Edit::Put(value.clone()),
+            (Change::Value(None), _) => Edit::Remove,
+            (Change::Within(changes), Some(Value::M(inner))) => Edit::Within(edits_of(inner, changes)),
+            (Change::Within(_), _) => return None,
+        };
+        Some((name.clone(), edit))
+    };
+    changes.iter().filter_map(edit).collect()
+}
+
+#[test]
+fn a_map_may_grow_to_more_than_one_byte_can_count() {
+    let names: Vec<Name> = (0..200).map(|at| Name::from(format!("n{at:03}"))).collect();
+    let few: Map = names[..100].iter().map(|name| (name.clone(), Value::Null)).collect();
+    let all: Map = names.iter().map(|name| (name.clone(), Value::Bool(true))).collect();
+    let puts: Edits = names.iter().map(|name| (name.clone(), Edit::Put(Value::Bool(true)))).collect();
+    assert_eq!(Stored::encode(&few).edited(&puts).unwrap(), Stored::encode(&all));
+    let within = |map: Map| -> Map { [(Name::from("m"), Value::M(map))].into_iter().collect() };
+    let name = Name::from("m");
+    let edited = Stored::encode(&within(few)).edited(&[(name, Edit::Within(puts))]).unwrap();
+    assert_eq!(edited, Stored::encode(&within(all)));
+}
+
 proptest! {
     #[test]
-    fn what_is_replaced_is_the_item_with_other_values(
-        item in map(value()),
-        with in map(value()),
-        gone in prop::collection::btree_set("[a-c]{1,2}", 0..4),
-    ) {
+    fn an_edited_item_is_the_item_with_other_values(item in map(value()), edits in changes()) {
         let mut expected = item.clone();
-        let mut names: Vec<Name> = gone.into_iter().map(Name::from).collect();
-        names.iter().for_each(|name| drop(expected.remove(name)));
-        names.extend(with.iter().map(|(name, _)| name.clone()));
-        names.sort_unstable();
-        for (name, value) in &with {
-            expected.insert(name.clone(), value.clone());
-        }
-        let names: Vec<&Name> = names.iter().collect();
-        prop_assert_eq!(Stored::encode(&item).replaced(&names, &with).unwrap(), Stored::encode(&expected));
+        change(&mut expected, &edits);
+        let edits = edits_of(&item, &edits);
+        prop_assert_eq!(Stored::encode(&item).edited(&edits).unwrap(), Stored::encode(&expected));
     }
 
     #[test]
