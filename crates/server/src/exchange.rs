@@ -4,7 +4,7 @@ use crate::authentication::{Authentication, Caller, Memory};
 use crate::body::{self, Arriving, Bounds};
 use crate::budget::{Budget, Place};
 use crate::finish::{self, Finish, Finished};
-use crate::origin::{Doors, Origin};
+use crate::origin::{Doors, LastHost, Origin};
 use crate::request_id::RequestIds;
 use crate::{
     Admission, Answer, ContentType, Head, Limits, Refusal, Request, Response, Routes, Service, encoding,
@@ -38,6 +38,7 @@ pub(crate) struct Party {
     pub(crate) peer: SocketAddr,
     pub(crate) ids: RequestIds,
     pub(crate) memory: Memory,
+    pub(crate) host: LastHost,
 }
 
 /// Answers one request.
@@ -55,7 +56,7 @@ pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming
     let finish = Finish { id, origin, coding };
     let response = if foreign {
         reject(&party, &parts, body, Refusal::ForeignOrigin)
-    } else if !party.shared.doors.answers_for(&parts) {
+    } else if !party.shared.doors.answers_for(&parts, &party.host) {
         reject(&party, &parts, body, Refusal::ForeignHost)
     } else if parts.method == Method::OPTIONS && finish.origin.is_some() {
         finish::preflight(&parts.headers)

@@ -5,6 +5,7 @@ use crate::budget::Budget;
 use crate::connection::{self, Cut, Protocol};
 use crate::exchange::{Party, Shared};
 use crate::origin::Doors;
+use crate::origin::LastHost;
 use crate::request_id::RequestIds;
 use crate::{Address, Routes, Settings};
 use environment::Environment;
@@ -261,8 +262,8 @@ impl Floor {
         let _guard = self.guard.clone();
         let (stop, stopped) = oneshot::channel();
         let ids = RequestIds::new(self.shared.environment.random.next_u64());
-        let party =
-            Arc::new(Party { shared: Arc::clone(&self.shared), peer, ids, memory: Memory::default() });
+        let (memory, host) = (Memory::default(), LastHost::default());
+        let party = Arc::new(Party { shared: Arc::clone(&self.shared), peer, ids, memory, host });
         match self.guests().as_mut() {
             Some(guests) => {
                 let guest = Guest { stop, party: Arc::downgrade(&party), requests: None };

@@ -8,6 +8,7 @@ use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
 use hyper::http::uri::Uri;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 /// Hosts that always mean this machine; so does every name below them.
 const LOCAL_NAMES: [&str; 2] = ["localhost", "localhost.localstack.cloud"];
@@ -18,6 +19,20 @@ pub(crate) struct Doors {
     hosts: Vec<String>,
     origins: Vec<String>,
     null_origin: bool,
+}
+
+/// The host that the last request of a connection named, if that is ours: the next one mostly names it too.
+#[derive(Debug, Default)]
+pub(crate) struct LastHost(Mutex<Option<Box<[u8]>>>);
+
+impl LastHost {
+    fn is(&self, host: &HeaderValue) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_deref() == Some(host.as_bytes())
+    }
+
+    fn keep(&self, host: &HeaderValue) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.as_bytes().into());
+    }
 }
 
 /// What a request's `Origin` amounts to.
@@ -39,9 +54,16 @@ impl Doors {
 
     /// Whether this server answers for the hosts that a request names. A request that names none is not
     /// from a browser, and is served.
-    pub(crate) fn answers_for(&self, parts: &Parts) -> bool {
+    pub(crate) fn answers_for(&self, parts: &Parts, last: &LastHost) -> bool {
         let in_line = parts.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
-        let is_ours = |value: &HeaderValue| value.to_str().is_ok_and(|host| self.is_ours(host));
+        let is_ours = |value: &HeaderValue| {
+            let known = last.is(value);
+            let ours = known || value.to_str().is_ok_and(|host| self.is_ours(host));
+            if ours && !known {
+                last.keep(value);
+            }
+            ours
+        };
         in_line && parts.headers.get_all(HOST).iter().all(is_ours)
     }
 
@@ -139,6 +161,7 @@ mod tests {
 
     #[test]
     fn hosts_are_addresses_localhost_and_those_configured() {
+        let last = LastHost::default();
         let ours = [
             "localhost",
             "LOCALHOST:4566",
@@ -156,7 +179,7 @@ mod tests {
             "a.db.INTERNAL:1",
         ];
         for host in ours {
-            assert!(doors().answers_for(&parts(host, None)), "{host}");
+            assert!(doors().answers_for(&parts(host, None), &last), "{host}");
         }
         let foreign = [
             "example.com",
@@ -176,21 +199,23 @@ mod tests {
             "1.2.3.4.5",
         ];
         for host in foreign {
-            assert!(!doors().answers_for(&parts(host, None)), "{host}");
+            assert!(!doors().answers_for(&parts(host, None), &last), "{host}");
         }
     }
 
     #[test]
     fn every_host_that_a_request_names_must_be_ours() {
+        let last = LastHost::default();
+        assert!(doors().answers_for(&parts("localhost", None), &last));
         let mut twice = parts("localhost", None);
         twice.headers.append(HOST, HeaderValue::from_static("evil.example"));
-        assert!(!doors().answers_for(&twice));
+        assert!(!doors().answers_for(&twice, &last));
         let mut in_line = parts("localhost", None);
         in_line.uri = "http://evil.example/".parse().unwrap();
-        assert!(!doors().answers_for(&in_line));
+        assert!(!doors().answers_for(&in_line, &last));
         let mut nameless = parts("localhost", None);
         nameless.headers.remove(HOST);
-        assert!(doors().answers_for(&nameless));
+        assert!(doors().answers_for(&nameless, &last));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use std::net::SocketAddr;
 /// The name of the header that names the operation.
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
+fn target(headers: &HeaderMap) -> Option<&str> {
+    std::str::from_utf8(headers.get(&TARGET)?.as_bytes()).ok()
+}
+
 /// The head of a request: all that is known before its body is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
@@ -22,7 +26,7 @@ pub struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn new(parts: &'a Parts) -> Self {
-        let target = parts.headers.get(&TARGET).and_then(|value| value.to_str().ok());
+        let target = target(&parts.headers);
         Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers, target }
     }
 
@@ -125,7 +129,7 @@ impl Request {
     /// The value of `X-Amz-Target`: prefix, dot, operation.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
-        self.parts.headers.get(&TARGET).and_then(|value| value.to_str().ok())
+        target(&self.parts.headers)
     }
 
     /// A header's value, where it is text. The name is in lower case.

@@ -12,11 +12,11 @@ pub(crate) struct Memory(Mutex<Option<(Box<str>, Identity)>>);
 
 impl Memory {
     /// The identity of a header that is the last one's but for the signature at its end.
-    pub(super) fn recall(&self, header: &str) -> Option<Identity> {
+    pub(super) fn recall(&self, header: &[u8]) -> Option<Identity> {
         let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, identity) = memory.as_ref()?;
-        let signature = header.strip_prefix(&**start)?;
-        let is_last = !signature.is_empty() && memchr::memchr(b',', signature.as_bytes()).is_none();
+        let signature = header.strip_prefix(start.as_bytes())?;
+        let is_last = !signature.is_empty() && signature.iter().all(u8::is_ascii_hexdigit);
         is_last.then(|| identity.clone())
     }
 
@@ -38,9 +38,9 @@ mod tests {
         let header =
             |start: &str, signature: &str| format!("{start}, SignedHeaders=host, Signature={signature}");
         memory.keep(&header("AWS4-HMAC-SHA256 Credential=key/d/eu-west-1/s/t", "00ff"), &identity);
-        let recall = |start: &str, signature: &str| memory.recall(&header(start, signature));
+        let recall = |start: &str, signature: &str| memory.recall(header(start, signature).as_bytes());
         assert_eq!(recall("AWS4-HMAC-SHA256 Credential=key/d/eu-west-1/s/t", "abcd"), Some(identity));
-        for signature in ["", "00,Credential=other/d/r/s/t"] {
+        for signature in ["", "00,Credential=other/d/r/s/t", "00\u{e9}"] {
             assert_eq!(recall("AWS4-HMAC-SHA256 Credential=key/d/eu-west-1/s/t", signature), None);
         }
         assert_eq!(recall("AWS4-HMAC-SHA256 Credential=key/d/eu-west-2/s/t", "00ff"), None);
