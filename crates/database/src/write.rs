@@ -24,7 +24,6 @@ use bytes::Bytes;
 use expression::{Condition, Update};
 use item::{Map, Stored};
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::Arc;
 use store::{Committed, Key};
 
@@ -189,6 +188,12 @@ impl WriteSet {
     /// Where the records went: `shardId:sequenceNumber`, the highest of each shard, in the order in which the
     /// shards were first written to.
     pub(crate) fn positions(&self, committed: &Committed) -> Option<String> {
+        if let ([shard], [position]) = (&self.shards[..], &committed.positions[..]) {
+            // The usual case, without a vector.
+            let mut text = String::with_capacity(shard.len() + 1 + streams::SequenceNumber::DIGITS);
+            write_position(&mut text, shard, *position);
+            return Some(text);
+        }
         let mut last: Vec<(&Arc<str>, store::Position)> = Vec::new();
         for (shard, position) in self.shards.iter().zip(&committed.positions) {
             match last.iter_mut().find(|(other, _)| *other == shard) {
@@ -204,13 +209,16 @@ impl WriteSet {
             if !text.is_empty() {
                 text.push(',');
             }
-            text.push_str(shard);
-            text.push(':');
-            // 10^20 and more: 21 digits, see streams::SequenceNumber.
-            let _ = write!(text, "{}", streams::SequenceNumber::of(position));
+            write_position(&mut text, shard, position);
         }
         Some(text)
     }
+}
+
+fn write_position(text: &mut String, shard: &str, position: store::Position) {
+    text.push_str(shard);
+    text.push(':');
+    streams::SequenceNumber::of(position).write_text(text);
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Stored {
         let mut out = Vec::with_capacity(HEADER_LEN + size + size / 4 + 8 * item.len() + 16);
         encode::header(size, &mut out);
         encode::map(item, &mut out);
-        Self(out.into())
+        Self(exact(out))
     }
 
     /// Takes bytes for an item. They are checked when they are read.
@@ -156,7 +156,16 @@ impl Stored {
         encode::header(size, &mut out);
         encode::varint(count, &mut out);
         out.extend_from_slice(&kept);
-        Self(out.into())
+        Self(exact(out))
+    }
+}
+
+/// The bytes without the room that was left over: an item may be kept for long.
+fn exact(bytes: Vec<u8>) -> Bytes {
+    if bytes.capacity() - bytes.len() > bytes.len() / 8 {
+        Bytes::copy_from_slice(&bytes)
+    } else {
+        bytes.into_boxed_slice().into()
     }
 }
 

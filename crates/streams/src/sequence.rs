@@ -14,6 +14,9 @@ const BASE: u128 = 100_000_000_000_000_000_000;
 pub struct SequenceNumber(u128);
 
 impl SequenceNumber {
+    /// How many digits a number has.
+    pub const DIGITS: usize = 21;
+
     /// The number of a position.
     #[must_use]
     pub fn of(position: Position) -> Self {
@@ -31,6 +34,11 @@ impl SequenceNumber {
         out.extend_from_slice(itoa::Buffer::new().format(self.0).as_bytes());
     }
 
+    /// Appends the digits to a text.
+    pub fn write_text(self, out: &mut String) {
+        out.push_str(itoa::Buffer::new().format(self.0));
+    }
+
     /// Reads decimal digits, with or without a plus sign. Anything else is `None`, and so is a number too
     /// large to have been given.
     #[must_use]
@@ -41,11 +49,6 @@ impl SequenceNumber {
         }
         digits.parse().ok().map(SequenceNumber)
     }
-}
-
-/// Appends the sequence number of a position.
-pub fn write(out: &mut String, position: Position) {
-    out.push_str(itoa::Buffer::new().format(SequenceNumber::of(position).0));
 }
 
 impl fmt::Display for SequenceNumber {

@@ -39,7 +39,7 @@ impl Transaction for WriteSet {
             by_service: self.by_service,
             probes: &self.probes,
             probed: rest.get(usize::from(self.token.is_some())..).unwrap_or_default(),
-            effect: Effect::default(),
+            effect: room_for(&self.actions),
             shards: &mut self.shards,
             moved: false,
         };
@@ -68,6 +68,18 @@ impl Transaction for WriteSet {
             planner.effect.writes.push((token.key.clone(), Some(kept)));
         }
         planner.effect
+    }
+}
+
+/// An effect with room for what most sets do, so that its vectors need not grow.
+fn room_for(actions: &[Action]) -> Effect {
+    let count = actions.len();
+    Effect {
+        fences: Vec::with_capacity(1),
+        writes: Vec::with_capacity(count),
+        appends: Vec::with_capacity(count),
+        adds: Vec::with_capacity(1),
+        logs: Vec::new(),
     }
 }
 

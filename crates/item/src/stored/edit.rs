@@ -1,7 +1,7 @@
 //! A stored item with some of its values changed: all others are copied as they stand.
 
 use super::read::{Cursor, Kind, entry, tag};
-use super::{CorruptItem, HEADER_LEN, Stored, body, encode};
+use super::{CorruptItem, HEADER_LEN, Stored, body, encode, exact};
 use crate::value::{Name, Value};
 
 /// What becomes of an attribute, or of a member of a map.
@@ -32,7 +32,7 @@ impl Stored {
         let mut header = Vec::with_capacity(HEADER_LEN);
         encode::header(size, &mut header);
         out[..HEADER_LEN].copy_from_slice(&header);
-        Ok(Self(out.into()))
+        Ok(Self(exact(out)))
     }
 }
 

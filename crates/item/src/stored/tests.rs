@@ -334,3 +334,14 @@ fn bytes_that_nothing_reads_are_damage() {
         assert_eq!(write_json(stored.as_bytes(), &mut Vec::new()), Err(CorruptItem), "{value:?}");
     }
 }
+
+#[test]
+fn an_item_keeps_no_room_that_it_does_not_need() {
+    let mut writer = Writer::with_capacity(1 << 20);
+    let mut map = writer.open_map();
+    writer.name(&mut map, "pk", true);
+    writer.string("a", true);
+    assert!(writer.close_map(map));
+    let bytes = Vec::from(writer.finish(3).bytes().clone());
+    assert!(bytes.capacity() < 2 * bytes.len(), "{} for {}", bytes.capacity(), bytes.len());
+}

@@ -5,7 +5,7 @@
 //! byte as [`Stored::encode`] of the same item.
 
 use super::read::tag;
-use super::{HEADER_LEN, Stored, encode};
+use super::{HEADER_LEN, Stored, encode, exact};
 use crate::number::Number;
 use crate::value::Value;
 use std::cmp::Ordering;
@@ -88,7 +88,7 @@ impl Writer {
         let mut header = Vec::with_capacity(HEADER_LEN);
         encode::header(size, &mut header);
         self.out[..HEADER_LEN].copy_from_slice(&header);
-        Stored(self.out.into())
+        Stored(exact(self.out))
     }
 
     /// Opens a map: the item itself, or what follows [`Writer::open_map_value`].
@@ -132,7 +132,7 @@ impl Writer {
         entries.sort_unstable_by(|left, right| left.cmp(right, out));
         let is_double = entries.windows(2).any(|pair| pair[0].cmp(&pair[1], out).is_eq());
         self.sorted.clear();
-        self.sorted.reserve(out.capacity());
+        self.sorted.reserve(out.len() - map.at + 5);
         encode::varint(count, &mut self.sorted);
         for entry in &*entries {
             self.sorted.extend_from_slice(&out[entry.start as usize..entry.end as usize]);

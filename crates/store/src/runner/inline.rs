@@ -55,8 +55,11 @@ pub(super) fn run<T: Transaction>(shared: &Shared, stripes: &Stripes, mut transa
     let ran = stripes.locked(&keys, || run_locked(shared, &keys, &mut transaction));
     match ran {
         Ok((committed, logs)) => {
-            if !logs.is_empty() {
-                shared.tell(&last_positions(logs.into_iter(), &committed.positions));
+            match (&logs[..], &committed.positions[..]) {
+                ([], _) => {}
+                // The usual case, without a vector.
+                ([log], [position]) => shared.tell(&[(*log, *position)]),
+                _ => shared.tell(&last_positions(logs.into_iter(), &committed.positions)),
             }
             Ok((transaction, committed))
         }

@@ -15,6 +15,9 @@ use std::borrow::Cow;
 /// The deepest level that an attribute may reach; the attribute itself is level 1.
 const LEVELS_MAX: u32 = 32;
 
+/// Room made for an item before it is read, at most: what is left of the request may hold many.
+const ROOM_BYTES_MAX: usize = 16 << 10;
+
 /// Maps of up to so many attributes are kept in order by insertion; beyond it attributes that come out of
 /// order are sorted once, at the end.
 const INSERTED_MAX: usize = 32;
@@ -79,7 +82,7 @@ impl Values {
     /// Reads a whole item into its stored form.
     pub(crate) fn item(&mut self, reader: &mut Reader<'_>) -> Result<Option<Stored>, JsonError> {
         let start = reader.clone();
-        if let Some(item) = direct::item(reader, reader.rest() * 3 / 4) {
+        if let Some(item) = direct::item(reader, (reader.rest() * 3 / 4).min(ROOM_BYTES_MAX)) {
             return Ok(Some(item));
         }
         *reader = start;
