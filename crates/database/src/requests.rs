@@ -1,5 +1,9 @@
 //! What operations share in reading a request: its expressions, and the parameters from before expressions.
 
+mod legacy;
+
+pub(crate) use legacy::of_query_filter;
+
 use crate::Database;
 use crate::write::Guard;
 use expression::{Bindings, Condition, ExpressionError, ExpressionKind, KeyClauses, Projection, Update};
@@ -21,7 +25,7 @@ pub(crate) struct Texts<'a> {
     pub(crate) projection: Option<&'a str>,
 }
 
-/// The expressions of a request, bound to its names and values.
+/// The expressions of a request, bound to its names and values, or the parameters from before expressions.
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
     /// `UpdateExpression`
@@ -106,18 +110,4 @@ impl Database {
 pub(crate) fn refused(error: &ExpressionError, layer: Layer) -> ApiError {
     let text = if layer.is_new() { None } else { error.with_expression_size() };
     layer.refuse(text.unwrap_or_else(|| error.to_string()))
-}
-
-/// Refuses the parameters from before expressions; beside expressions they were refused already.
-///
-/// # Errors
-/// When one of them is given.
-pub(crate) fn refuse_legacy(parameters: &[(&'static str, bool)]) -> Result<(), ApiError> {
-    match parameters.iter().find(|(_, given)| *given) {
-        None => Ok(()),
-        Some((name, _)) => {
-            let text = format!("Legacy parameter {name} is not supported yet; use expressions");
-            Err(ApiError::validation(text))
-        }
-    }
 }

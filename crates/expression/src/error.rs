@@ -297,6 +297,12 @@ pub enum KeyConditionError {
     /// A filter on an attribute of the key.
     #[error("Filter Expression can only contain non-primary key attributes: Primary key attribute: {0}")]
     FilterOnKey(String),
+    /// The same, of a filter that came as `QueryFilter`.
+    #[error("QueryFilter can only contain non-primary key attributes: Primary key attribute: {0}")]
+    QueryFilterOnKey(String),
+    /// `KeyConditions` with an operator that no key can be searched by.
+    #[error("Attempted conditional constraint is not an indexable operation")]
+    NotIndexable,
 }
 
 /// An update that does not fit the stored item.
@@ -308,6 +314,9 @@ pub enum UpdateError {
     /// A stored operand has the wrong type.
     #[error("An operand in the update expression has an incorrect data type")]
     OperandType,
+    /// The same, of an update that came as `AttributeUpdates`.
+    #[error("Type mismatch for attribute to update")]
+    AttributeType,
     /// A stored operand is missing.
     #[error("The provided expression refers to an attribute that does not exist in the item")]
     MissingAttribute,

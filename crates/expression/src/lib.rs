@@ -14,6 +14,7 @@ mod error;
 mod evaluate;
 mod key_condition;
 mod kind;
+pub mod legacy;
 mod lexer;
 mod parser;
 mod path;

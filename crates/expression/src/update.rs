@@ -35,6 +35,9 @@ pub struct Update {
     actions: Vec<Action>,
     /// The actions in the order of their paths.
     sorted: Vec<usize>,
+    /// Whether they come of `AttributeUpdates`, which have a text of their own for a stored operand of the wrong
+    /// type and are not charged for beforehand.
+    of_attributes: bool,
 }
 
 impl<P, V> ActionNode<P, V> {
@@ -64,7 +67,12 @@ impl Update {
     pub fn new(actions: Vec<Action>) -> Self {
         let mut sorted: Vec<usize> = (0..actions.len()).collect();
         sorted.sort_by(|left, right| actions[*left].path().cmp(actions[*right].path()));
-        Self { actions, sorted }
+        Self { actions, sorted, of_attributes: false }
+    }
+
+    /// An update of whole attributes, none of them twice, that came as `AttributeUpdates`.
+    pub(crate) fn of_attributes(actions: Vec<Action>) -> Self {
+        Self { of_attributes: true, ..Self::new(actions) }
     }
 
     /// The actions, in the order written.
@@ -111,7 +119,8 @@ impl Update {
         self.sorted.iter().map(|at| self.actions[*at].path()).collect()
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// Refuses paths that meet, and values that the operators do not take.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         let written: Vec<&Path> = self.actions.iter().map(ActionNode::path).collect();
         require_apart(&written, &self.sorted_paths())?;
         self.actions.iter().try_for_each(check_action)

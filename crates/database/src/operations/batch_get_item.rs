@@ -6,7 +6,7 @@ use crate::caller::{Caller, Reply};
 use crate::capacity::{Capacity, Told, Units};
 use crate::keys::ItemKey;
 use crate::read::{json_bytes, write_item, write_projected};
-use crate::requests::{Texts, refuse_legacy};
+use crate::requests::Texts;
 use crate::table::Table;
 use crate::write::{capacities, store_failed, write_capacities};
 use expression::Projection;
@@ -42,10 +42,11 @@ impl Database {
         let layer = request.layer;
         let mut projections = Vec::with_capacity(request.request_items.len());
         for (_, part) in &request.request_items {
-            refuse_legacy(&[("AttributesToGet", part.attributes_to_get.is_some())])?;
             let texts = Texts { projection: part.projection_expression.as_deref(), ..Texts::default() };
             let names = part.expression_attribute_names.clone();
-            projections.push(self.bind(texts, names, None, layer)?.projection);
+            let mut bound = self.bind(texts, names, None, layer)?;
+            bound.get_only(part.attributes_to_get.as_deref());
+            projections.push(bound.projection);
         }
         let mut parts = Vec::with_capacity(projections.len());
         for ((name, request), projection) in request.request_items.into_iter().zip(projections) {
@@ -164,6 +165,17 @@ fn write_unprocessed(body: &mut Vec<u8>, part: &Part) -> Result<(), ApiError> {
             write_string(object.key(placeholder), name);
         }
         object.end();
+    }
+    if let Some(names) = &part.request.attributes_to_get {
+        let list = object.member("AttributesToGet");
+        list.push(b'[');
+        for (place, name) in names.iter().enumerate() {
+            if place > 0 {
+                list.push(b',');
+            }
+            write_string(list, name);
+        }
+        list.push(b']');
     }
     object.end();
     Ok(())

@@ -3,7 +3,7 @@
 use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::keys::ItemKey;
-use crate::requests::{Texts, refuse_legacy};
+use crate::requests::Texts;
 use crate::write::{Action, Change, Wanted, WriteSet};
 use wire::ApiError;
 use wire::dynamodb::DeleteItem;
@@ -20,12 +20,9 @@ impl Database {
         let (names, values) =
             (request.expression_attribute_names.take(), request.expression_attribute_values.take());
         let texts = Texts { condition: request.condition_expression.as_deref(), ..Texts::default() };
-        let legacy = [
-            ("Expected", request.expected.is_some()),
-            ("ConditionalOperator", request.conditional_operator.is_some()),
-        ];
-        refuse_legacy(&legacy)?;
-        let guard = self.bind(texts, names, values, request.layer)?.guard();
+        let mut bound = self.bind(texts, names, values, request.layer)?;
+        bound.expect(request.expected.take(), request.conditional_operator);
+        let guard = bound.guard();
         let table = self.catalog.get(caller, &request.table_name)?;
         let key = ItemKey::of_key(&table, self.hasher, &request.key)
             .map_err(|error| ApiError::validation(error.of_lookup()))?

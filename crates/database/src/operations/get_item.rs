@@ -5,7 +5,7 @@ use crate::caller::{Caller, Reply};
 use crate::capacity::{Capacity, Told, Units};
 use crate::keys::ItemKey;
 use crate::read::{json_bytes, write_projected};
-use crate::requests::{Texts, refuse_legacy};
+use crate::requests::Texts;
 use crate::table::Table;
 use crate::write::{Failure, store_failed};
 use expression::Projection;
@@ -50,8 +50,9 @@ impl Database {
         if names.is_none() && texts.projection.is_none() && request.attributes_to_get.is_none() {
             return Ok(None);
         }
-        refuse_legacy(&[("AttributesToGet", request.attributes_to_get.is_some())])?;
-        Ok(self.bind(texts, names, None, request.layer)?.projection)
+        let mut bound = self.bind(texts, names, None, request.layer)?;
+        bound.get_only(request.attributes_to_get.as_deref());
+        Ok(bound.projection)
     }
 
     /// The item as it is now.

@@ -3,7 +3,7 @@
 use crate::caller::{Caller, Reply};
 use crate::capacity::Told;
 use crate::read::{Reading, Selection, Source, Span, StartError, read_page, start_key};
-use crate::requests::{Bound, Texts, refuse_legacy, refused};
+use crate::requests::{Bound, Texts, of_query_filter, refused};
 use crate::table::KeyAttribute;
 use crate::{Database, keys};
 use expression::{ExpressionError, KeyCondition};
@@ -16,6 +16,7 @@ impl Database {
     /// Runs Query.
     pub(crate) fn query(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         let mut request = Query::decode(body)?;
+        let has_query_filter = request.query_filter.is_some();
         let mut bound = self.query_expressions(&mut request)?;
         let Some(clauses) = bound.key_condition.take() else {
             return Err(ApiError::validation(
@@ -30,7 +31,10 @@ impl Database {
         if let Some(filter) = &bound.filter {
             let names: Vec<&str> =
                 keys::attributes(source.schema()).map(|attribute| attribute.name.as_str()).collect();
-            filter.refuse_keys(names).map_err(|error| refused(&error, request.layer))?;
+            filter.refuse_keys(names).map_err(|error| {
+                let error = if has_query_filter { of_query_filter(error) } else { error };
+                refused(&error, request.layer)
+            })?;
         }
         let direction = if request.scan_index_forward { Direction::Forward } else { Direction::Backward };
         let mut span = Span::of_condition(&condition, self.hasher, direction);
@@ -59,14 +63,11 @@ impl Database {
             projection: request.projection_expression.as_deref(),
             ..Texts::default()
         };
-        let legacy = [
-            ("AttributesToGet", request.attributes_to_get.is_some()),
-            ("QueryFilter", request.query_filter.is_some()),
-            ("ConditionalOperator", request.conditional_operator.is_some()),
-            ("KeyConditions", request.key_conditions.is_some()),
-        ];
-        refuse_legacy(&legacy)?;
-        self.bind(texts, names, values, request.layer)
+        let mut bound = self.bind(texts, names, values, request.layer)?;
+        bound.search_by(request.key_conditions.take()).map_err(|error| refused(&error, request.layer))?;
+        bound.filter_by(request.query_filter.take(), request.conditional_operator);
+        bound.get_only(request.attributes_to_get.as_deref());
+        Ok(bound)
     }
 
     /// The part of the span after the start key, which must lie in it.

@@ -5,7 +5,7 @@ use crate::caller::{Caller, Reply};
 use crate::capacity::Told;
 use crate::keys;
 use crate::read::{Reading, Selection, Source, Span, StartError, read_page, segment_bounds, start_key};
-use crate::requests::{Bound, Texts, refuse_legacy};
+use crate::requests::{Bound, Texts};
 use item::Map;
 use wire::ApiError;
 use wire::dynamodb::Scan;
@@ -43,13 +43,10 @@ impl Database {
             projection: request.projection_expression.as_deref(),
             ..Texts::default()
         };
-        let legacy = [
-            ("AttributesToGet", request.attributes_to_get.is_some()),
-            ("ScanFilter", request.scan_filter.is_some()),
-            ("ConditionalOperator", request.conditional_operator.is_some()),
-        ];
-        refuse_legacy(&legacy)?;
-        self.bind(texts, names, values, request.layer)
+        let mut bound = self.bind(texts, names, values, request.layer)?;
+        bound.filter_by(request.scan_filter.take(), request.conditional_operator);
+        bound.get_only(request.attributes_to_get.as_deref());
+        Ok(bound)
     }
 
     fn scan_start(&self, source: &Source, start: &Map, span: Span) -> Result<Span, ApiError> {

@@ -3,7 +3,7 @@
 use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::keys::{self, ItemKey};
-use crate::requests::{Texts, refuse_legacy};
+use crate::requests::Texts;
 use crate::table::Table;
 use crate::write::{Action, Change, ITEM_BYTES_MAX, UPDATE_TOO_LARGE, Wanted, WriteSet};
 use expression::Update;
@@ -26,13 +26,9 @@ impl Database {
             condition: request.condition_expression.as_deref(),
             ..Texts::default()
         };
-        let legacy = [
-            ("AttributeUpdates", request.attribute_updates.is_some()),
-            ("Expected", request.expected.is_some()),
-            ("ConditionalOperator", request.conditional_operator.is_some()),
-        ];
-        refuse_legacy(&legacy)?;
         let mut bound = self.bind(texts, names, values, request.layer)?;
+        bound.update_by(request.attribute_updates.take());
+        bound.expect(request.expected.take(), request.conditional_operator);
         let table = self.catalog.get(caller, &request.table_name)?;
         let key = ItemKey::of_key(&table, self.hasher, &request.key)
             .map_err(|error| ApiError::validation(error.of_lookup()))?

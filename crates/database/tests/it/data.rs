@@ -4,6 +4,7 @@ mod batches;
 mod capacity;
 mod collisions;
 mod indexes;
+mod legacy;
 mod model;
 mod paging;
 mod queries;

@@ -91,6 +91,13 @@ impl Update {
 
     /// The outcomes in the order of their paths. Operands of ADD and DELETE are looked at before all others.
     pub(super) fn outcomes(&self, old: &impl Attributes) -> Result<Vec<Edit<'_>>, UpdateError> {
+        self.found_outcomes(old).map_err(|error| match error {
+            UpdateError::OperandType if self.of_attributes => UpdateError::AttributeType,
+            error => error,
+        })
+    }
+
+    fn found_outcomes(&self, old: &impl Attributes) -> Result<Vec<Edit<'_>>, UpdateError> {
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(self.actions.len());
         for action in &self.actions {
             outcomes.push(match action {

@@ -6,8 +6,12 @@ use crate::path::{Path, Step};
 use crate::tree::{ActionNode, SetOperandNode, SetValueNode};
 
 impl Update {
-    /// The charge, in bytes. Attributes that the request does not name, and the key, are free.
+    /// The charge, in bytes. Attributes that the request does not name, and the key, are free; so is whatever is
+    /// not an expression.
     pub fn request_charge(&self) -> usize {
+        if self.of_attributes {
+            return 0;
+        }
         let actions = self.actions.iter().map(|action| match action {
             ActionNode::Set(path, value) => 19 + target(path) + set_value(value),
             ActionNode::Add(path, value) => 19 + target(path) + value.size(),

@@ -6,6 +6,7 @@ mod conditions;
 mod deep;
 mod errors;
 mod key_conditions;
+mod legacy;
 mod notation;
 mod projections;
 mod properties;

@@ -1,7 +1,7 @@
 //! BatchGetItem.
 
 use super::enumeration::ReturnConsumedCapacity;
-use super::legacy::decode::{check_attributes_to_get, check_mixing};
+use super::legacy::decode::{check_attributes_to_get, check_attributes_to_get_length, check_mixing};
 use super::placeholders::{self, Uses};
 use super::{ExpressionNames, TABLE_NAME_KEYS};
 use crate::error::ApiError;
@@ -83,6 +83,8 @@ impl BatchGetItem {
             if raw.keys.is_none() {
                 failures.null(format!("requestItems.{table}.member.keys"));
             }
+            let path = format!("requestItems.{table}.member.attributesToGet");
+            check_attributes_to_get_length(&mut failures, path, raw.attributes_to_get.as_deref());
         }
         let return_consumed_capacity =
             failures.enumeration("returnConsumedCapacity", capacity.as_deref()).unwrap_or_default();

@@ -69,7 +69,7 @@ impl GetItem {
             failures.table_name(table_name.as_deref());
         }
         failures.required("key", key.as_ref());
-        check_attributes_to_get_length(&mut failures, attributes_to_get.as_deref());
+        check_attributes_to_get_length(&mut failures, "attributesToGet", attributes_to_get.as_deref());
         failures.finish()?;
         let has_projection = projection_expression.is_some();
         check_mixing(

@@ -140,23 +140,30 @@ impl<'a> Raw<'a> {
         Ok(())
     }
 
-    fn check(self, layer: Layer) -> Result<PagedRead, ApiError> {
+    fn check(mut self, layer: Layer) -> Result<PagedRead, ApiError> {
         let layer = self.layer(layer);
         let return_consumed_capacity =
             if layer.is_new() { self.members_new(layer) } else { self.members_old() }?;
         let uses = self.check_parameters(layer)?;
-        let conditions = self.filter.as_ref().map_or(0, Vec::len);
+        let filters = self.filter.as_ref().map_or(0, Vec::len);
         let conditional_operator =
-            decode::check_conditional_operator(self.conditional_operator.as_deref(), conditions, layer)?;
+            decode::check_conditional_operator(self.conditional_operator.as_deref(), filters, layer)?;
         placeholders::check(self.names.as_ref(), self.values.as_ref(), uses, layer)?;
         self.refusals.check(layer)?;
+        let checked =
+            |raw: Option<RawConditions>| raw.map(|raw| decode::check_conditions(raw, layer)).transpose();
+        let key_conditions = checked(self.key_conditions.take())?;
+        if key_conditions.as_ref().is_some_and(Vec::is_empty) {
+            return Err(ApiError::validation("Conditions can be of length 1 or 2 only"));
+        }
+        let filter = checked(self.filter.take())?;
         check_attributes_to_get(self.attributes_to_get.as_deref(), layer)?;
         let mut failures = Constraints::new(layer);
         let select = failures.enumeration("select", self.select.as_deref());
         failures.finish()?;
         self.check_select(select, layer)?;
         self.check_segments(layer)?;
-        if self.is_query && self.key_condition_expression.is_none() && self.key_conditions.is_none() {
+        if self.is_query && self.key_condition_expression.is_none() && key_conditions.is_none() {
             return Err(ApiError::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
             ));
@@ -178,11 +185,8 @@ impl<'a> Raw<'a> {
             consistent_read: self.consistent_read.unwrap_or_default(),
             return_consumed_capacity,
             attributes_to_get: self.attributes_to_get,
-            key_conditions: self
-                .key_conditions
-                .map(|raw| decode::check_conditions(raw, layer))
-                .transpose()?,
-            filter: self.filter.map(|raw| decode::check_conditions(raw, layer)).transpose()?,
+            key_conditions,
+            filter,
             conditional_operator,
             layer,
         })
@@ -216,7 +220,7 @@ impl<'a> Raw<'a> {
         failures.table_name(self.table_name.as_deref());
         self.index_name(&mut failures);
         let capacity = self.consumed_capacity(&mut failures);
-        check_attributes_to_get_length(&mut failures, self.attributes_to_get.as_deref());
+        check_attributes_to_get_length(&mut failures, "attributesToGet", self.attributes_to_get.as_deref());
         failures.finish()?;
         Ok(capacity)
     }
@@ -230,7 +234,7 @@ impl<'a> Raw<'a> {
         let _: Option<ConditionalOperator> =
             failures.enumeration("conditionalOperator", self.conditional_operator.as_deref());
         self.integers(&mut failures);
-        check_attributes_to_get_length(&mut failures, self.attributes_to_get.as_deref());
+        check_attributes_to_get_length(&mut failures, "attributesToGet", self.attributes_to_get.as_deref());
         self.require_operators(&mut failures);
         failures.finish()?;
         Ok(capacity)

@@ -157,12 +157,3 @@ async fn a_missing_table_is_told_alike() {
         }
     }
 }
-
-#[tokio::test]
-async fn of_what_is_not_supported_yet_are_clear() {
-    for world in worlds_with(sorted_table()).await {
-        let legacy = json!({ "TableName": "tab", "Item": key(), "Expected": { "a": { "Exists": false } } });
-        let error = world.call(PutItem, legacy).await.unwrap_err();
-        assert_eq!(error.1, "Legacy parameter Expected is not supported yet; use expressions");
-    }
-}

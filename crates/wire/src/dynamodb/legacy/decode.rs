@@ -1,6 +1,6 @@
 //! Reading the legacy parameters, and refusing those that make no sense in themselves.
 
-use super::{AttributeUpdate, AttributeUpdates, Condition, Conditions, Expectation, Expected};
+use super::{AttributeUpdate, AttributeUpdates, Comparison, Conditions, Expectation, Expected};
 use crate::dynamodb::enumeration::{AttributeAction, ComparisonOperator, ConditionalOperator, Enumeration};
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
@@ -8,6 +8,8 @@ use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{boolean, list, map, owned_string, structure};
 use crate::value::{Values, refuse_duplicates};
 use item::value::Value;
+use std::borrow::Cow;
+use std::fmt::Display;
 
 /// A condition of any legacy parameter, before it is checked.
 #[derive(Debug, Default)]
@@ -21,7 +23,7 @@ pub(in crate::dynamodb) struct RawCondition {
 /// Attribute names and conditions, before they are checked.
 pub(in crate::dynamodb) type RawConditions = Vec<(String, RawCondition)>;
 
-/// Reads `Expected`, `KeyConditions`, `QueryFilter` or `ScanFilter`.
+/// Reads `Expected`, `KeyConditions`, `QueryFilter` or `ScanFilter`. A condition that is null is none.
 pub(in crate::dynamodb) fn conditions(
     reader: &mut Reader<'_>,
     values: &mut Values,
@@ -30,7 +32,7 @@ pub(in crate::dynamodb) fn conditions(
     let present = map(reader, |reader, name| {
         values.check_name(&name);
         let mut raw = RawCondition::default();
-        structure(reader, |reader, member| {
+        let given = structure(reader, |reader, member| {
             match member {
                 "Value" => raw.value = values.legacy(reader)?,
                 "Exists" => raw.exists = boolean(reader)?,
@@ -43,7 +45,7 @@ pub(in crate::dynamodb) fn conditions(
             }
             Ok(())
         })?;
-        conditions.push((name.into_owned(), raw));
+        conditions.extend(given.map(|()| (name.into_owned(), raw)));
         Ok(())
     })?;
     refuse_duplicates(reader, &conditions)?;
@@ -57,7 +59,7 @@ pub(in crate::dynamodb) struct RawUpdate {
     value: Option<Value>,
 }
 
-/// Reads `AttributeUpdates`.
+/// Reads `AttributeUpdates`. An update that is null is none.
 pub(in crate::dynamodb) fn updates(
     reader: &mut Reader<'_>,
     values: &mut Values,
@@ -66,7 +68,7 @@ pub(in crate::dynamodb) fn updates(
     let present = map(reader, |reader, name| {
         values.check_name(&name);
         let mut raw = RawUpdate::default();
-        structure(reader, |reader, member| {
+        let given = structure(reader, |reader, member| {
             match member {
                 "Action" => raw.action = owned_string(reader)?,
                 "Value" => raw.value = values.legacy(reader)?,
@@ -74,66 +76,53 @@ pub(in crate::dynamodb) fn updates(
             }
             Ok(())
         })?;
-        updates.push((name.into_owned(), raw));
+        updates.extend(given.map(|()| (name.into_owned(), raw)));
         Ok(())
     })?;
     refuse_duplicates(reader, &updates)?;
     Ok(present.map(|()| updates))
 }
 
-fn invalid(layer: Layer, text: &str) -> ApiError {
-    layer.refuse(format!("One or more parameter values were invalid: {text}"))
+fn invalid(text: impl Display) -> String {
+    format!("One or more parameter values were invalid: {text}")
 }
 
 /// Checks `Expected`.
 pub(in crate::dynamodb) fn check_expected(raw: RawConditions, layer: Layer) -> Result<Expected, ApiError> {
     let checked = raw.into_iter().map(|(name, raw)| {
-        let expectation = expectation(raw, &name).map_err(|text| invalid(layer, &text))?;
+        let expectation = expectation(raw, &name).map_err(|text| layer.refuse(text))?;
         Ok((name, expectation))
     });
     checked.collect()
 }
 
 fn expectation(raw: RawCondition, name: &str) -> Result<Expectation, String> {
+    let malformed = |text: &str| Err(invalid(format_args!("{text} for Attribute: {name}")));
     let Some(operator) = raw.operator else {
         return match (raw.exists, raw.value, raw.list) {
-            (_, Some(_), Some(_)) => {
-                Err(format!("Value and AttributeValueList cannot be used together for Attribute: {name}"))
-            }
-            (_, None, Some(_)) => Err(format!(
-                "AttributeValueList can only be used with a ComparisonOperator for Attribute: {name}"
-            )),
+            (_, Some(_), Some(_)) => malformed("Value and AttributeValueList cannot be used together"),
+            (_, None, Some(_)) => malformed("AttributeValueList can only be used with a ComparisonOperator"),
             (Some(false), None, None) => Ok(Expectation::Absent),
-            (Some(false), Some(_), None) => {
-                Err(format!("Value cannot be used when Exists is false for Attribute: {name}"))
-            }
+            (Some(false), Some(_), None) => malformed("Value cannot be used when Exists is false"),
             (_, Some(value), None) => Ok(Expectation::Equals(value)),
-            (exists, None, None) => {
-                let exists = if exists.is_some() { "true" } else { "null" };
-                Err(format!("Value must be provided when Exists is {exists} for Attribute: {name}"))
-            }
+            (Some(_), None, None) => malformed("Value must be provided when Exists is true"),
+            (None, None, None) => malformed("Value must be provided when Exists is null"),
         };
     };
-    let parsed = ComparisonOperator::from_text(&operator).ok_or("Invalid comparison operator")?;
+    let parsed = ComparisonOperator::from_text(&operator).ok_or(invalid("Invalid comparison operator"))?;
     let values = match (raw.value, raw.list) {
-        (Some(_), Some(_)) => {
-            return Err(format!(
-                "Value and AttributeValueList cannot be used together for Attribute: {name}"
-            ));
-        }
+        (Some(_), Some(_)) => return malformed("Value and AttributeValueList cannot be used together"),
         _ if raw.exists.is_some() => {
-            return Err(format!(
-                "Exists and ComparisonOperator cannot be used together for Attribute: {name}"
-            ));
+            return malformed("Exists and ComparisonOperator cannot be used together");
         }
         (None, None) if !matches!(parsed, ComparisonOperator::Null | ComparisonOperator::NotNull) => {
-            return Err(format!(
-                "Value or AttributeValueList must be used with ComparisonOperator: {operator} for Attribute: {name}"
-            ));
+            let text =
+                format!("Value or AttributeValueList must be used with ComparisonOperator: {operator}");
+            return malformed(&text);
         }
         (value, list) => list.unwrap_or_else(|| value.into_iter().collect()),
     };
-    condition(parsed, values).map(Expectation::Compare)
+    comparison(parsed, values).map(Expectation::Compare)
 }
 
 /// Says which conditions of a filter or of key conditions lack their operator, at `parameter`'s path.
@@ -156,43 +145,91 @@ pub(in crate::dynamodb) fn check_conditions(
 ) -> Result<Conditions, ApiError> {
     let checked = raw.into_iter().map(|(name, raw)| {
         let operator = raw.operator.as_deref().and_then(ComparisonOperator::from_text);
-        let condition = operator
-            .ok_or_else(|| "Invalid comparison operator".to_owned())
-            .and_then(|operator| condition(operator, raw.list.unwrap_or_default()))
-            .map_err(|text| invalid(layer, &text))?;
-        Ok((name, condition))
+        let comparison = operator
+            .ok_or_else(|| invalid("Invalid comparison operator"))
+            .and_then(|operator| comparison(operator, raw.list.unwrap_or_default()))
+            .map_err(|text| layer.refuse(text))?;
+        Ok((name, comparison))
     });
     checked.collect()
 }
 
-/// A condition whose operator takes so many operands of these types.
-fn condition(operator: ComparisonOperator, values: Vec<Value>) -> Result<Condition, String> {
-    use ComparisonOperator::{BeginsWith, Between, Ge, Gt, In, Le, Lt, NotNull, Null};
-    let text = operator.as_str();
+/// The comparison of an operator with its operands, which must be as many as it takes and of types that it takes.
+fn comparison(operator: ComparisonOperator, values: Vec<Value>) -> Result<Comparison, String> {
+    use ComparisonOperator::{Between, In, NotNull, Null};
     let count_fits = match operator {
         Null | NotNull => values.is_empty(),
         Between => values.len() == 2,
         In => !values.is_empty(),
         _ => values.len() == 1,
     };
+    let text = operator.as_str();
+    let miscounted =
+        || invalid(format_args!("Invalid number of argument(s) for the {text} ComparisonOperator"));
     if !count_fits {
-        return Err(format!("Invalid number of argument(s) for the {text} ComparisonOperator"));
+        return Err(miscounted());
     }
     if values.windows(2).any(|pair| pair[0].type_name() != pair[1].type_name()) {
-        return Err("AttributeValues inside AttributeValueList must be of same type".to_owned());
+        return Err(invalid("AttributeValues inside AttributeValueList must be of same type"));
     }
-    let fits = |value: &Value| match operator {
-        Le | Lt | Ge | Gt | Between | In => matches!(value, Value::S(_) | Value::N(_) | Value::B(_)),
+    if let Some(value) = values.iter().find(|value| !takes(operator, value)) {
+        let kind = value.type_name();
+        return Err(invalid(format_args!(
+            "ComparisonOperator {text} is not valid for {kind} AttributeValue type"
+        )));
+    }
+    if operator == Between && values.windows(2).any(|pair| is_above(&pair[0], &pair[1])) {
+        return Err("The BETWEEN condition was provided a range where the lower bound is greater than the upper bound"
+            .to_owned());
+    }
+    with_operands(operator, values).ok_or_else(miscounted)
+}
+
+/// Whether the operator takes values of this type.
+fn takes(operator: ComparisonOperator, value: &Value) -> bool {
+    use ComparisonOperator::{BeginsWith, Between, Contains, Ge, Gt, In, Le, Lt, NotContains};
+    let is_ordered = matches!(value, Value::S(_) | Value::N(_) | Value::B(_));
+    match operator {
+        Le | Lt | Ge | Gt | Between | In => is_ordered,
         BeginsWith => matches!(value, Value::S(_) | Value::B(_)),
+        Contains | NotContains => is_ordered || matches!(value, Value::Bool(_) | Value::Null),
         _ => true,
-    };
-    match values.iter().find(|value| !fits(value)) {
-        Some(value) => {
-            let kind = value.type_name();
-            Err(format!("ComparisonOperator {text} is not valid for {kind} AttributeValue type"))
-        }
-        None => Ok(Condition { operator, values }),
     }
+}
+
+/// Whether the first of two values of one type comes after the second.
+fn is_above(low: &Value, high: &Value) -> bool {
+    match (low, high) {
+        (Value::S(low), Value::S(high)) => low > high,
+        (Value::N(low), Value::N(high)) => low > high,
+        (Value::B(low), Value::B(high)) => low > high,
+        _ => false,
+    }
+}
+
+/// The comparison, if there are as many operands as the operator takes.
+fn with_operands(operator: ComparisonOperator, values: Vec<Value>) -> Option<Comparison> {
+    use ComparisonOperator as Is;
+    if operator == Is::In {
+        return Some(Comparison::In(values));
+    }
+    let mut values = values.into_iter();
+    let mut next = || values.next();
+    Some(match operator {
+        Is::Null => Comparison::Null,
+        Is::NotNull => Comparison::NotNull,
+        Is::Between => Comparison::Between(next()?, next()?),
+        Is::Eq => Comparison::Equal(next()?),
+        Is::Ne => Comparison::NotEqual(next()?),
+        Is::Le => Comparison::LessOrEqual(next()?),
+        Is::Lt => Comparison::Less(next()?),
+        Is::Ge => Comparison::GreaterOrEqual(next()?),
+        Is::Gt => Comparison::Greater(next()?),
+        Is::Contains => Comparison::Contains(next()?),
+        Is::NotContains => Comparison::NotContains(next()?),
+        Is::BeginsWith => Comparison::BeginsWith(next()?),
+        Is::In => return None,
+    })
 }
 
 /// Checks `AttributeUpdates`.
@@ -208,28 +245,33 @@ pub(in crate::dynamodb) fn check_updates(
                 layer.refuse(format!("Member must satisfy enum value set: {set}' for Action"))
             })?,
         };
-        match (action, &raw.value) {
-            (AttributeAction::Put | AttributeAction::Add, None) => {
-                Err(invalid(layer, "Only DELETE action is allowed when no attribute value is specified"))
-            }
-            (
-                AttributeAction::Add,
-                Some(value @ (Value::S(_) | Value::B(_) | Value::Bool(_) | Value::Null | Value::M(_))),
-            ) => {
-                let text = format!("ADD action is not supported for the type {}", value.type_name());
-                Err(invalid(layer, &text))
-            }
-            (AttributeAction::Delete, Some(value))
-                if !matches!(value, Value::Ss(_) | Value::Ns(_) | Value::Bs(_)) =>
-            {
-                let kind = value.type_name();
-                let text = format!("DELETE action with value is not supported for the type {kind}");
-                Err(invalid(layer, &text))
-            }
-            _ => Ok((name, AttributeUpdate { action, value: raw.value })),
-        }
+        let update = update(action, raw.value).map_err(|text| layer.refuse(invalid(text)))?;
+        Ok((name, update))
     });
     checked.collect()
+}
+
+fn update(action: AttributeAction, value: Option<Value>) -> Result<AttributeUpdate, String> {
+    match (action, value) {
+        (AttributeAction::Put | AttributeAction::Add, None) => {
+            Err("Only DELETE action is allowed when no attribute value is specified".to_owned())
+        }
+        (AttributeAction::Put, Some(value)) => Ok(AttributeUpdate::Put(value)),
+        (
+            AttributeAction::Add,
+            Some(value @ (Value::N(_) | Value::L(_) | Value::Ss(_) | Value::Ns(_) | Value::Bs(_))),
+        ) => Ok(AttributeUpdate::Add(value)),
+        (AttributeAction::Add, Some(value)) => {
+            Err(format!("ADD action is not supported for the type {}", value.type_name()))
+        }
+        (AttributeAction::Delete, None) => Ok(AttributeUpdate::Delete),
+        (AttributeAction::Delete, Some(value @ (Value::Ss(_) | Value::Ns(_) | Value::Bs(_)))) => {
+            Ok(AttributeUpdate::DeleteElements(value))
+        }
+        (AttributeAction::Delete, Some(value)) => {
+            Err(format!("DELETE action with value is not supported for the type {}", value.type_name()))
+        }
+    }
 }
 
 /// Refuses a request with both expressions and legacy parameters, each list in AWS's order.
@@ -279,13 +321,14 @@ pub(in crate::dynamodb) fn check_conditional_operator(
     }
 }
 
-/// Checks the length of `AttributesToGet`.
+/// Checks the length of `AttributesToGet`, at `path`.
 pub(in crate::dynamodb) fn check_attributes_to_get_length(
     constraints: &mut Constraints,
+    path: impl Into<Cow<'static, str>>,
     names: Option<&[String]>,
 ) {
     if names.is_some_and(<[String]>::is_empty) {
-        constraints.fail("attributesToGet", "[]", Constraint::MinLength(1));
+        constraints.fail(path, "[]", Constraint::MinLength(1));
     }
 }
 
@@ -301,7 +344,9 @@ pub(in crate::dynamodb) fn check_attributes_to_get(
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_unstable();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(invalid(layer, &format!("Duplicate value in attribute name: {}", pair[0]))),
+        Some(pair) => {
+            Err(layer.refuse(invalid(format_args!("Duplicate value in attribute name: {}", pair[0]))))
+        }
         None => Ok(()),
     }
 }

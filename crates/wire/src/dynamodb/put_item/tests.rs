@@ -1,5 +1,5 @@
 use super::*;
-use crate::dynamodb::legacy::Expectation;
+use crate::dynamodb::legacy::{Comparison, Expectation};
 use item::value::Value;
 
 fn decode(rest: &str) -> Result<PutItem, String> {
@@ -142,7 +142,9 @@ fn legacy_conditions_are_read_into_expectations() {
     let expected = request.expected.unwrap();
     assert_eq!(expected[0].1, Expectation::Absent);
     assert_eq!(expected[1].1, Expectation::Equals(Value::S("x".into())));
-    assert!(matches!(&expected[2].1, Expectation::Compare(condition) if condition.values.len() == 2));
+    let between = Comparison::Between(Value::N(1i64.into()), Value::N(2i64.into()));
+    assert_eq!(expected[2].1, Expectation::Compare(between));
+    assert_eq!(expected[3].1, Expectation::Compare(Comparison::Null));
     assert_eq!(request.conditional_operator, Some(ConditionalOperator::Or));
 }
 

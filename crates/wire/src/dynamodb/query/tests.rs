@@ -1,4 +1,6 @@
 use super::*;
+use crate::dynamodb::legacy::Comparison;
+use item::value::Value;
 
 const E: &str = "1 validation error detected: ";
 
@@ -25,8 +27,8 @@ fn a_whole_request_is_read() {
     )
     .unwrap();
     assert!(legacy.scan_index_forward);
-    assert_eq!(legacy.key_conditions.unwrap()[0].1.values.len(), 1);
-    assert!(legacy.query_filter.unwrap()[0].1.values.is_empty());
+    assert_eq!(legacy.key_conditions.unwrap()[0].1, Comparison::Equal(Value::S("x".into())));
+    assert_eq!(legacy.query_filter.unwrap()[0].1, Comparison::NotNull);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::dynamodb::enumeration::AttributeAction;
+use crate::dynamodb::legacy::AttributeUpdate;
+use item::value::Value;
 
 const E: &str = "1 validation error detected: ";
 const ENUM: &str = "failed to satisfy constraint: Member must satisfy enum value set:";
@@ -80,9 +81,9 @@ fn legacy_updates_are_read() {
     )
     .unwrap();
     let updates = request.attribute_updates.unwrap();
-    assert_eq!(updates[0].1.action, AttributeAction::Put);
-    assert_eq!(updates[1].1.value, None);
-    assert_eq!(updates[2].1.action, AttributeAction::Add);
+    assert_eq!(updates[0].1, AttributeUpdate::Put(Value::S("x".into())));
+    assert_eq!(updates[1].1, AttributeUpdate::Delete);
+    assert_eq!(updates[2].1, AttributeUpdate::Add(Value::N(1i64.into())));
     let invalid = "One or more parameter values were invalid: ";
     for (update, expected) in [
         (
@@ -93,6 +94,10 @@ fn legacy_updates_are_read() {
         (
             r#"{"Action":"ADD","Value":{"S":"x"}}"#,
             format!("{invalid}ADD action is not supported for the type S"),
+        ),
+        (
+            r#"{"Action":"DELETE","Value":{"L":[]}}"#,
+            format!("{invalid}DELETE action with value is not supported for the type L"),
         ),
     ] {
         assert_eq!(
