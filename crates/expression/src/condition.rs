@@ -84,7 +84,7 @@ impl ConditionNode<Path, Literal> {
     }
 
     /// Checks every operand, in the order written.
-    fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         match self {
             Self::And(members) | Self::Or(members) => members.iter().try_for_each(Self::check),
             Self::Not(member) => member.check(),

@@ -17,6 +17,7 @@ mod kind;
 pub mod legacy;
 mod lexer;
 mod parser;
+pub mod partiql;
 mod path;
 mod projection;
 mod reserved;
