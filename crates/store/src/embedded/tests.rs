@@ -457,3 +457,21 @@ fn counters_are_summed_over_restarts_and_within_a_commit() {
     let value = home.store().snapshot().get(&item).unwrap().unwrap();
     assert_eq!(counter(&value.value), [16, 3]);
 }
+
+/// Writes come faster here than the engine's worker puts them on disk.
+#[test]
+fn memtables_stay_bounded_however_fast_writes_come() {
+    use fjall::AbstractTree as _;
+    let home = Home::with(Durability::Buffer);
+    let store = home.store();
+    let space = store.create_space().unwrap();
+    let mut value = vec![0; 4 << 20];
+    environment::Random::seeded(1).fill(&mut value);
+    let value = Bytes::from(value);
+    for round in 0..60 {
+        let writes = vec![(key(space, &format!("{}", round % 7)), Some(value.clone()))];
+        done(store, Commit { writes, ..Commit::default() });
+        let bytes = store.core.items.tree.active_memtable().size();
+        assert!(bytes <= 25 << 20, "{bytes} bytes in memory after {round} writes");
+    }
+}

@@ -10,7 +10,7 @@ use crate::hash::KeyMap;
 use crate::log_head::{Refusal, StagedLogs};
 use crate::memory::{COUNTER_BYTES, counter, counter_bytes};
 use crate::{Commit, Expect, Key, LogChange, LogId, Outcome, Position, SpaceId, StoreError, Version};
-use fjall::{Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+use fjall::{AbstractTree as _, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -65,11 +65,18 @@ pub(super) struct Batch<'a> {
     core: &'a Core,
     batch: OwnedWriteBatch,
     version: Version,
+    /// Where it writes records.
+    buckets: Vec<Keyspace>,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(core: &'a Core, version: Version, capacity: usize) -> Self {
-        Self { core, batch: OwnedWriteBatch::with_capacity(core.db.clone(), capacity), version }
+        Self {
+            core,
+            batch: OwnedWriteBatch::with_capacity(core.db.clone(), capacity),
+            version,
+            buckets: Vec::new(),
+        }
     }
 
     pub(super) fn row(&mut self, key: Vec<u8>, content: &[u8]) {
@@ -241,7 +248,9 @@ impl Core {
         }
         let number = writer.number + 1;
         batch.row(rows::ring_key(number), &number.to_le_bytes());
+        let buckets = std::mem::take(&mut batch.buckets);
         batch.commit(self.persist_mode())?;
+        self.bound_memtables(&buckets)?;
         (writer.version, writer.number) = (version.0, number);
         for (log, head) in staged.heads {
             writer.logs.set(log, head);
@@ -259,6 +268,17 @@ impl Core {
             self.signals.make_spare();
         }
         Ok(positions)
+    }
+
+    /// Puts aside the memtables that have grown too large. The engine's worker does so too, but not while it compacts;
+    /// and once four are put aside, the engine holds commits back until one of them is on disk.
+    fn bound_memtables(&self, buckets: &[Keyspace]) -> Result<(), StoreError> {
+        for keyspace in buckets.iter().chain([&self.items]) {
+            if keyspace.tree.active_memtable().size() > MEMTABLE_BYTES_MAX + MEMTABLE_BYTES_MAX / 4 {
+                keyspace.rotate_memtable().map_err(|error| self.fail(&engine_error(error)))?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts the records into one block a log.
@@ -286,6 +306,9 @@ impl Core {
             let (id, keyspace) = self.bucket(writer, batch, width_ms, commit.time_ms)?;
             let (key, bytes) = block.finish();
             batch.batch.insert(&keyspace, key, bytes);
+            if !batch.buckets.contains(&keyspace) {
+                batch.buckets.push(keyspace);
+            }
             writer.last.entry(id).or_default().insert(log, last);
         }
         Ok(())
@@ -465,9 +488,12 @@ fn counter_of(value: &[u8]) -> Result<[i64; 2], StoreError> {
     Ok(counter(value))
 }
 
+/// From this size on a memtable of items or of records is to be put aside and written to disk.
+const MEMTABLE_BYTES_MAX: u64 = 16 << 20;
+
 /// Items: bounded memtables, else the engine's own choice.
 pub(super) fn item_options() -> KeyspaceCreateOptions {
-    KeyspaceCreateOptions::default().max_memtable_size(16 << 20)
+    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX)
 }
 
 /// The store's own rows: few and small.
@@ -478,7 +504,7 @@ pub(super) fn system_options() -> KeyspaceCreateOptions {
 /// Log records: read by ranges only, so there is no use for filters; larger blocks pack better.
 pub(super) fn bucket_options() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
-        .max_memtable_size(16 << 20)
+        .max_memtable_size(MEMTABLE_BYTES_MAX)
         .filter_policy(fjall::config::FilterPolicy::disabled())
         .data_block_size_policy(fjall::config::BlockSizePolicy::all(16 << 10))
 }
