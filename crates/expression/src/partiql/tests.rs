@@ -109,7 +109,7 @@ fn comments_semicolons_and_case() {
 
 #[test]
 fn values_that_cannot_be() {
-    let deep = format!("INSERT INTO t VALUE {{'a': {}1{}}}", "[".repeat(40), "]".repeat(40));
+    let deep = format!("INSERT INTO t VALUE {{'a': {}1{}}}", "[".repeat(36), "]".repeat(36));
     let overflow =
         "Number overflow. Attempting to store a number with magnitude larger than supported range under ";
     for (text, expected) in [
