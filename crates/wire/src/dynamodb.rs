@@ -4,6 +4,7 @@
 //! and answers what AWS answers to a request that is wrong in itself, before any table is looked at. What
 //! needs a table, an item or a parsed expression is left to the database.
 
+pub mod batch_execute_statement;
 pub mod batch_get_item;
 pub mod batch_write_item;
 pub mod create_table;
@@ -16,6 +17,8 @@ pub mod describe_table;
 pub mod describe_time_to_live;
 mod echo;
 pub mod enumeration;
+pub mod execute_statement;
+pub mod execute_transaction;
 pub mod get_item;
 pub mod legacy;
 pub mod list_tables;
@@ -27,6 +30,7 @@ pub mod query;
 pub mod scan;
 pub mod schema;
 mod single_item_write;
+pub mod statement;
 pub mod tag_resource;
 pub mod transact_get_items;
 pub mod transact_write_items;
@@ -39,6 +43,7 @@ use crate::error::ApiError;
 use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{owned_string, request};
 
+pub use batch_execute_statement::BatchExecuteStatement;
 pub use batch_get_item::BatchGetItem;
 pub use batch_write_item::BatchWriteItem;
 pub use create_table::CreateTable;
@@ -49,12 +54,15 @@ pub use describe_endpoints::DescribeEndpoints;
 pub use describe_limits::DescribeLimits;
 pub use describe_table::DescribeTable;
 pub use describe_time_to_live::DescribeTimeToLive;
+pub use execute_statement::ExecuteStatement;
+pub use execute_transaction::ExecuteTransaction;
 pub use get_item::GetItem;
 pub use list_tables::ListTables;
 pub use list_tags_of_resource::ListTagsOfResource;
 pub use put_item::PutItem;
 pub use query::Query;
 pub use scan::Scan;
+pub use statement::Statement;
 pub use tag_resource::TagResource;
 pub use transact_get_items::TransactGetItems;
 pub use transact_write_items::TransactWriteItems;

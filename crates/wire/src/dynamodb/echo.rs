@@ -134,6 +134,13 @@ pub(super) fn write_requests(tables: &[(String, Vec<WriteRequest>)]) -> String {
     out
 }
 
+/// The parameters of a statement.
+pub(super) fn values(values: &[Value]) -> String {
+    let mut out = String::new();
+    push_list(&mut out, values, push_value);
+    out
+}
+
 fn push_write_request(out: &mut String, request: &WriteRequest) {
     match request {
         WriteRequest::Put(item) => {
