@@ -7,7 +7,7 @@
 use crate::running::Running;
 use serde_json::{Value, json};
 
-const SUBJECTS: [(&str, &str); 12] = [
+const SUBJECTS: [(&str, &str); 13] = [
     ("table names", include_str!("rows/table_names.json")),
     ("order of members", include_str!("rows/member_order.json")),
     ("values", include_str!("rows/values.json")),
@@ -16,6 +16,7 @@ const SUBJECTS: [(&str, &str); 12] = [
     ("keys", include_str!("rows/keys.json")),
     ("queries and scans", include_str!("rows/queries.json")),
     ("batches", include_str!("rows/batches.json")),
+    ("parameters from before expressions", include_str!("rows/legacy.json")),
     ("transactions", include_str!("rows/transactions.json")),
     ("tables", include_str!("rows/tables.json")),
     ("streams", include_str!("rows/streams.json")),

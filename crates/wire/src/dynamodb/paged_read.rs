@@ -121,7 +121,10 @@ impl<'a> Raw<'a> {
             "AttributesToGet" => self.attributes_to_get = strings(reader)?,
             "ConditionalOperator" => self.conditional_operator = string(reader)?,
             _ if self.is_query => return self.query_member(reader, name),
-            "ScanFilter" => self.filter = decode::conditions(reader, &mut self.refusals)?,
+            // AWS lets the values of this one parameter be deeper.
+            "ScanFilter" => {
+                self.filter = self.refusals.one_level_deeper(|values| decode::conditions(reader, values))?;
+            }
             "Segment" => self.segment = integer(reader)?,
             "TotalSegments" => self.total_segments = integer(reader)?,
             _ => drop(reader.skip()?),

@@ -125,6 +125,14 @@ impl Values {
         Ok(Some(value))
     }
 
+    /// Reads something whose values may be one level deeper than others.
+    pub(crate) fn one_level_deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.levels_max += 1;
+        let read = read(self);
+        self.levels_max -= 1;
+        read
+    }
+
     /// Notes an attribute name that is empty, outside of any value.
     pub(crate) fn check_name(&mut self, name: &str) {
         if name.is_empty() {

@@ -56,3 +56,15 @@ fn a_scan_without_anything_is_whole() {
     let request = decode("").unwrap();
     assert!(request.filter_expression.is_none() && request.limit.is_none() && !request.consistent_read);
 }
+
+#[test]
+fn values_of_a_scan_filter_may_be_one_level_deeper_than_others() {
+    let filter = |levels: usize| {
+        let deep = r#"{"L":["#.repeat(levels) + r#"{"S":"x"}"# + &"]}".repeat(levels);
+        format!(r#"{{"a":{{"ComparisonOperator":"EQ","AttributeValueList":[{deep}]}}}}"#)
+    };
+    assert!(decode(&format!(r#","ScanFilter":{}"#, filter(32))).is_ok());
+    let levels = "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond \
+                  supported limit";
+    assert_eq!(decode(&format!(r#","ScanFilter":{}"#, filter(33))).unwrap_err(), levels);
+}
