@@ -18,6 +18,7 @@ impl Database {
         let mut request = Query::decode(body)?;
         let has_query_filter = request.query_filter.is_some();
         let mut bound = self.query_expressions(&mut request)?;
+        request.after_expressions.clone()?;
         let Some(clauses) = bound.key_condition.take() else {
             return Err(ApiError::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",

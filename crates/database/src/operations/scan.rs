@@ -17,6 +17,7 @@ impl Database {
     pub(crate) fn scan(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         let mut request = Scan::decode(body)?;
         let bound = self.scan_expressions(&mut request)?;
+        request.after_expressions.clone()?;
         let mut span = segment(request.segment, request.total_segments);
         let table = self.catalog.get(caller, &request.table_name)?;
         let source = Source::new(table, request.index_name.as_deref(), request.consistent_read)?;

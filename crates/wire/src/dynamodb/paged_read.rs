@@ -1,9 +1,10 @@
 //! What Query and Scan have in common: their members, and the order in which AWS finds fault with them.
 
-use super::enumeration::{ConditionalOperator, ReturnConsumedCapacity, Select};
+use super::enumeration::{ConditionalOperator, Enumeration, ReturnConsumedCapacity, Select};
 use super::legacy::Conditions;
 use super::legacy::decode::{
-    self, RawConditions, check_attributes_to_get, check_attributes_to_get_length, require_operators,
+    self, RawConditions, check_attribute_names, check_attributes_to_get, check_attributes_to_get_length,
+    require_operators,
 };
 use super::placeholders::{self, Uses};
 use super::{ExpressionNames, ExpressionValues};
@@ -43,6 +44,7 @@ pub(super) struct PagedRead {
     pub(super) key_conditions: Option<Conditions>,
     pub(super) filter: Option<Conditions>,
     pub(super) conditional_operator: Option<ConditionalOperator>,
+    pub(super) after_expressions: Result<(), ApiError>,
     pub(super) layer: Layer,
 }
 
@@ -115,7 +117,8 @@ impl<'a> Raw<'a> {
             "ExpressionAttributeValues" => self.values = self.refusals.expression_values(reader)?,
             "Select" => self.select = string(reader)?,
             "Limit" => self.limit = integer(reader)?,
-            "ExclusiveStartKey" => self.exclusive_start_key = self.refusals.map(reader)?,
+            "ExclusiveStartKey" if self.is_query => self.exclusive_start_key = self.refusals.map(reader)?,
+            "ExclusiveStartKey" => self.exclusive_start_key = self.refusals.scan_start(reader)?,
             "ConsistentRead" => self.consistent_read = boolean(reader)?,
             "ReturnConsumedCapacity" => self.return_consumed_capacity = string(reader)?,
             "AttributesToGet" => self.attributes_to_get = strings(reader)?,
@@ -147,6 +150,8 @@ impl<'a> Raw<'a> {
         let layer = self.layer(layer);
         let return_consumed_capacity =
             if layer.is_new() { self.members_new(layer) } else { self.members_old() }?;
+        self.refusals.check_names(layer)?;
+        check_attribute_names(self.attributes_to_get.as_deref(), layer)?;
         let uses = self.check_parameters(layer)?;
         let filters = self.filter.as_ref().map_or(0, Vec::len);
         let conditional_operator =
@@ -161,16 +166,8 @@ impl<'a> Raw<'a> {
         }
         let filter = checked(self.filter.take())?;
         check_attributes_to_get(self.attributes_to_get.as_deref(), layer)?;
-        let mut failures = Constraints::new(layer);
-        let select = failures.enumeration("select", self.select.as_deref());
-        failures.finish()?;
-        self.check_select(select, layer)?;
-        self.check_segments(layer)?;
-        if self.is_query && self.key_condition_expression.is_none() && key_conditions.is_none() {
-            return Err(ApiError::validation(
-                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
-            ));
-        }
+        let select = self.select.as_deref().and_then(Select::from_text);
+        let after_expressions = self.check_after_expressions(key_conditions.is_some(), layer);
         Ok(PagedRead {
             table_name: self.table_name.unwrap_or_default(),
             index_name: self.index_name,
@@ -191,8 +188,24 @@ impl<'a> Raw<'a> {
             key_conditions,
             filter,
             conditional_operator,
+            after_expressions,
             layer,
         })
+    }
+
+    /// What AWS looks at after the expressions and before the table.
+    fn check_after_expressions(&self, has_key_conditions: bool, layer: Layer) -> Result<(), ApiError> {
+        let mut failures = Constraints::new(layer);
+        let select = failures.enumeration("select", self.select.as_deref());
+        failures.finish()?;
+        self.check_select(select, layer)?;
+        self.check_segments(layer)?;
+        if self.is_query && self.key_condition_expression.is_none() && !has_key_conditions {
+            return Err(ApiError::validation(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
+            ));
+        }
+        Ok(())
     }
 
     /// A request without a table name, with an integer that lost something, or with a condition that lacks its

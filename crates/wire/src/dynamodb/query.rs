@@ -45,6 +45,8 @@ pub struct Query {
     pub query_filter: Option<Conditions>,
     /// How its parts are joined.
     pub conditional_operator: Option<ConditionalOperator>,
+    /// What AWS finds wrong with other members only after it has looked at the expressions.
+    pub after_expressions: Result<(), ApiError>,
     /// How errors of this request are worded.
     pub layer: Layer,
 }
@@ -71,6 +73,7 @@ impl Query {
             key_conditions: read.key_conditions,
             query_filter: read.filter,
             conditional_operator: read.conditional_operator,
+            after_expressions: read.after_expressions,
             layer: read.layer,
         })
     }

@@ -43,6 +43,8 @@ pub struct Scan {
     pub scan_filter: Option<Conditions>,
     /// How its parts are joined.
     pub conditional_operator: Option<ConditionalOperator>,
+    /// What AWS finds wrong with other members only after it has looked at the expressions.
+    pub after_expressions: Result<(), ApiError>,
     /// How errors of this request are worded.
     pub layer: Layer,
 }
@@ -68,6 +70,7 @@ impl Scan {
             attributes_to_get: read.attributes_to_get,
             scan_filter: read.filter,
             conditional_operator: read.conditional_operator,
+            after_expressions: read.after_expressions,
             layer: read.layer,
         })
     }

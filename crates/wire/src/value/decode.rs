@@ -31,6 +31,8 @@ const LEVELS_OLD_LAYER: u32 = 63;
 pub(crate) enum Site {
     /// An item, a key, or anything else that AWS does not name.
     Plain,
+    /// `ExclusiveStartKey` of Scan, which AWS names where it is too deep.
+    ScanStart,
     /// An expression value, by its placeholder.
     ExpressionValue(String),
     /// A value of a legacy parameter.
@@ -71,11 +73,20 @@ impl Values {
 
     /// Reads an item or a key.
     pub(crate) fn map(&mut self, reader: &mut Reader<'_>) -> Result<Option<Map>, JsonError> {
+        self.map_at(Site::Plain, reader)
+    }
+
+    /// Reads the start key of a Scan.
+    pub(crate) fn scan_start(&mut self, reader: &mut Reader<'_>) -> Result<Option<Map>, JsonError> {
+        self.map_at(Site::ScanStart, reader)
+    }
+
+    fn map_at(&mut self, site: Site, reader: &mut Reader<'_>) -> Result<Option<Map>, JsonError> {
         if reader.null()? {
             return Ok(None);
         }
         let map = self.entries(reader, 1)?;
-        self.note(Site::Plain);
+        self.note(site);
         Ok(Some(map))
     }
 
@@ -150,11 +161,19 @@ impl Values {
     /// Refuses the request for the first value that is refused.
     pub(crate) fn check(&self, layer: Layer) -> Result<(), ApiError> {
         let rank = |site: &Site| match site {
-            Site::Plain => 0,
+            Site::Plain | Site::ScanStart => 0,
             Site::ExpressionValue(_) => 1,
             Site::Legacy => 2,
         };
         match self.refused.iter().min_by_key(|(site, _)| rank(site)) {
+            None => Ok(()),
+            Some((site, problem)) => Err(refusal(site, problem, layer)),
+        }
+    }
+
+    /// Refuses the request if an attribute name is empty, whatever else is wrong with its values.
+    pub(crate) fn check_names(&self, layer: Layer) -> Result<(), ApiError> {
+        match self.refused.iter().find(|(_, problem)| **problem == Problem::EmptyName) {
             None => Ok(()),
             Some((site, problem)) => Err(refusal(site, problem, layer)),
         }
@@ -394,6 +413,9 @@ fn refusal(site: &Site, problem: &Problem, layer: Layer) -> ApiError {
         Site::ExpressionValue(key) if layer.wording == Wording::Old => ApiError::validation(format!(
             "ExpressionAttributeValues contains invalid value: {text} for key {key}"
         )),
+        Site::ScanStart if *problem == Problem::Depth => {
+            layer.refuse(format!("The provided starting key is invalid: {text}"))
+        }
         _ if problem.is_always_bare() => ApiError::validation(text),
         _ => layer.refuse(text),
     }

@@ -1,4 +1,5 @@
-//! The parameters from before expressions: they do, answer and record what the expressions of the same intent do,
-//! and what they refuse they refuse in AWS's words.
+//! The parameters from before expressions: they do, answer and record what the expressions of the same intent do.
+//! What they refuse, and in which words, stands with the rows that are asked of the binary.
 
 mod differential;
+mod effects;

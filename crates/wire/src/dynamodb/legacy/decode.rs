@@ -332,15 +332,24 @@ pub(in crate::dynamodb) fn check_attributes_to_get_length(
     }
 }
 
+/// Refuses empty names in `AttributesToGet`.
+pub(in crate::dynamodb) fn check_attribute_names(
+    names: Option<&[String]>,
+    layer: Layer,
+) -> Result<(), ApiError> {
+    if names.unwrap_or_default().iter().any(String::is_empty) {
+        return Err(layer.refuse("Empty attribute name"));
+    }
+    Ok(())
+}
+
 /// Checks the names in `AttributesToGet`.
 pub(in crate::dynamodb) fn check_attributes_to_get(
     names: Option<&[String]>,
     layer: Layer,
 ) -> Result<(), ApiError> {
+    check_attribute_names(names, layer)?;
     let names = names.unwrap_or_default();
-    if names.iter().any(String::is_empty) {
-        return Err(layer.refuse("Empty attribute name"));
-    }
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_unstable();
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -6,7 +6,9 @@ const E: &str = "1 validation error detected: ";
 
 fn decode(rest: &str) -> Result<Query, String> {
     let body = format!(r#"{{"TableName":"abc"{rest}}}"#);
-    Query::decode(body.as_bytes()).map_err(|error| error.message().unwrap_or("no message").to_owned())
+    let request = Query::decode(body.as_bytes());
+    let checked = request.and_then(|request| request.after_expressions.clone().map(|()| request));
+    checked.map_err(|error| error.message().unwrap_or("no message").to_owned())
 }
 
 #[test]

@@ -2,7 +2,9 @@ use super::*;
 
 fn decode(rest: &str) -> Result<Scan, String> {
     let body = format!(r#"{{"TableName":"abc"{rest}}}"#);
-    Scan::decode(body.as_bytes()).map_err(|error| error.message().unwrap_or("no message").to_owned())
+    let request = Scan::decode(body.as_bytes());
+    let checked = request.and_then(|request| request.after_expressions.clone().map(|()| request));
+    checked.map_err(|error| error.message().unwrap_or("no message").to_owned())
 }
 
 #[test]
