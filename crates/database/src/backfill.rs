@@ -13,11 +13,11 @@ use crate::control::{TableChange, store_error};
 use crate::descriptor::TableDescriptor;
 use crate::index::{self, Fill};
 use crate::meta::{MetaKey, TIME_TO_LIVE};
-use crate::table::{Table, TableId};
+use crate::table::TableId;
 use bytes::Bytes;
 use std::ops::Bound;
 use std::sync::Arc;
-use store::{Direction, Key, Range, RunError, Snapshot, Store};
+use store::{Direction, Key, Range, RunError, Snapshot, SpaceId, Store};
 use wire::ApiError;
 
 /// The most items of a page, and about the most bytes of them.
@@ -26,7 +26,7 @@ const PAGE_BYTES: usize = 1024 * 1024;
 
 /// A table with at most this many items is filled before the operation answers, so that a client that does
 /// not wait for ACTIVE works too.
-const SMALL_ITEMS: i64 = 2_000;
+pub(crate) const SMALL_ITEMS: i64 = 2_000;
 
 /// What is being filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Database {
             Some(after) => Some(after.clone()),
             None => snapshot.get(cursor).map_err(|error| store_error(&error))?.map(|stored| stored.value),
         };
-        let items = items(&snapshot, &entry.table, after)?;
+        let items = page_of_items(&snapshot, entry.table.space, after)?;
         let last = items.last().map(|(key, _)| key.bytes.clone());
         let (Some(last), Some(place)) = (last, target.place(&entry.descriptor)) else { return Ok(None) };
         let fill = Fill::new(Arc::clone(&entry.table), self.hasher, place, items);
@@ -177,21 +177,21 @@ impl Database {
     }
 }
 
-/// The next items of a table, with their keys.
-fn items(
+/// The next items of a table's space, with their keys.
+pub(crate) fn page_of_items(
     snapshot: &impl Snapshot,
-    table: &Table,
+    space: SpaceId,
     after: Option<Bytes>,
 ) -> Result<Vec<(Key, Bytes)>, ApiError> {
     let range = Range {
-        space: table.space,
+        space,
         from: after.map_or(Bound::Unbounded, Bound::Excluded),
         to: Bound::Unbounded,
         direction: Direction::Forward,
     };
     let (mut items, mut bytes) = (Vec::new(), 0);
     let walked = snapshot.range(&range, &mut |key, value| {
-        let key = Key { space: table.space, bytes: Bytes::copy_from_slice(key) };
+        let key = Key { space, bytes: Bytes::copy_from_slice(key) };
         bytes += value.value.len();
         items.push((key, value.value.clone()));
         items.len() < PAGE_ITEMS && bytes < PAGE_BYTES

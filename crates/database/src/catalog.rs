@@ -63,7 +63,13 @@ impl Catalog {
         })
     }
 
+    /// The table, unless a restore is still filling it.
     pub(crate) fn find(&self, caller: &Caller, name_or_arn: &str) -> Option<Arc<Entry>> {
+        self.find_any(caller, name_or_arn).filter(|entry| entry.descriptor.restore.is_none())
+    }
+
+    /// The table, in whatever state it is.
+    pub(crate) fn find_any(&self, caller: &Caller, name_or_arn: &str) -> Option<Arc<Entry>> {
         let asked = TableRef::parse(name_or_arn);
         let foreign = asked.account.is_some_and(|account| account != caller.account)
             || asked.region.is_some_and(|region| region != caller.region);
@@ -163,7 +169,11 @@ impl Catalog {
     fn not_found(&self, caller: &Caller, name_or_arn: &str, text: String) -> ApiError {
         let name = TableRef::parse(name_or_arn).name;
         let elsewhere: Vec<String> = match self.read().get(name) {
-            Some(named) => named.iter().map(|entry| entry.table.arn.clone()).collect(),
+            Some(named) => named
+                .iter()
+                .filter(|entry| !self.sees(caller, &entry.descriptor))
+                .map(|entry| entry.table.arn.clone())
+                .collect(),
             None => Vec::new(),
         };
         if elsewhere.is_empty() {

@@ -94,9 +94,14 @@ where
         Ok(result) => result,
         Err(error) => {
             tracing::error!(%error, "a control operation ended before its time");
-            Err(ApiError::internal_server_error("the operation was interrupted"))
+            Err(interrupted())
         }
     }
+}
+
+/// The answer to an operation that ended before its time.
+pub(crate) fn interrupted() -> ApiError {
+    ApiError::internal_server_error("the operation was interrupted")
 }
 
 /// What a failure of the store is to a client.

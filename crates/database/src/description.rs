@@ -77,6 +77,17 @@ pub(crate) fn describe(table: &TableDescriptor, sizes: &Sizes, shown: Shown) -> 
     }
     describe_stream(&mut description, table.stream.as_ref());
     describe_settings(&mut description, table, shown);
+    if let Some(restore) = &table.restore {
+        let mut summary = json!({
+            "SourceTableArn": restore.source_arn,
+            "RestoreDateTime": timestamp(restore.of_ms),
+            "RestoreInProgress": true,
+        });
+        if let Some(arn) = &restore.backup_arn {
+            summary["SourceBackupArn"] = json!(arn);
+        }
+        description.insert("RestoreSummary".into(), summary);
+    }
     Value::Object(description)
 }
 
@@ -112,7 +123,7 @@ fn definitions(table: &TableDescriptor) -> Value {
     table.attributes.iter().map(one).collect()
 }
 
-fn key_schema(keys: &Keys) -> Value {
+pub(crate) fn key_schema(keys: &Keys) -> Value {
     let element = |name: &String, part: &str| json!({ "AttributeName": name, "KeyType": part });
     let partition = keys.partition.iter().map(|name| element(name, "HASH"));
     partition.chain(keys.sort.iter().map(|name| element(name, "RANGE"))).collect()
@@ -180,7 +191,7 @@ pub(crate) fn mark_deleting(description: &mut Value, index: &str) {
     }
 }
 
-fn projection(projection: &ProjectionDescriptor) -> Value {
+pub(crate) fn projection(projection: &ProjectionDescriptor) -> Value {
     match projection {
         ProjectionDescriptor::All => json!({ "ProjectionType": "ALL" }),
         ProjectionDescriptor::KeysOnly => json!({ "ProjectionType": "KEYS_ONLY" }),
@@ -220,7 +231,7 @@ fn describe_settings(description: &mut Map<String, Value>, table: &TableDescript
     }
 }
 
-fn on_demand(units: crate::descriptor::Units) -> Value {
+pub(crate) fn on_demand(units: crate::descriptor::Units) -> Value {
     // -1 is how AWS shows a bound that is not there.
     json!({
         "MaxReadRequestUnits": units.read.unwrap_or(-1),

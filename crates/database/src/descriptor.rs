@@ -53,6 +53,18 @@ pub(crate) struct TableDescriptor {
     pub(crate) class: Option<Class>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) encryption: Option<Encryption>,
+    /// Point-in-time recovery, enabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) recovery: Option<Recovery>,
+    /// Contributor insights of the table and of its indexes, where they ever were enabled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) insights: Vec<Insights>,
+    /// The policies of the table and of its streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) policies: Vec<Policy>,
+    /// The restore that is filling the table. Until it is through, nobody else reads or changes the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) restore: Option<Restore>,
 }
 
 /// A key attribute's definition.
@@ -165,6 +177,48 @@ pub(crate) struct Encryption {
     pub(crate) key: String,
 }
 
+/// Point-in-time recovery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub(crate) period_days: u32,
+}
+
+/// Contributor insights of a table, or of the index of this id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Insights {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) index: Option<u32>,
+    pub(crate) enabled: bool,
+    /// As on the wire, `THROTTLED_KEYS` and so on.
+    pub(crate) mode: String,
+    pub(crate) changed_ms: u64,
+}
+
+/// A resource policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Policy {
+    /// The ARN of the table or of one of its streams.
+    pub(crate) resource: String,
+    pub(crate) document: String,
+    /// The milliseconds since the epoch at which it was put there; each is above the one before.
+    pub(crate) revision: u64,
+}
+
+/// A restore under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Restore {
+    /// The table that the items were in.
+    pub(crate) source_arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) backup_arn: Option<String>,
+    /// The moment that is restored.
+    pub(crate) of_ms: u64,
+    /// The space from which the items come.
+    pub(crate) space: u32,
+    /// Whether that space is there for this restore alone.
+    pub(crate) is_own_space: bool,
+}
+
 impl TableDescriptor {
     pub(crate) fn table_id(&self) -> TableId {
         TableId(self.id)
@@ -195,7 +249,8 @@ impl TableDescriptor {
     pub(crate) fn spaces(&self) -> Vec<SpaceId> {
         let indexes = self.indexes.iter().map(|index| index.space);
         let expiry = self.time_to_live.iter().map(|time_to_live| time_to_live.space);
-        std::iter::once(self.space).chain(indexes).chain(expiry).map(SpaceId).collect()
+        let source = self.restore.iter().filter(|restore| restore.is_own_space).map(|restore| restore.space);
+        std::iter::once(self.space).chain(indexes).chain(expiry).chain(source).map(SpaceId).collect()
     }
 
     fn kind(&self, name: &str) -> KeyKind {

@@ -1,13 +1,16 @@
 //! DynamoDB itself: tables, items, indexes, transactions, and the one write path that all of them take.
 
 mod backfill;
+mod backup;
 mod caller;
 mod capacity;
 mod catalog;
 mod control;
 mod description;
 mod descriptor;
+mod global_tables;
 mod index;
+mod insights;
 mod java_order;
 mod keys;
 mod maintenance;
@@ -15,8 +18,11 @@ mod meta;
 mod open;
 mod operations;
 mod own;
+mod policies;
 mod read;
+mod recovery;
 mod requests;
+mod restore;
 mod schema;
 mod settings;
 pub mod table;
@@ -46,6 +52,7 @@ pub struct Database {
     pub(crate) runner: Runner,
     pub(crate) streams: Arc<Streams>,
     pub(crate) catalog: Catalog,
+    pub(crate) backups: backup::Backups,
     pub(crate) options: Options,
     /// Parsed expressions, by their text.
     pub(crate) expressions: expression::Cache,
@@ -152,6 +159,52 @@ impl Database {
             | Operation::DescribeStream
             | Operation::GetShardIterator
             | Operation::GetRecords => self.call_streams(operation, caller, &body).map(Reply::new),
+            _ => self.call_stored(operation, caller, &body).await,
+        }
+    }
+
+    /// The operations on what belongs to a table: backups, policies and the like.
+    async fn call_stored(
+        self: &Arc<Self>,
+        operation: Operation,
+        caller: &Caller,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
+        match operation {
+            Operation::CreateBackup => self.create_backup(caller, body).await,
+            Operation::DescribeBackup => self.describe_backup(caller, body),
+            Operation::ListBackups => self.list_backups(caller, body),
+            Operation::DeleteBackup => self.delete_backup(caller, body).await,
+            Operation::RestoreTableFromBackup => self.restore_table_from_backup(caller, body).await,
+            Operation::RestoreTableToPointInTime => self.restore_table_to_point_in_time(caller, body).await,
+            Operation::UpdateContinuousBackups => self.update_continuous_backups(caller, body).await,
+            Operation::DescribeContributorInsights => self.describe_contributor_insights(caller, body),
+            Operation::UpdateContributorInsights => self.update_contributor_insights(caller, body).await,
+            Operation::ListContributorInsights => self.list_contributor_insights(caller, body),
+            Operation::GetResourcePolicy => self.get_resource_policy(caller, body),
+            Operation::PutResourcePolicy => self.put_resource_policy(caller, body).await,
+            Operation::DeleteResourcePolicy => self.delete_resource_policy(caller, body).await,
+            _ => self.call_elsewhere(operation, caller, body),
+        }
+    }
+
+    /// The operations on what is in other regions or in S3, of which there is nothing here.
+    fn call_elsewhere(&self, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
+        match operation {
+            Operation::DescribeTableReplicaAutoScaling => {
+                self.describe_table_replica_auto_scaling(caller, body)
+            }
+            Operation::UpdateTableReplicaAutoScaling => self.update_table_replica_auto_scaling(caller, body),
+            Operation::ListGlobalTables => self.list_global_tables(body),
+            Operation::CreateGlobalTable => self.create_global_table(body),
+            Operation::DescribeGlobalTable => self.describe_global_table(body),
+            Operation::UpdateGlobalTable => self.update_global_table(body),
+            Operation::DescribeGlobalTableSettings => self.describe_global_table_settings(body),
+            Operation::UpdateGlobalTableSettings => self.update_global_table_settings(body),
+            Operation::ListExports => self.list_exports(body),
+            Operation::DescribeExport => self.describe_export(body),
+            Operation::ListImports => self.list_imports(body),
+            Operation::DescribeImport => self.describe_import(body),
             _ => Err(unsupported(operation)),
         }
     }
@@ -170,8 +223,7 @@ impl Database {
     }
 }
 
-/// An operation that AWS has and this server does not.
+/// An operation that AWS has and this server does not. It is known, so the error is not that of an unknown one.
 fn unsupported(operation: Operation) -> ApiError {
-    let text = format!("{} is not supported by this server", operation.name());
-    ApiError::new(wire::ErrorCode::UnknownOperation, text)
+    ApiError::validation(format!("{} is not supported by this server", operation.name()))
 }

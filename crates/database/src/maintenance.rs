@@ -31,6 +31,7 @@ impl Database {
     /// on the runtime.
     pub fn start(self: &Arc<Self>) {
         self.resume_fills();
+        self.resume_restores();
         let weak = Arc::downgrade(self);
         let (clock, interval_ms) = (self.environment.clock.clone(), self.options.sweep_interval_ms.max(1));
         environment::spawn(async move {

@@ -43,11 +43,14 @@ pub(crate) enum MetaKey<'a> {
         /// The token.
         token: &'a str,
     },
+    /// `40`, backup ARN: the backup as JSON.
+    Backup(&'a str),
 }
 
 const TABLE: u8 = 0x10;
 const STREAM: u8 = 0x20;
 const CLIENT_TOKEN: u8 = 0x30;
+const BACKUP: u8 = 0x40;
 
 impl MetaKey<'_> {
     /// The key in the store.
@@ -66,6 +69,7 @@ impl MetaKey<'_> {
             Self::Cursor(table, index) => of_table(0x13, table, Some(index)),
             Self::Stream(arn) => of_texts(STREAM, &[arn]),
             Self::ClientToken { account, region, token } => of_texts(CLIENT_TOKEN, &[account, region, token]),
+            Self::Backup(arn) => of_texts(BACKUP, &[arn]),
         }
     }
 
@@ -77,6 +81,11 @@ impl MetaKey<'_> {
     /// All keys of streams' descriptors.
     pub(crate) fn streams() -> (Bytes, Bytes) {
         (Bytes::from_static(&[STREAM]), Bytes::from_static(&[STREAM + 1]))
+    }
+
+    /// All keys of backups.
+    pub(crate) fn backups() -> (Bytes, Bytes) {
+        (Bytes::from_static(&[BACKUP]), Bytes::from_static(&[BACKUP + 1]))
     }
 
     /// All keys of client tokens.
@@ -149,6 +158,7 @@ mod tests {
         let table = MetaKey::Table(TableId(u64::MAX)).key(meta).bytes;
         let stream = MetaKey::Stream("arn:aws:dynamodb:x").key(meta).bytes;
         let token = MetaKey::ClientToken { account: "1", region: "r", token: "t" }.key(meta).bytes;
+        let backup = MetaKey::Backup("arn:aws:dynamodb:x").key(meta).bytes;
         let others = [
             MetaKey::Header,
             MetaKey::Ids,
@@ -157,10 +167,11 @@ mod tests {
             MetaKey::IndexCounters(TableId(1), 2),
             MetaKey::Cursor(TableId(1), TIME_TO_LIVE),
         ];
-        let ranges = [MetaKey::tables(), MetaKey::streams(), MetaKey::client_tokens()];
-        for (range, inside) in ranges.iter().zip([&table, &stream, &token]) {
+        let ranges = [MetaKey::tables(), MetaKey::streams(), MetaKey::client_tokens(), MetaKey::backups()];
+        let all = [&table, &stream, &token, &backup];
+        for (range, inside) in ranges.iter().zip(all) {
             assert!(range.0 <= *inside && *inside < range.1);
-            let strangers = [&table, &stream, &token].into_iter().filter(|key| *key != inside).cloned();
+            let strangers = all.into_iter().filter(|key| *key != inside).cloned();
             for key in strangers.chain(others.iter().map(|key| key.key(meta).bytes)) {
                 assert!(key < range.0 || key >= range.1, "{key:?}");
             }

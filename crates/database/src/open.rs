@@ -5,6 +5,7 @@
 //! would have named it leaves one behind).
 
 use crate::Database;
+use crate::backup::{Backup, Backups};
 use crate::catalog::Catalog;
 use crate::control::Control;
 use crate::descriptor::TableDescriptor;
@@ -122,6 +123,7 @@ impl Database {
         environment.clock.set_offset_ms(loaded.time.offset_at(environment.clock.wall_ms()));
         let database = Self {
             catalog: Catalog::new(options.shared_tables),
+            backups: Backups::new(options.shared_tables),
             control: tokio::sync::Mutex::new(Control::new(loaded.ids)),
             maintenance: tokio::sync::Mutex::default(),
             hasher: crate::keys::Hasher::new(header.hash_key),
@@ -144,6 +146,10 @@ impl Database {
         for descriptor in loaded.tables {
             named.extend(descriptor.spaces());
             self.install(descriptor);
+        }
+        for backup in loaded.backups {
+            named.insert(backup.space_id());
+            self.backups.install(backup);
         }
         let orphans: Vec<SpaceId> =
             self.store.spaces().into_iter().filter(|space| !named.contains(space)).collect();
@@ -203,6 +209,7 @@ struct Loaded {
     time: ServiceTime,
     tables: Vec<TableDescriptor>,
     streams: Vec<StreamDescriptor>,
+    backups: Vec<Backup>,
 }
 
 impl Loaded {
@@ -212,6 +219,7 @@ impl Loaded {
         let time = snapshot.get(&MetaKey::ServiceTime.key(meta))?;
         let tables = values(&snapshot, meta, MetaKey::tables())?;
         let streams = values(&snapshot, meta, MetaKey::streams())?;
+        let backups = values(&snapshot, meta, MetaKey::backups())?;
         let stream = |value: &Bytes| {
             StreamDescriptor::from_bytes(value).map_err(|error| OpenError::Damaged(error.to_string()))
         };
@@ -220,6 +228,7 @@ impl Loaded {
             time: time.map(|time| parsed(&time.value, "service time")).transpose()?.unwrap_or_default(),
             tables: tables.iter().map(|value| parsed(value, "table")).collect::<Result<_, _>>()?,
             streams: streams.iter().map(stream).collect::<Result<_, _>>()?,
+            backups: backups.iter().map(|value| parsed(value, "backup")).collect::<Result<_, _>>()?,
         })
     }
 }

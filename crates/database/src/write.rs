@@ -123,6 +123,8 @@ pub(crate) struct WriteSet {
     hasher: Hasher,
     /// Whether the records say that the service did it, not a user.
     by_service: bool,
+    /// Whether the items were let in before, so that one which an index cannot hold has no entry there.
+    restored: bool,
     token: Option<ClientToken>,
     probes: Vec<Probe>,
     /// The keys of the items, then of the token, then of the probes.
@@ -142,6 +144,7 @@ impl WriteSet {
             actions,
             hasher,
             by_service: false,
+            restored: false,
             token: None,
             probes: Vec::new(),
             keys,
@@ -159,6 +162,13 @@ impl WriteSet {
     #[must_use]
     pub(crate) fn by_service(mut self) -> WriteSet {
         self.by_service = true;
+        self
+    }
+
+    /// The same set, of items that a table held before: they are not refused for the sake of an index.
+    #[must_use]
+    pub(crate) fn restored(mut self) -> WriteSet {
+        self.restored = true;
         self
     }
 

@@ -146,6 +146,13 @@ pub(crate) fn long(reader: &mut Reader<'_>) -> Result<Option<i64>, JsonError> {
     Ok(number_text(reader, "Long")?.map(|text| truncate(text).0))
 }
 
+/// Reads a time: seconds since the epoch, with a fraction, in milliseconds.
+pub(crate) fn timestamp_ms(reader: &mut Reader<'_>) -> Result<Option<i64>, JsonError> {
+    let text = number_text(reader, "Timestamp")?;
+    // A float holds the milliseconds of all years that have four digits; one beyond saturates.
+    Ok(text.map(|text| (text.parse::<f64>().unwrap_or(f64::NAN) * 1000.0).round() as i64))
+}
+
 fn number_text<'a>(reader: &mut Reader<'a>, type_name: &str) -> Result<Option<&'a str>, JsonError> {
     match reader.peek()? {
         Token::Number => reader.number().map(Some),

@@ -11,6 +11,17 @@ pub enum Class {
     Control,
 }
 
+/// How much of an operation this server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// What AWS does.
+    Done,
+    /// What is asked is stored and shown, and nothing comes of it.
+    Stored,
+    /// Nothing: it is answered with an error that says so.
+    Refused,
+}
+
 /// The service that an operation belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -24,7 +35,7 @@ pub enum Service {
 pub const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 macro_rules! operations {
-    ($($service:ident { $($name:ident: $class:ident),* $(,)? })*) => {
+    ($($service:ident { $($name:ident: $class:ident $support:ident),* $(,)? })*) => {
         /// An operation of DynamoDB or DynamoDB Streams.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation {
@@ -52,6 +63,13 @@ macro_rules! operations {
                 }
             }
 
+            /// How much of it this server does.
+            pub fn support(self) -> Support {
+                match self {
+                    $($(Operation::$name => Support::$support,)*)*
+                }
+            }
+
             /// The service it belongs to.
             pub fn service(self) -> Service {
                 match self {
@@ -64,70 +82,74 @@ macro_rules! operations {
 
 operations! {
     DynamoDb {
-        BatchExecuteStatement: Write,
-        BatchGetItem: Read,
-        BatchWriteItem: Write,
-        CreateBackup: Control,
-        CreateGlobalTable: Control,
-        CreateTable: Control,
-        DeleteBackup: Control,
-        DeleteItem: Write,
-        DeleteResourcePolicy: Control,
-        DeleteTable: Control,
-        DescribeBackup: Control,
-        DescribeContinuousBackups: Control,
-        DescribeContributorInsights: Control,
-        DescribeEndpoints: Control,
-        DescribeExport: Control,
-        DescribeGlobalTable: Control,
-        DescribeGlobalTableSettings: Control,
-        DescribeImport: Control,
-        DescribeKinesisStreamingDestination: Control,
-        DescribeLimits: Control,
-        DescribeTable: Control,
-        DescribeTableReplicaAutoScaling: Control,
-        DescribeTimeToLive: Control,
-        DisableKinesisStreamingDestination: Control,
-        EnableKinesisStreamingDestination: Control,
-        ExecuteStatement: Write,
-        ExecuteTransaction: Write,
-        ExportTableToPointInTime: Control,
-        GetItem: Read,
-        GetResourcePolicy: Control,
-        ImportTable: Control,
-        ListBackups: Control,
-        ListContributorInsights: Control,
-        ListExports: Control,
-        ListGlobalTables: Control,
-        ListImports: Control,
-        ListTables: Control,
-        ListTagsOfResource: Control,
-        PutItem: Write,
-        PutResourcePolicy: Control,
-        Query: Read,
-        RestoreTableFromBackup: Control,
-        RestoreTableToPointInTime: Control,
-        Scan: Read,
-        SearchVectors: Read,
-        TagResource: Control,
-        TransactGetItems: Read,
-        TransactWriteItems: Write,
-        UntagResource: Control,
-        UpdateContinuousBackups: Control,
-        UpdateContributorInsights: Control,
-        UpdateGlobalTable: Control,
-        UpdateGlobalTableSettings: Control,
-        UpdateItem: Write,
-        UpdateKinesisStreamingDestination: Control,
-        UpdateTable: Control,
-        UpdateTableReplicaAutoScaling: Control,
-        UpdateTimeToLive: Control,
+        BatchExecuteStatement: Write Refused,
+        BatchGetItem: Read Done,
+        BatchWriteItem: Write Done,
+        CancelBulkOperation: Control Refused,
+        CreateBackup: Control Done,
+        CreateGlobalTable: Control Done,
+        CreateTable: Control Done,
+        DeleteBackup: Control Done,
+        DeleteItem: Write Done,
+        DeleteResourcePolicy: Control Stored,
+        DeleteTable: Control Done,
+        DescribeBackup: Control Done,
+        DescribeBulkOperation: Control Refused,
+        DescribeContinuousBackups: Control Done,
+        DescribeContributorInsights: Control Stored,
+        DescribeEndpoints: Control Done,
+        DescribeExport: Control Done,
+        DescribeGlobalTable: Control Done,
+        DescribeGlobalTableSettings: Control Done,
+        DescribeImport: Control Done,
+        DescribeKinesisStreamingDestination: Control Refused,
+        DescribeLimits: Control Done,
+        DescribeTable: Control Done,
+        DescribeTableReplicaAutoScaling: Control Done,
+        DescribeTimeToLive: Control Done,
+        DisableKinesisStreamingDestination: Control Refused,
+        EnableKinesisStreamingDestination: Control Refused,
+        ExecuteStatement: Write Refused,
+        ExecuteTransaction: Write Refused,
+        ExportTableToPointInTime: Control Refused,
+        GetItem: Read Done,
+        GetResourcePolicy: Control Stored,
+        ImportTable: Control Refused,
+        ListBackups: Control Done,
+        ListBulkOperations: Control Refused,
+        ListContributorInsights: Control Stored,
+        ListExports: Control Done,
+        ListGlobalTables: Control Done,
+        ListImports: Control Done,
+        ListTables: Control Done,
+        ListTagsOfResource: Control Done,
+        PutItem: Write Done,
+        PutResourcePolicy: Control Stored,
+        Query: Read Done,
+        RestoreTableFromBackup: Control Done,
+        RestoreTableToPointInTime: Control Done,
+        Scan: Read Done,
+        SearchVectors: Read Refused,
+        StartBulkPutItems: Control Refused,
+        TagResource: Control Done,
+        TransactGetItems: Read Done,
+        TransactWriteItems: Write Done,
+        UntagResource: Control Done,
+        UpdateContinuousBackups: Control Done,
+        UpdateContributorInsights: Control Stored,
+        UpdateGlobalTable: Control Done,
+        UpdateGlobalTableSettings: Control Done,
+        UpdateItem: Write Done,
+        UpdateKinesisStreamingDestination: Control Refused,
+        UpdateTable: Control Done,
+        UpdateTableReplicaAutoScaling: Control Done,
+        UpdateTimeToLive: Control Done,
     }
     Streams {
-        DescribeStream: Control,
-        GetRecords: Read,
-        GetShardIterator: Control,
-        ListStreams: Control,
+        DescribeStream: Control Done,
+        GetRecords: Read Done,
+        GetShardIterator: Control Done,
+        ListStreams: Control Done,
     }
 }
 
@@ -193,6 +215,6 @@ mod tests {
     #[test]
     fn there_are_as_many_as_the_models_have() {
         let of = |service| Operation::ALL.iter().filter(|operation| operation.service() == service).count();
-        assert_eq!((of(Service::DynamoDb), of(Service::Streams)), (58, 4));
+        assert_eq!((of(Service::DynamoDb), of(Service::Streams)), (62, 4));
     }
 }

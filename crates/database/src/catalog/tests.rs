@@ -30,6 +30,10 @@ fn descriptor(id: u64, account: &str, region: &str) -> TableDescriptor {
         deletion_protection: false,
         class: None,
         encryption: None,
+        recovery: None,
+        insights: Vec::new(),
+        policies: Vec::new(),
+        restore: None,
     }
 }
 

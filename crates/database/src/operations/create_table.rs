@@ -9,7 +9,7 @@ use crate::descriptor::{
     Billing, Class, Encryption, IndexDescriptor, LatestStream, TableDescriptor, Throughput, Units,
 };
 use crate::schema::{self, IndexRequest, SchemaRequest, invalid};
-use crate::{Database, settings};
+use crate::{Database, policies, settings};
 use serde_json::json;
 use std::sync::Arc;
 use store::LogChange;
@@ -36,8 +36,10 @@ impl Database {
 
     async fn create(&self, caller: &Caller, request: &CreateTable) -> Result<Reply, ApiError> {
         let mut control = self.control.lock().await;
-        if self.catalog.find(caller, &request.table_name).is_some() {
-            return Err(ApiError::resource_in_use(format!("Table already exists: {}", request.table_name)));
+        if let Some(entry) = self.catalog.find_any(caller, &request.table_name) {
+            let restoring = entry.descriptor.restore.is_some();
+            let what = if restoring { "Table is being used" } else { "Table already exists" };
+            return Err(ApiError::resource_in_use(format!("{what}: {}", request.table_name)));
         }
         let descriptor = self.new_table(caller, request, &mut control)?;
         let spaces = descriptor.spaces();
@@ -147,12 +149,20 @@ impl Database {
                 .table_class
                 .map(|class| Class { name: class.as_str().to_owned(), changed_ms: None }),
             encryption: None,
+            recovery: None,
+            insights: Vec::new(),
+            policies: Vec::new(),
+            restore: None,
         };
         table.encryption = request
             .sse_specification
             .as_ref()
             .filter(|encryption| encryption.enabled == Some(true))
             .map(|encryption| Encryption::asked(encryption, &table));
+        if let Some(document) = &request.resource_policy {
+            let arn = table.arn();
+            policies::put(&mut table, &arn, document, now_ms)?;
+        }
         let indexes = self.new_indexes(request, &mut table);
         if let Err(error) = indexes {
             self.drop_spaces(&table.spaces());
@@ -194,6 +204,9 @@ fn check(request: &CreateTable) -> Result<(), ApiError> {
     }
     if let Some(stream) = request.stream_specification {
         check_stream(stream)?;
+    }
+    if let Some(document) = &request.resource_policy {
+        policies::parsed(document)?;
     }
     check_billing(request)?;
     if request.local_secondary_indexes.as_ref().is_some_and(Vec::is_empty) {

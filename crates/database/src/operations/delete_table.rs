@@ -27,6 +27,12 @@ impl Database {
 
     async fn delete(&self, caller: &Caller, name: &str) -> Result<Reply, ApiError> {
         let _control = self.control.lock().await;
+        if self.catalog.find_any(caller, name).is_some_and(|entry| entry.descriptor.restore.is_some()) {
+            let name = wire::TableRef::parse(name).name;
+            return Err(ApiError::resource_in_use(format!(
+                "Attempt to change a resource which is still in use: Table is being created: {name}"
+            )));
+        }
         let entry = self.catalog.entry(caller, name)?;
         if entry.descriptor.deletion_protection {
             return Err(ApiError::validation(

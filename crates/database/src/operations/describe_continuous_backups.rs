@@ -1,8 +1,8 @@
-//! DescribeContinuousBackups: none are made, which Terraform asks of every table.
+//! DescribeContinuousBackups, which Terraform asks of every table.
 
 use crate::Database;
 use crate::caller::{Caller, Reply};
-use serde_json::json;
+use crate::recovery::describe_recovery;
 use wire::ApiError;
 use wire::dynamodb::DescribeContinuousBackups;
 
@@ -13,14 +13,8 @@ impl Database {
     /// When the request breaks a rule, or there is no such table.
     pub fn describe_continuous_backups(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         let request = DescribeContinuousBackups::decode(body)?;
-        if self.catalog.find(caller, &request.table_name).is_none() {
-            return Err(ApiError::table_not_found(format!("Table not found: {}", request.table_name)));
-        }
-        Ok(Reply::json(&json!({
-            "ContinuousBackupsDescription": {
-                "ContinuousBackupsStatus": "ENABLED",
-                "PointInTimeRecoveryDescription": { "PointInTimeRecoveryStatus": "DISABLED" },
-            },
-        })))
+        let entry = self.backed_up(caller, &request.table_name)?;
+        let now_ms = self.environment.clock.now_ms();
+        Ok(Reply::json(&describe_recovery(entry.descriptor.recovery.as_ref(), now_ms)))
     }
 }

@@ -37,6 +37,7 @@ impl Transaction for WriteSet {
             now_ms,
             hasher: self.hasher,
             by_service: self.by_service,
+            restored: self.restored,
             probes: &self.probes,
             probed: rest.get(usize::from(self.token.is_some())..).unwrap_or_default(),
             effect: room_for(&self.actions),
@@ -87,6 +88,7 @@ struct Planner<'a> {
     now_ms: u64,
     hasher: Hasher,
     by_service: bool,
+    restored: bool,
     probes: &'a [Probe],
     /// The values at the probes' keys.
     probed: &'a [Option<Versioned>],
@@ -155,6 +157,7 @@ impl Planner<'_> {
         let Some(new) = &done.new else { return Ok(Vec::new()) };
         let entry = |index: &Index| match index.status {
             IndexStatus::Deleting => Ok(None),
+            _ if self.restored => Ok(index::stored_entry(index, self.hasher, &action.key.key, new)),
             _ => index::entry(index, self.hasher, &action.key.key, new),
         };
         table.indexes.iter().map(entry).collect::<Result<_, _>>().map_err(invalid)

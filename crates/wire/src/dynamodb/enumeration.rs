@@ -262,3 +262,37 @@ enumeration! {
         ChildShards = "CHILD_SHARDS",
     }
 }
+
+enumeration! {
+    /// Which backups are listed.
+    BackupTypeFilter ["[SYSTEM, AWS_BACKUP, USER, ALL]"] {
+        /// Those that a user made.
+        User = "USER",
+        /// Those that the service made.
+        System = "SYSTEM",
+        /// Those that AWS Backup made.
+        AwsBackup = "AWS_BACKUP",
+        /// All.
+        All = "ALL",
+    }
+}
+
+enumeration! {
+    /// Whether contributor insights are to be on.
+    ContributorInsightsAction ["[DISABLE, ENABLE]"] {
+        /// On.
+        Enable = "ENABLE",
+        /// Off.
+        Disable = "DISABLE",
+    }
+}
+
+enumeration! {
+    /// What contributor insights watch.
+    ContributorInsightsMode ["[ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS]"] {
+        /// The keys that are used most and those that are throttled.
+        AccessedAndThrottledKeys = "ACCESSED_AND_THROTTLED_KEYS",
+        /// Only the throttled ones.
+        ThrottledKeys = "THROTTLED_KEYS",
+    }
+}

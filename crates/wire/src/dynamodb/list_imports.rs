@@ -1,0 +1,31 @@
+//! ListImports.
+
+use super::TABLE_ARN_LENGTH_MAX;
+use crate::error::ApiError;
+use crate::layer::{Constraints, Layer};
+use crate::member::{integer, owned_string, request};
+use crate::operation::Operation;
+
+/// Lists imports from S3. There are none.
+#[derive(Clone, Debug)]
+pub struct ListImports;
+
+impl ListImports {
+    /// Reads the request.
+    pub fn decode(body: &[u8]) -> Result<ListImports, ApiError> {
+        let (mut table_arn, mut limit) = (None, None);
+        request(body, |reader, name| {
+            match name {
+                "TableArn" => table_arn = owned_string(reader)?,
+                "PageSize" => limit = integer(reader)?.map(|limit| limit.value),
+                _ => drop(reader.skip()?),
+            }
+            Ok(())
+        })?;
+        let mut constraints = Constraints::new(Layer::of(Operation::ListImports));
+        constraints.length("tableArn", table_arn.as_deref(), 1, TABLE_ARN_LENGTH_MAX);
+        constraints.range("pageSize", limit, 1, 25);
+        constraints.finish()?;
+        Ok(ListImports)
+    }
+}
