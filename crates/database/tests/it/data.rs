@@ -1,5 +1,6 @@
 //! Items: written, read, found through indexes, in batches and in transactions, and what streams say of them.
 
+mod accepted;
 mod batches;
 mod capacity;
 mod collisions;
