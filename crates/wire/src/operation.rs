@@ -179,11 +179,55 @@ impl Operation {
         Operation::parse(Service::Streams, target.strip_prefix("DynamoDBStreams_20120810.")?)
     }
 
+    /// What differs from AWS in what it does, or what of it is not done; empty where there is nothing to say.
+    pub fn remark(self) -> &'static str {
+        use Operation as O;
+        match self {
+            O::CreateBackup => "the table as it is at the moment of the call",
+            O::CreateTable => {
+                "`VectorIndexes` is refused; throughput, `TableClass`, `SSESpecification`, `WarmThroughput` and \
+                 `ResourcePolicy` are stored only"
+            }
+            O::CreateGlobalTable | O::UpdateGlobalTable => {
+                "refused as AWS refuses it: version 2017.11.29 is gone there"
+            }
+            O::DescribeExport | O::DescribeImport | O::ListExports | O::ListImports => "there are none",
+            O::DescribeGlobalTable
+            | O::DescribeGlobalTableSettings
+            | O::UpdateGlobalTableSettings
+            | O::ListGlobalTables => "there are none",
+            O::DescribeTableReplicaAutoScaling | O::UpdateTableReplicaAutoScaling => {
+                "answered as for a table without replicas"
+            }
+            O::DeleteResourcePolicy | O::GetResourcePolicy | O::PutResourcePolicy => {
+                "of tables and streams; nobody is refused by a policy"
+            }
+            O::DescribeContributorInsights | O::ListContributorInsights | O::UpdateContributorInsights => {
+                "nothing is watched, so there are no rules"
+            }
+            O::ListBackups => "backups of users; the service makes none",
+            O::RestoreTableFromBackup => "`VectorIndexOverride` is refused",
+            O::RestoreTableToPointInTime => {
+                "`UseLatestRestorableTime` only: it restores the moment of the call. `RestoreDateTime` and \
+                 `VectorIndexOverride` are refused"
+            }
+            O::UpdateContinuousBackups => "`RecoveryPeriodInDays` is stored only",
+            O::UpdateTable => {
+                "`ReplicaUpdates`, `MultiRegionConsistency` and `VectorIndexUpdates` are refused; throughput, \
+                 `TableClass`, `SSESpecification` and `WarmThroughput` are stored only"
+            }
+            _ => "",
+        }
+    }
+
     /// The largest body that is read for it.
     pub fn body_limit_bytes(self) -> usize {
         BODY_LIMIT_BYTES
     }
 }
+
+#[cfg(test)]
+mod page;
 
 #[cfg(test)]
 mod tests {
