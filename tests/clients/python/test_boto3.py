@@ -235,6 +235,47 @@ def test_accounts_and_regions_are_apart(server):
     assert list(seen.values()) == [["apart-0"], ["apart-1"], ["apart-2"]]
 
 
+def test_parameters_from_before_expressions(table, dynamodb):
+    key = {"pk": "legacy", "sk": 1}
+    table.update_item(
+        Key=key,
+        AttributeUpdates={
+            "count": {"Action": "ADD", "Value": 2},
+            "tags": {"Action": "ADD", "Value": {"a", "b"}},
+            "a.b": {"Value": "dot"},
+        },
+        Expected={"pk": {"Exists": False}},
+    )
+    updated = table.update_item(
+        Key=key,
+        AttributeUpdates={"count": {"Action": "ADD", "Value": 3}, "tags": {"Action": "DELETE", "Value": {"b"}}, "a.b": {"Action": "DELETE"}},
+        Expected={
+            "count": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [1, 2]},
+            "nothing": {"ComparisonOperator": "NULL"},
+        },
+        ConditionalOperator="AND",
+        ReturnValues="UPDATED_NEW",
+    )
+    assert updated["Attributes"] == {"count": 5, "tags": {"a"}}
+    assert table.get_item(Key=key, AttributesToGet=["count", "a.b"])["Item"] == {"count": 5}
+    with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
+        table.put_item(Item=key, Expected={"count": {"Value": 4}})
+    table.put_item(Item={"pk": "legacy", "sk": 2, "count": 9})
+    conditions = {
+        "pk": {"ComparisonOperator": "EQ", "AttributeValueList": ["legacy"]},
+        "sk": {"ComparisonOperator": "GE", "AttributeValueList": [1]},
+    }
+    above = {"count": {"ComparisonOperator": "GT", "AttributeValueList": [5]}}
+    found = table.query(KeyConditions=conditions, QueryFilter=above)
+    assert (found["Count"], found["ScannedCount"]) == (1, 2)
+    assert table.scan(ScanFilter=above, AttributesToGet=["sk"])["Items"] == [{"sk": 2}]
+    with pytest.raises(dynamodb.exceptions.ClientError, match="Can not use both expression and non-expression parameters"):
+        table.scan(ScanFilter=above, ProjectionExpression="sk")
+    for sk in (1, 2):
+        table.delete_item(Key={"pk": "legacy", "sk": sk}, Expected={"count": {"ComparisonOperator": "NOT_NULL"}})
+    assert table.query(KeyConditions=conditions)["Count"] == 0
+
+
 def test_time_to_live_and_retention_by_the_clock(server, table, streams, dynamodb):
     """Last in the file: it moves the server's clock by days."""
     arn = table.latest_stream_arn
