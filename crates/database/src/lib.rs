@@ -18,6 +18,7 @@ mod meta;
 mod open;
 mod operations;
 mod own;
+mod partiql;
 mod policies;
 mod read;
 mod recovery;
@@ -111,6 +112,9 @@ impl Database {
             // Boxed, so that the future of a small write is not as large as the largest of these.
             Operation::BatchWriteItem => Box::pin(self.batch_write_item(caller, &body)).await,
             Operation::TransactWriteItems => Box::pin(self.transact_write_items(caller, &body)).await,
+            Operation::ExecuteStatement => Box::pin(self.execute_statement(caller, &body)).await,
+            Operation::BatchExecuteStatement => Box::pin(self.batch_execute_statement(caller, &body)).await,
+            Operation::ExecuteTransaction => Box::pin(self.execute_transaction(caller, &body)).await,
             _ => Box::pin(self.call_control(operation, caller, body)).await,
         }
     }

@@ -1,5 +1,6 @@
 //! The operations, one a file: decode, check, do, answer.
 
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod create_backup;
@@ -21,6 +22,8 @@ mod describe_limits;
 mod describe_table;
 mod describe_table_replica_auto_scaling;
 mod describe_time_to_live;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 mod get_resource_policy;
 mod list_backups;
@@ -48,3 +51,5 @@ mod update_item;
 mod update_table;
 mod update_table_replica_auto_scaling;
 mod update_time_to_live;
+
+pub(crate) use update_item::leaves_key;

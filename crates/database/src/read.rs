@@ -6,6 +6,7 @@
 
 mod answer;
 mod page;
+mod parts;
 mod segments;
 mod select;
 mod source;
@@ -13,8 +14,9 @@ mod span;
 mod start;
 mod walk;
 
-pub(crate) use answer::{json_bytes, write_item, write_projected};
+pub(crate) use answer::{damaged, json_bytes, write_item, write_projected};
 pub(crate) use page::{Reading, read_page};
+pub(crate) use parts::{Parts, read_parts};
 pub(crate) use select::Selection;
 pub(crate) use source::Source;
 pub(crate) use span::Span;

@@ -82,7 +82,7 @@ macro_rules! operations {
 
 operations! {
     DynamoDb {
-        BatchExecuteStatement: Write Refused,
+        BatchExecuteStatement: Write Done,
         BatchGetItem: Read Done,
         BatchWriteItem: Write Done,
         CancelBulkOperation: Control Refused,
@@ -109,8 +109,8 @@ operations! {
         DescribeTimeToLive: Control Done,
         DisableKinesisStreamingDestination: Control Refused,
         EnableKinesisStreamingDestination: Control Refused,
-        ExecuteStatement: Write Refused,
-        ExecuteTransaction: Write Refused,
+        ExecuteStatement: Write Done,
+        ExecuteTransaction: Write Done,
         ExportTableToPointInTime: Control Refused,
         GetItem: Read Done,
         GetResourcePolicy: Control Stored,

@@ -28,7 +28,12 @@ use wire::dynamodb::transact_write_items::{Action as Request, ActionKind};
 use wire::error::CancellationReason;
 
 /// How many bytes of items a transaction writes.
-const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+
+/// The text for a token that another request used.
+pub(super) const TOKEN_MISMATCH: &str = "The request uses the same client token as a previous, but non-identical \
+                                         request. Do not reuse a client token with different requests, unless the \
+                                         requests are identical";
 
 /// Why an action's key, or what it does to it, does not fit its table.
 type Misfit = Cow<'static, str>;
@@ -41,10 +46,7 @@ impl Database {
         let told = |tally| Told { detail: request.return_consumed_capacity, tally };
         let (set, committed) = self.write(set).await?;
         match set.verdict() {
-            Verdict::Mismatch => Err(ApiError::idempotent_parameter_mismatch(
-                "The request uses the same client token as a previous, but non-identical request. Do not reuse a \
-                 client token with different requests, unless the requests are identical",
-            )),
+            Verdict::Mismatch => Err(ApiError::idempotent_parameter_mismatch(TOKEN_MISMATCH)),
             Verdict::Replayed(kept) => Ok(Reply::new(replayed(&set, kept, told(Tally::Reads)))),
             Verdict::Planned | Verdict::Moved => {
                 if set.outcomes().iter().any(Result::is_err) {
@@ -155,7 +157,7 @@ fn all_or_cancelled(actions: Vec<Result<Action, Misfit>>) -> Result<Vec<Action>,
     Err(ApiError::transaction_canceled(&reasons))
 }
 
-fn require_distinct(actions: &[Action]) -> Result<(), ApiError> {
+pub(super) fn require_distinct(actions: &[Action]) -> Result<(), ApiError> {
     let mut seen = HashSet::with_capacity(actions.len());
     if actions.iter().all(|action| seen.insert(&action.key.key)) {
         return Ok(());
@@ -163,7 +165,7 @@ fn require_distinct(actions: &[Action]) -> Result<(), ApiError> {
     Err(ApiError::validation("Transaction request cannot include multiple operations on one item"))
 }
 
-fn require_small(actions: &[Action]) -> Result<(), ApiError> {
+pub(super) fn require_small(actions: &[Action]) -> Result<(), ApiError> {
     let size = |action: &Action| match &action.change {
         Change::Put(item) => item.size(),
         Change::Update { update: Some(update), .. } => update.request_charge(),
@@ -216,7 +218,7 @@ fn answer(set: &WriteSet, request: &TransactWriteItems, told: Told) -> Result<Ve
 }
 
 /// A transaction costs twice as much on the table; its indexes cost as ever.
-fn doubled(done: &Done) -> Capacity {
+pub(super) fn doubled(done: &Done) -> Capacity {
     Capacity { table: done.capacity.table.doubled(), indexes: done.capacity.indexes.clone() }
 }
 
@@ -225,11 +227,16 @@ fn replayed(set: &WriteSet, kept: &Bytes, told: Told) -> Vec<u8> {
     if !told.any() {
         return b"{}".to_vec();
     }
+    let mut body = b"{\"ConsumedCapacity\":".to_vec();
+    write_replayed(&mut body, set, kept, told);
+    body.push(b'}');
+    body
+}
+
+/// Writes what it cost to see that a request is a repetition.
+pub(super) fn write_replayed(out: &mut Vec<u8>, set: &WriteSet, kept: &Bytes, told: Told) {
     let kept = replayed_tables(kept);
     let table = |arn: &str| set.actions().iter().map(|action| &action.table).find(|table| table.arn == arn);
     let parts = kept.iter().filter_map(|(arn, units)| Some((table(arn)?, Capacity::of_table(*units))));
-    let mut body = b"{\"ConsumedCapacity\":".to_vec();
-    write_capacities(&mut body, &capacities(parts), told);
-    body.push(b'}');
-    body
+    write_capacities(out, &capacities(parts), told);
 }

@@ -55,7 +55,7 @@ impl Database {
 ///
 /// # Errors
 /// The text.
-pub(super) fn leaves_key(table: &Table, update: &Update) -> Result<(), String> {
+pub(crate) fn leaves_key(table: &Table, update: &Update) -> Result<(), String> {
     let names: Vec<&str> = keys::attributes(&table.keys).map(|attribute| attribute.name.as_str()).collect();
     match update.touches_key(&names) {
         None => Ok(()),

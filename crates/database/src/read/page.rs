@@ -1,6 +1,6 @@
 //! One page of Query or Scan, from the walk to the answer.
 
-use super::walk::{Page, walk};
+use super::walk::{PAGE_BYTES, Page, walk};
 use super::{Selection, Source, Span, json_bytes, write_item, write_projected};
 use crate::Database;
 use crate::caller::Reply;
@@ -31,9 +31,9 @@ pub(crate) struct Reading {
 
 /// The items that an index page fetched from the table.
 #[derive(Debug, Default)]
-struct Fetched {
-    items: Vec<Stored>,
-    units: Units,
+pub(super) struct Fetched {
+    pub(super) items: Vec<Stored>,
+    pub(super) units: Units,
 }
 
 /// Reads a page and answers it.
@@ -65,28 +65,29 @@ pub(crate) fn read_page(database: &Database, reading: &Reading) -> Result<Reply,
 
 fn read(database: &Database, reading: &Reading) -> Result<(Page, Fetched), ApiError> {
     let snapshot = database.store.snapshot();
-    let page = walk(&snapshot, &reading.source, reading.span.clone(), reading.limit)
+    let page = walk(&snapshot, &reading.source, reading.span.clone(), (reading.limit, PAGE_BYTES))
         .map_err(|error| store_failed(&error))?;
     if page.collision {
         return Err(Failure::Collision.into_error(false));
     }
     let mut fetched = Fetched::default();
     if reading.selection.fetch {
-        fetched = fetch(&snapshot, database.hasher, reading, &page)?;
+        let source = (&reading.source, reading.consistent);
+        fetched = fetch(&snapshot, database.hasher, source, &page.items)?;
     }
     Ok((page, fetched))
 }
 
 /// The items of the entries of a page, in the same snapshot, so that entry and item are of one moment.
-fn fetch(
+pub(super) fn fetch(
     snapshot: &AnySnapshot<'_>,
     hasher: Hasher,
-    reading: &Reading,
-    page: &Page,
+    (source, consistent): (&Source, bool),
+    entries: &[Stored],
 ) -> Result<Fetched, ApiError> {
-    let table = &reading.source.table;
-    let mut fetched = Fetched { items: Vec::with_capacity(page.items.len()), units: Units(0) };
-    for entry in &page.items {
+    let table = &source.table;
+    let mut fetched = Fetched { items: Vec::with_capacity(entries.len()), units: Units(0) };
+    for entry in entries {
         let key = ItemKey::of_image(table, hasher, entry);
         let item = match &key {
             Some(key) => snapshot.get(&key.key).map_err(|error| store_failed(&error))?,
@@ -100,7 +101,7 @@ fn fetch(
         if !key.owns(table, &item) {
             return Err(Failure::Collision.into_error(false));
         }
-        fetched.units += Units::read(item.size(), reading.consistent);
+        fetched.units += Units::read(item.size(), consistent);
         fetched.items.push(item);
     }
     Ok(fetched)

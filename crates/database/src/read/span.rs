@@ -71,6 +71,31 @@ impl Span {
         Span { from, to, direction, partition: Some(partition) }
     }
 
+    /// No key at all.
+    pub(crate) fn nothing() -> Span {
+        let none = || Bound::Excluded(Bytes::new());
+        Span { from: none(), to: none(), direction: Direction::Forward, partition: None }
+    }
+
+    /// Where it begins, in the order of keys.
+    pub(crate) fn lowest(&self) -> &[u8] {
+        match &self.from {
+            Bound::Included(from) | Bound::Excluded(from) => from,
+            Bound::Unbounded => &[],
+        }
+    }
+
+    /// Whether the two may have a key in common.
+    pub(crate) fn meets(&self, other: &Span) -> bool {
+        let ends_before = |one: &Span, other: &Span| match &one.to {
+            Bound::Excluded(to) => &to[..] <= other.lowest(),
+            Bound::Included(to) => &to[..] < other.lowest(),
+            Bound::Unbounded => false,
+        };
+        let either_is_empty = self.is_empty() || other.is_empty();
+        !(either_is_empty || ends_before(self, other) || ends_before(other, self))
+    }
+
     /// Whether a key lies in it.
     pub(crate) fn contains(&self, key: &[u8]) -> bool {
         let above = match &self.from {

@@ -6,7 +6,7 @@ use item::Stored;
 use store::{AnySnapshot, Range, Snapshot, StoreError};
 
 /// How many bytes of items end a page.
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 /// What was read of a page.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Page {
     pub(crate) collision: bool,
 }
 
-/// Reads a page.
+/// Reads a page that has room for so many items and bytes.
 ///
 /// # Errors
 /// When the store fails.
@@ -29,7 +29,7 @@ pub(crate) fn walk(
     snapshot: &AnySnapshot<'_>,
     source: &Source,
     span: Span,
-    limit: usize,
+    (limit, bytes): (usize, usize),
 ) -> Result<Page, StoreError> {
     let mut page = Page::default();
     if span.is_empty() {
@@ -47,7 +47,7 @@ pub(crate) fn walk(
         }
         page.bytes += item.size();
         page.items.push(item);
-        page.full = page.items.len() >= limit || page.bytes >= PAGE_BYTES;
+        page.full = page.items.len() >= limit || page.bytes >= bytes;
         !page.full
     })?;
     Ok(page)

@@ -12,6 +12,7 @@ mod queries;
 mod records;
 mod returns;
 mod scans;
+mod statements;
 mod texts;
 mod transactions;
 mod updates;
