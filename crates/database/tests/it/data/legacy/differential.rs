@@ -50,6 +50,7 @@ impl Placeholders {
 const NAMES: [&str; 7] = ["a", "b", "x.y", "list", "g", "l", "n"];
 
 trait Intents {
+    fn text(&mut self, of: &[&str]) -> Value;
     fn key(&mut self) -> Value;
     fn scalar(&mut self) -> Value;
     fn value(&mut self) -> Value;
@@ -59,6 +60,11 @@ trait Intents {
 }
 
 impl Intents for Dice {
+    fn text(&mut self, of: &[&str]) -> Value {
+        let text: &&str = self.one(of);
+        s(text)
+    }
+
     fn key(&mut self) -> Value {
         json!({ "pk": s(&format!("p{}", self.roll(2))), "sk": s(&format!("s{}", self.roll(3))) })
     }
@@ -67,7 +73,7 @@ impl Intents for Dice {
         match self.roll(4) {
             0 => n(self.roll(4) as i64 - 1),
             1 => json!({ "B": *self.one(&["YQ==", "YWI=", ""]) }),
-            _ => s(*self.one(&["", "a", "ab", "b"])),
+            _ => self.text(&["", "a", "ab", "b"]),
         }
     }
 
@@ -93,7 +99,7 @@ impl Intents for Dice {
         item["list"] = json!({ "L": [n(1)] });
         for name in ["g", "l"] {
             if self.once_in(2) {
-                item[name] = s(*self.one(&["1", "2"]));
+                item[name] = self.text(&["1", "2"]);
             }
         }
         if self.once_in(2) {
@@ -132,10 +138,10 @@ impl Intents for Dice {
         let values = match operator {
             "NULL" | "NOT_NULL" => vec![],
             "EQ" | "NE" => vec![self.value()],
-            "BEGINS_WITH" => vec![s(*self.one(&["", "a", "ab"]))],
-            "IN" => vec![s("a"), s(*self.one(&["b", "c"]))],
+            "BEGINS_WITH" => vec![self.text(&["", "a", "ab"])],
+            "IN" => vec![s("a"), self.text(&["b", "c"])],
             "BETWEEN" if self.once_in(2) => vec![n(0), n(self.roll(3) as i64)],
-            "BETWEEN" => vec![s("a"), s(*self.one(&["a", "b"]))],
+            "BETWEEN" => vec![s("a"), self.text(&["a", "b"])],
             _ => vec![self.scalar()],
         };
         (operator, values)
@@ -282,7 +288,7 @@ impl Twin {
             };
             let values = match operator {
                 "BETWEEN" => vec![value(0), value(dice.roll(3))],
-                "BEGINS_WITH" => vec![s(*dice.one(&["s", "s1", "2"]))],
+                "BEGINS_WITH" => vec![dice.text(&["s", "s1", "2"])],
                 _ => vec![value(dice.roll(3))],
             };
             text = format!("{text} AND {}", expression(placeholders, sort, operator, &values));
