@@ -21,6 +21,7 @@ pub mod operations;
 pub mod records;
 pub mod requests;
 pub mod signatures;
+pub mod statements;
 pub mod stored;
 pub mod values;
 
@@ -41,6 +42,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("records", records::target),
     ("requests", requests::target),
     ("signatures", signatures::target),
+    ("statements", statements::target),
     ("stored", stored::target),
     ("values", values::target),
 ];

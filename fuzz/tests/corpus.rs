@@ -68,6 +68,7 @@ targets![
     records,
     requests,
     signatures,
+    statements,
     stored,
     values,
 ];
