@@ -99,22 +99,29 @@ pub(crate) fn check_revision(
     }
 }
 
-/// Reads a policy: it must be a JSON object with statements.
+/// Reads a policy: it must be a JSON object, and have statements that name resources.
 pub(crate) fn parsed(document: &str) -> Result<Value, ApiError> {
     if document.len() > POLICY_BYTES_MAX {
-        return Err(invalid(format!(
-            "Invalid policy document: the policy is larger than {POLICY_BYTES_MAX} bytes"
-        )));
+        return Err(invalid(format!("Maximum policy size of {POLICY_BYTES_MAX} bytes exceeded")));
     }
-    match serde_json::from_str::<Value>(document) {
-        Ok(policy) if policy.get("Statement").is_some_and(|some| some.is_array() || some.is_object()) => {
-            Ok(policy)
-        }
-        Ok(policy) if policy.is_object() => {
-            Err(invalid("Invalid policy document: Missing required field Statement"))
-        }
-        Ok(_) | Err(_) => Err(invalid("Invalid policy document: it is no JSON object")),
+    let wrong = |text: &str| Err(invalid(format!("Invalid policy document: {text}")));
+    let Some(policy) = serde_json::from_str::<Value>(document).ok().filter(Value::is_object) else {
+        return wrong("This policy contains invalid Json");
+    };
+    let statements = match &policy["Statement"] {
+        Value::Array(statements) => statements.iter().collect(),
+        statement @ Value::Object(_) => vec![statement],
+        _ => return wrong("Missing required field Statement"),
+    };
+    if statements.is_empty() {
+        return wrong("Could not parse the policy: Statement is empty!");
     }
+    let names_none =
+        |statement: &&Value| statement["Resource"].is_null() && statement["NotResource"].is_null();
+    if statements.iter().any(names_none) {
+        return wrong("Missing required field Resource");
+    }
+    Ok(policy)
 }
 
 /// Puts a policy in the place of the one before, unless it says the same. Gives its revision, and whether it is new.

@@ -7,8 +7,8 @@ use crate::control::{TableChange, detached};
 use crate::schema::invalid;
 use crate::settings;
 use std::sync::Arc;
-use wire::ApiError;
 use wire::dynamodb::TagResource;
+use wire::{ApiError, Operation};
 
 impl Database {
     /// TagResource.
@@ -24,7 +24,7 @@ impl Database {
 
     async fn tag(&self, caller: &Caller, request: &TagResource) -> Result<Reply, ApiError> {
         let control = self.control.lock().await;
-        let entry = self.tagged(caller, &request.resource_arn)?;
+        let entry = self.tagged(Operation::TagResource, caller, &request.resource_arn)?;
         let mut table = entry.descriptor.clone();
         for tag in &request.tags {
             match table.tags.iter_mut().find(|(key, _)| *key == tag.key) {

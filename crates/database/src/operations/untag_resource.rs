@@ -4,8 +4,8 @@ use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::control::{TableChange, detached};
 use std::sync::Arc;
-use wire::ApiError;
 use wire::dynamodb::UntagResource;
+use wire::{ApiError, Operation};
 
 impl Database {
     /// UntagResource.
@@ -20,7 +20,7 @@ impl Database {
 
     async fn untag(&self, caller: &Caller, request: &UntagResource) -> Result<Reply, ApiError> {
         let control = self.control.lock().await;
-        let entry = self.tagged(caller, &request.resource_arn)?;
+        let entry = self.tagged(Operation::UntagResource, caller, &request.resource_arn)?;
         let mut table = entry.descriptor.clone();
         table.tags.retain(|(key, _)| !request.tag_keys.contains(key));
         self.change(&control, TableChange::quiet(table)).await?;

@@ -385,10 +385,8 @@ async fn a_deleted_backup_and_a_restored_copy_give_their_spaces_back() {
     assert_eq!(world.database.store().spaces().len(), before);
 }
 
-/// A large table: the backup and the restore go on in the background, and a restart in between loses nothing.
-#[tokio::test]
-async fn a_restore_goes_on_after_a_restart() {
-    let world = World::in_memory();
+/// A table of more items than are copied before an answer.
+async fn large_table(world: &World) {
     world.ok(CreateTable, table("tab")).await;
     for batch in 0..84 {
         let puts: Vec<Value> = (0..25)
@@ -396,17 +394,85 @@ async fn a_restore_goes_on_after_a_restart() {
             .collect();
         world.ok(Operation::BatchWriteItem, json!({ "RequestItems": { "tab": puts } })).await;
     }
-    let arn = back_up(&world, "tab", "large").await;
-    let is_creating = refused(&world, DeleteBackup, json!({ "BackupArn": arn })).await;
-    assert_eq!(is_creating, ("BackupInUseException".into(), format!("Backup is being created: {arn}")));
-    put(&world, "tab", json!({ "pk": s("later") })).await;
-    let available = async |world: &World| {
+}
+
+async fn available(world: &World, arn: &str) {
+    let is_available = async |world: &World| {
         let backup = world.ok(DescribeBackup, json!({ "BackupArn": arn })).await;
         backup["BackupDescription"]["BackupDetails"]["BackupStatus"] == "AVAILABLE"
     };
-    world.until("the backup is made", available).await;
-    world.ok(RestoreTableFromBackup, restore(&arn, "new")).await;
-    // It has hardly begun: it shows, and takes part in nothing.
+    world.until("the backup is made", is_available).await;
+}
+
+/// What runs in the background goes with its runtime, in the middle of what it does.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn a_backup_that_is_interrupted_is_gone_with_its_space() {
+    for make in [World::in_memory as fn() -> World, World::on_disk] {
+        let first = runtime();
+        let (world, arn, spaces) = first.block_on(async {
+            let world = make();
+            large_table(&world).await;
+            let spaces = world.database.store().spaces().len();
+            let arn = back_up(&world, "tab", "large").await;
+            let request = json!({ "BackupArn": arn });
+            let text = format!("Backup is being created: {arn}");
+            let in_use = ("BackupInUseException".to_owned(), text);
+            assert_eq!(refused(&world, DeleteBackup, request).await, in_use);
+            assert_eq!(refused(&world, RestoreTableFromBackup, restore(&arn, "new")).await, in_use);
+            (world, arn, spaces)
+        });
+        drop(first);
+        assert_eq!(world.database.store().spaces().len(), spaces + 1);
+        let second = runtime();
+        let _inside = second.enter();
+        let world = world.reopened();
+        assert_eq!(world.database.store().spaces().len(), spaces);
+        second.block_on(async {
+            let missing = refused(&world, DescribeBackup, json!({ "BackupArn": arn })).await;
+            assert_eq!(missing.0, "BackupNotFoundException");
+            assert_eq!(items(&world, "tab", None).await.len(), 2_100);
+        });
+    }
+}
+
+#[test]
+fn a_restore_goes_on_after_a_restart() {
+    for make in [World::in_memory as fn() -> World, World::on_disk] {
+        let first = runtime();
+        let (world, arn) = first.block_on(async {
+            let world = make();
+            large_table(&world).await;
+            let arn = back_up(&world, "tab", "large").await;
+            put(&world, "tab", json!({ "pk": s("later") })).await;
+            available(&world, &arn).await;
+            world.ok(RestoreTableFromBackup, restore(&arn, "new")).await;
+            it_takes_part_in_nothing(&world, &arn).await;
+            let begun = async |world: &World| world.describe("new").await["ItemCount"] != 0;
+            world.until("some items are restored", begun).await;
+            assert_eq!(world.describe("new").await["TableStatus"], "CREATING");
+            (world, arn)
+        });
+        drop(first);
+        let second = runtime();
+        let _inside = second.enter();
+        let world = world.reopened();
+        second.block_on(async {
+            let active = async |world: &World| world.describe("new").await["TableStatus"] == "ACTIVE";
+            world.until("the restore is done", active).await;
+            assert_eq!(items(&world, "new", None).await.len(), 2_100);
+            assert_eq!(world.describe("new").await["ItemCount"], 2_100);
+            world.ok(DeleteBackup, json!({ "BackupArn": arn })).await;
+            world.ok(DeleteTable, json!({ "TableName": "new" })).await;
+        });
+    }
+}
+
+/// A table that is being restored shows, and takes part in nothing.
+async fn it_takes_part_in_nothing(world: &World, arn: &str) {
     assert_eq!(world.describe("new").await["TableStatus"], "CREATING");
     assert_eq!(world.ok(ListTables, json!({})).await["TableNames"], json!(["new", "tab"]));
     let tag = json!({ "ResourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/new", "Tags": [] });
@@ -422,17 +488,10 @@ async fn a_restore_goes_on_after_a_restart() {
         (CreateBackup, json!({ "TableName": "new", "BackupName": "one" }), "TableNotFoundException"),
         (CreateTable, table("new"), "ResourceInUseException"),
         (DeleteTable, json!({ "TableName": "new" }), "ResourceInUseException"),
-        (RestoreTableFromBackup, restore(&arn, "new"), "TableInUseException"),
-        (RestoreTableFromBackup, restore(&arn, "third"), "BackupInUseException"),
+        (RestoreTableFromBackup, restore(arn, "new"), "TableInUseException"),
+        (RestoreTableFromBackup, restore(arn, "third"), "BackupInUseException"),
         (DeleteBackup, json!({ "BackupArn": arn }), "BackupInUseException"),
     ] {
-        assert_eq!(refused(&world, operation, request).await.0, code, "{operation:?}");
+        assert_eq!(refused(world, operation, request).await.0, code, "{operation:?}");
     }
-    let world = world.reopened();
-    let active = async |world: &World| world.describe("new").await["TableStatus"] == "ACTIVE";
-    world.until("the restore is done", active).await;
-    assert_eq!(items(&world, "new", None).await.len(), 2_100);
-    assert_eq!(world.describe("new").await["ItemCount"], 2_100);
-    world.ok(DeleteBackup, json!({ "BackupArn": arn })).await;
-    world.ok(DeleteTable, json!({ "TableName": "new" })).await;
 }

@@ -160,10 +160,12 @@ async fn errors() {
     }
     let long = json!({ "Statement": [], "x": "x".repeat(20_480) }).to_string();
     for (document, text) in [
-        ("{", "Invalid policy document: it is no JSON object"),
-        ("[]", "Invalid policy document: it is no JSON object"),
+        ("{", "Invalid policy document: This policy contains invalid Json"),
+        ("[]", "Invalid policy document: This policy contains invalid Json"),
+        (r#"{"Statement":[]}"#, "Invalid policy document: Could not parse the policy: Statement is empty!"),
+        (r#"{"Statement":{"Effect":"Allow"}}"#, "Invalid policy document: Missing required field Resource"),
         ("{}", "Invalid policy document: Missing required field Statement"),
-        (long.as_str(), "Invalid policy document: the policy is larger than 20480 bytes"),
+        (long.as_str(), "Maximum policy size of 20480 bytes exceeded"),
     ] {
         let (code, text) = invalid(text);
         let error = Err((code.to_owned(), text));

@@ -110,6 +110,16 @@ async fn tags() {
     let text = format!("Requested resource not found: ResourcArn: {missing} not found");
     let answer = world.call(ListTagsOfResource, json!({ "ResourceArn": missing })).await;
     assert_eq!(answer, Err(("ResourceNotFoundException".into(), text)));
+    let foreign = ARN.replace("000000000000", "111111111111");
+    let tags = json!({ "ResourceArn": foreign, "Tags": [], "TagKeys": [] });
+    for operation in [TagResource, UntagResource, ListTagsOfResource] {
+        let text = format!(
+            "User: arn:aws:iam::000000000000:root is not authorized to perform: dynamodb:{} on resource: {foreign}",
+            operation.name()
+        );
+        let answer = world.call(operation, tags.clone()).await;
+        assert_eq!(answer, Err(("AccessDeniedException".into(), text)));
+    }
     let answer = world.call(ListTagsOfResource, json!({ "ResourceArn": "tab" })).await;
     let text = "Invalid TableArn: Invalid ResourceArn provided as input tab";
     assert_eq!(answer, Err(("ValidationException".into(), text.into())));
