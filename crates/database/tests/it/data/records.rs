@@ -1,7 +1,7 @@
 //! Which writes make a stream record, and what it holds: every row of the specification's table (§3.3), for every
 //! view, with and without a sort key, on every store.
 //!
-//! The rows of PartiQL, ImportTable and restore are not there because the operations are not.
+//! The rows of ImportTable and restore are not there: those make no records of items.
 
 mod rows;
 

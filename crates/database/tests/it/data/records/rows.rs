@@ -2,7 +2,10 @@
 
 use super::{Expected, Place};
 use serde_json::{Value, json};
-use wire::Operation::{self, BatchWriteItem, DeleteItem, PutItem, TransactWriteItems, UpdateItem};
+use wire::Operation::{
+    self, BatchExecuteStatement, BatchWriteItem, DeleteItem, ExecuteStatement, ExecuteTransaction, PutItem,
+    TransactWriteItems, UpdateItem,
+};
 
 /// A request, and the code of the error that answers it; empty where it succeeds.
 pub(super) type Call = (Operation, Value, &'static str);
@@ -62,7 +65,7 @@ fn number(value: i64) -> Value {
 pub(super) fn all() -> Vec<Row> {
     let groups =
         [puts(), updates(), silent_updates(), deletes(), refused(), batches(), transactions(), spellings()];
-    groups.into_iter().flatten().chain(indexed()).collect()
+    groups.into_iter().flatten().chain(indexed()).chain(statements()).chain(several_statements()).collect()
 }
 
 fn puts() -> Vec<Row> {
@@ -382,4 +385,111 @@ fn indexed() -> Vec<Row> {
             modify(item("g1", "l1"), bare()),
         ),
     ]
+}
+
+/// PartiQL, one statement after the other.
+fn statements() -> Vec<Row> {
+    vec![
+        row(
+            "INSERT of a new item, and again",
+            vec![],
+            |place| {
+                let insert = place.insert(0, &x(1));
+                vec![
+                    (ExecuteStatement, insert.clone(), ""),
+                    (ExecuteStatement, insert, "DuplicateItemException"),
+                ]
+            },
+            insert(x(1)),
+        ),
+        row(
+            "UPDATE to another value, and to the same",
+            vec![(0, x(1))],
+            |place| {
+                let update = place.on_pinned(0, ("UPDATE", "SET x = 2", ""));
+                vec![(ExecuteStatement, update.clone(), ""), (ExecuteStatement, update, "")]
+            },
+            modify(x(1), x(2)),
+        ),
+        row(
+            "UPDATE of nothing, and on a condition that does not hold",
+            vec![(1, x(1))],
+            |place| {
+                let missing = place.on_pinned(0, ("UPDATE", "SET x = 2", ""));
+                let failing = place.on_pinned(1, ("UPDATE", "SET x = 2", " AND x = 5"));
+                vec![
+                    (ExecuteStatement, missing, CONDITION_FAILED),
+                    (ExecuteStatement, failing, CONDITION_FAILED),
+                ]
+            },
+            vec![],
+        ),
+        row(
+            "DELETE, and again",
+            vec![(0, x(1))],
+            |place| {
+                let delete = place.on_pinned(0, ("DELETE FROM", "", ""));
+                vec![(ExecuteStatement, delete.clone(), ""), (ExecuteStatement, delete, "")]
+            },
+            vec![(0, "REMOVE", Some(x(1)), None)],
+        ),
+    ]
+}
+
+/// PartiQL, several statements in one request: an INSERT, an UPDATE that changes nothing and one that changes
+/// something, a DELETE of something and one of nothing.
+fn several_statements() -> Vec<Row> {
+    let given = || vec![(1, x(1)), (2, x(1)), (3, x(1))];
+    let expected = || {
+        vec![
+            (0, "INSERT", None, Some(x(1))),
+            (2, "MODIFY", Some(x(1)), Some(x(2))),
+            (3, "REMOVE", Some(x(1)), None),
+        ]
+    };
+    let batch: fn(&Place<'_>) -> Vec<Call> =
+        |place| vec![(BatchExecuteStatement, json!({ "Statements": place.several() }), "")];
+    let transaction: fn(&Place<'_>) -> Vec<Call> =
+        |place| vec![(ExecuteTransaction, json!({ "TransactStatements": place.several() }), "")];
+    let cancelled: fn(&Place<'_>) -> Vec<Call> = |place| {
+        let failing = place.on_pinned(5, ("UPDATE", "SET x = 1", ""));
+        let mut all = place.several();
+        all.as_array_mut().unwrap().push(failing);
+        vec![(ExecuteTransaction, json!({ "TransactStatements": all }), CANCELLED)]
+    };
+    vec![
+        row("a batch of statements", given(), batch, expected()),
+        row("a transaction of statements", given(), transaction, expected()),
+        row("a transaction of statements, cancelled", given(), cancelled, vec![]),
+    ]
+}
+
+impl Place<'_> {
+    /// An INSERT of an item.
+    fn insert(&self, number: usize, more: &Value) -> Value {
+        let statement = format!("INSERT INTO \"{}\" VALUE ?", self.case.table);
+        json!({ "Statement": statement, "Parameters": [{ "M": self.item(number, more) }] })
+    }
+
+    /// The statements of [`several_statements`].
+    fn several(&self) -> Value {
+        json!([
+            self.insert(0, &x(1)),
+            self.on_pinned(1, ("UPDATE", "SET x = 1", "")),
+            self.on_pinned(2, ("UPDATE", "SET x = x + 1", "")),
+            self.on_pinned(3, ("DELETE FROM", "", "")),
+            self.on_pinned(4, ("DELETE FROM", "", "")),
+        ])
+    }
+
+    /// A statement on the item of this key: its verb, its changes, and what its condition has beside the key.
+    fn on_pinned(&self, number: usize, (verb, changes, more): (&str, &str, &str)) -> Value {
+        let key = self.key(number);
+        let names: Vec<&String> = key.as_object().unwrap().keys().collect();
+        let parameters: Vec<&Value> = names.iter().map(|name| &key[name.as_str()]).collect();
+        let clause: Vec<String> = names.iter().map(|name| format!("{name} = ?")).collect();
+        let statement =
+            format!("{verb} \"{}\" {changes} WHERE {}{more}", self.case.table, clause.join(" AND "));
+        json!({ "Statement": statement, "Parameters": parameters })
+    }
 }
