@@ -199,6 +199,9 @@ impl Database {
                 self.describe_table_replica_auto_scaling(caller, body)
             }
             Operation::UpdateTableReplicaAutoScaling => self.update_table_replica_auto_scaling(caller, body),
+            Operation::DescribeKinesisStreamingDestination => {
+                self.describe_kinesis_streaming_destination(caller, body)
+            }
             Operation::ListGlobalTables => self.list_global_tables(body),
             Operation::CreateGlobalTable => self.create_global_table(body),
             Operation::DescribeGlobalTable => self.describe_global_table(body),

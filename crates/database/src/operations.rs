@@ -18,6 +18,7 @@ mod describe_export;
 mod describe_global_table;
 mod describe_global_table_settings;
 mod describe_import;
+mod describe_kinesis_streaming_destination;
 mod describe_limits;
 mod describe_table;
 mod describe_table_replica_auto_scaling;

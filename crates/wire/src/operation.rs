@@ -102,7 +102,7 @@ operations! {
         DescribeGlobalTable: Control Done,
         DescribeGlobalTableSettings: Control Done,
         DescribeImport: Control Done,
-        DescribeKinesisStreamingDestination: Control Refused,
+        DescribeKinesisStreamingDestination: Control Done,
         DescribeLimits: Control Done,
         DescribeTable: Control Done,
         DescribeTableReplicaAutoScaling: Control Done,
@@ -192,6 +192,7 @@ impl Operation {
                 "refused as AWS refuses it: version 2017.11.29 is gone there"
             }
             O::DescribeExport | O::DescribeImport | O::ListExports | O::ListImports => "there are none",
+            O::DescribeKinesisStreamingDestination => "no table has any",
             O::DescribeGlobalTable
             | O::DescribeGlobalTableSettings
             | O::UpdateGlobalTableSettings

@@ -1,0 +1,26 @@
+//! DescribeKinesisStreamingDestination: no table has any, since none can be enabled.
+
+use crate::Database;
+use crate::caller::{Caller, Reply};
+use serde_json::json;
+use wire::ApiError;
+use wire::dynamodb::DescribeKinesisStreamingDestination;
+
+impl Database {
+    /// DescribeKinesisStreamingDestination.
+    ///
+    /// # Errors
+    /// When the request breaks a rule, or there is no such table.
+    pub fn describe_kinesis_streaming_destination(
+        &self,
+        caller: &Caller,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
+        let request = DescribeKinesisStreamingDestination::decode(body)?;
+        let entry = self.catalog.entry(caller, &request.table_name)?;
+        Ok(Reply::json(&json!({
+            "TableName": entry.descriptor.name,
+            "KinesisDataStreamDestinations": [],
+        })))
+    }
+}
