@@ -238,3 +238,23 @@ async fn a_repeated_transaction_does_nothing() {
         assert_eq!(mismatch, "IdempotentParameterMismatchException");
     }
 }
+
+#[tokio::test]
+async fn failed_conditions_show_their_items_where_asked() {
+    let world = worlds_with(indexed_table()).await.remove(0);
+    given(&world).await;
+    let one = |sort: &str, wanted: &str| {
+        let statement = format!("DELETE FROM tab WHERE pk = 'p' AND sk = '{sort}' AND n = 7");
+        json!({ "Statement": statement, "ReturnValuesOnConditionCheckFailure": wanted })
+    };
+    let both = json!([one("1", "ALL_OLD"), one("2", "NONE")]);
+    let item = json!({ "pk": s("p"), "sk": s("1"), "n": n(1) });
+    let answer = world.ok(BatchExecuteStatement, json!({ "Statements": both })).await;
+    assert_eq!(answer["Responses"][0]["Error"]["Item"], item);
+    assert_eq!(answer["Responses"][1]["Error"].get("Item"), None);
+    let body = Bytes::from(json!({ "TransactStatements": both }).to_string());
+    let error = world.database.call(ExecuteTransaction, &world.caller, body).await.unwrap_err();
+    let error: Value = serde_json::from_slice(&error.to_body()).unwrap();
+    assert_eq!(error["CancellationReasons"][0]["Item"], item);
+    assert_eq!(error["CancellationReasons"][1].get("Item"), None);
+}
