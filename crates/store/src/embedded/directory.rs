@@ -20,10 +20,16 @@ const NAME: &str = "tailwater-store";
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Unlocked when it is closed.
-    _lock: File,
+    pub(super) lock: File,
     /// Whether the store has still to be created in it.
     pub(super) fresh: bool,
+}
+
+impl Drop for Directory {
+    /// Closing the file would unlock it too, but not while a child process that is just being started holds a copy.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Directory {
@@ -44,7 +50,7 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => true,
             Err(error) => return Err(unusable(path, &format!("has an unreadable FORMAT file: {error}"))),
         };
-        let directory = Self { path: path.to_owned(), _lock: lock, fresh };
+        let directory = Self { path: path.to_owned(), lock, fresh };
         if fresh {
             // A creation that was interrupted has promised nothing to anybody: begin it again.
             directory.mark("creating").map_err(failed)?;

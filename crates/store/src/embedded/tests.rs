@@ -475,3 +475,12 @@ fn memtables_stay_bounded_however_fast_writes_come() {
         assert!(bytes <= 25 << 20, "{bytes} bytes in memory after {round} writes");
     }
 }
+
+/// As a child process has it between its fork and its exec.
+#[test]
+fn a_copy_of_the_lock_file_does_not_keep_the_directory_locked() {
+    let mut home = Home::new();
+    let copy = home.store().core.directory.lock.try_clone().unwrap();
+    home.reopen();
+    drop(copy);
+}
