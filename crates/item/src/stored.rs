@@ -34,6 +34,7 @@ mod read;
 mod writer;
 
 pub use edit::{Edit, Edits};
+pub use encode::is_plain;
 pub use images::ImageWriter;
 pub use json::{json_bytes, write_json};
 pub use read::{Kind, StoredValue};

@@ -17,7 +17,7 @@ use store::{Snapshot, Store};
 use wire::ApiError;
 use wire::dynamodb::BatchGetItem;
 use wire::dynamodb::batch_get_item::KeysAndAttributes;
-use wire::json::{ObjectWriter, write_string};
+use wire::json::{ArrayWriter, ObjectWriter, write_string};
 
 /// How many bytes of items an answer holds.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -96,38 +96,26 @@ fn require_distinct(parts: &[Part]) -> Result<(), ApiError> {
 fn answer(parts: &[Part], told: Told) -> Result<Reply, ApiError> {
     let found = parts.iter().flat_map(|part| part.found.iter().flatten());
     let mut body = Vec::with_capacity(found.map(|item| json_bytes(item) + 1).sum::<usize>() + 256);
-    body.extend_from_slice(b"{\"Responses\":{");
-    for (place, part) in parts.iter().enumerate() {
-        if place > 0 {
-            body.push(b',');
-        }
-        write_string(&mut body, &part.name);
-        body.extend_from_slice(b":[");
-        let mut first = true;
+    let mut answer = ObjectWriter::new(&mut body);
+    let mut responses = answer.object("Responses");
+    for part in parts {
+        let mut items = ArrayWriter::new(responses.key(&part.name));
         for item in part.found.iter().flatten() {
-            if !first {
-                body.push(b',');
-            }
-            first = false;
-            write_projected(&mut body, item, part.projection.as_ref())?;
+            write_projected(items.element(), item, part.projection.as_ref())?;
         }
-        body.push(b']');
+        items.end();
     }
-    body.extend_from_slice(b"},\"UnprocessedKeys\":{");
-    let mut first = true;
+    responses.end();
+    let mut unprocessed = answer.object("UnprocessedKeys");
     for part in parts.iter().filter(|part| part.found.len() < part.keys.len()) {
-        if !first {
-            body.push(b',');
-        }
-        first = false;
-        write_unprocessed(&mut body, part)?;
+        write_unprocessed(unprocessed.key(&part.name), part)?;
     }
-    body.push(b'}');
+    unprocessed.end();
     if told.any() {
-        body.extend_from_slice(b",\"ConsumedCapacity\":");
-        write_capacities(&mut body, &capacities(parts.iter().map(|part| (&part.table, used(part)))), told);
+        let used = capacities(parts.iter().map(|part| (&part.table, used(part))));
+        write_capacities(answer.member("ConsumedCapacity"), &used, told);
     }
-    body.push(b'}');
+    answer.end();
     Ok(Reply::new(body))
 }
 
@@ -141,18 +129,12 @@ fn used(part: &Part) -> Capacity {
 
 /// Writes what is to be asked again: the request's part with the keys that are left.
 fn write_unprocessed(body: &mut Vec<u8>, part: &Part) -> Result<(), ApiError> {
-    write_string(body, &part.name);
-    body.push(b':');
     let mut object = ObjectWriter::new(body);
-    let keys = object.member("Keys");
-    keys.push(b'[');
-    for (place, key) in part.request.keys[part.found.len()..].iter().enumerate() {
-        if place > 0 {
-            keys.push(b',');
-        }
-        write_item(keys, &Stored::encode(key))?;
+    let mut keys = object.array("Keys");
+    for key in &part.request.keys[part.found.len()..] {
+        write_item(keys.element(), &Stored::encode(key))?;
     }
-    keys.push(b']');
+    keys.end();
     if part.request.consistent_read {
         object.boolean("ConsistentRead", true);
     }
@@ -160,22 +142,16 @@ fn write_unprocessed(body: &mut Vec<u8>, part: &Part) -> Result<(), ApiError> {
         object.string("ProjectionExpression", text);
     }
     if let Some(names) = &part.request.expression_attribute_names {
-        let mut object = ObjectWriter::new(object.member("ExpressionAttributeNames"));
+        let mut object = object.object("ExpressionAttributeNames");
         for (placeholder, name) in names {
             write_string(object.key(placeholder), name);
         }
         object.end();
     }
     if let Some(names) = &part.request.attributes_to_get {
-        let list = object.member("AttributesToGet");
-        list.push(b'[');
-        for (place, name) in names.iter().enumerate() {
-            if place > 0 {
-                list.push(b',');
-            }
-            write_string(list, name);
-        }
-        list.push(b']');
+        let mut list = object.array("AttributesToGet");
+        names.iter().for_each(|name| list.string(name));
+        list.end();
     }
     object.end();
     Ok(())

@@ -1,7 +1,7 @@
 //! A stored item with some of its values changed: all others are copied as they stand.
 
-use super::read::{Cursor, Kind, entry, tag};
-use super::{CorruptItem, HEADER_LEN, Stored, body, encode, exact};
+use super::read::{Cursor, Entry, Kind, entry, tag};
+use super::{CorruptItem, Stored, body, encode, exact};
 use crate::value::{Name, Value};
 
 /// What becomes of an attribute, or of a member of a map.
@@ -29,9 +29,7 @@ impl Stored {
         encode::header(0, &mut out);
         let delta = entries(body, edits, 0, &mut out).ok_or(CorruptItem)?;
         let size = self.size().checked_add_signed(delta).ok_or(CorruptItem)?;
-        let mut header = Vec::with_capacity(HEADER_LEN);
-        encode::header(size, &mut header);
-        out[..HEADER_LEN].copy_from_slice(&header);
+        encode::set_header(size, &mut out);
         Ok(Self(exact(out)))
     }
 }
@@ -67,7 +65,7 @@ fn entries(body: &[u8], edits: &[(Name, Edit)], overhead: usize, out: &mut Vec<u
     }
     edits.try_for_each(|(name, edit)| written.fresh(name, edit))?;
     let Written { count, added, removed, .. } = written;
-    set_count(out, at, count);
+    encode::set_count(out, at, count);
     isize::try_from(added).ok()?.checked_sub_unsigned(removed)
 }
 
@@ -103,7 +101,7 @@ impl Written<'_> {
         Some(())
     }
 
-    fn changed(&mut self, entry: &super::read::Entry<'_>, name: &Name, edit: &Edit) -> Option<()> {
+    fn changed(&mut self, entry: &Entry<'_>, name: &Name, edit: &Edit) -> Option<()> {
         if let Edit::Within(edits) = edit {
             return self.within(entry, edits);
         }
@@ -114,7 +112,7 @@ impl Written<'_> {
         Some(())
     }
 
-    fn within(&mut self, entry: &super::read::Entry<'_>, edits: &[(Name, Edit)]) -> Option<()> {
+    fn within(&mut self, entry: &Entry<'_>, edits: &[(Name, Edit)]) -> Option<()> {
         if entry.value.kind() != Kind::M {
             return None;
         }
@@ -128,16 +126,5 @@ impl Written<'_> {
         self.removed += usize::try_from(-delta).unwrap_or(0);
         self.count += 1;
         Some(())
-    }
-}
-
-/// Writes the count of entries, for which there is one byte at `at`.
-fn set_count(out: &mut Vec<u8>, at: usize, count: usize) {
-    if count < 0x80 {
-        out[at] = count as u8;
-    } else {
-        let mut digits = Vec::new();
-        encode::varint(count, &mut digits);
-        out.splice(at..=at, digits);
     }
 }

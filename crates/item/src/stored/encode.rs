@@ -1,13 +1,31 @@
 //! From values to stored bytes.
 
-use super::FORMAT;
 use super::read::tag;
+use super::{FORMAT, HEADER_LEN};
 use crate::value::{Map, Value};
 
 /// Writes an item's header.
 pub(super) fn header(size: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&[FORMAT, 0]);
     out.extend_from_slice(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// Writes the header where room was left for it.
+pub(super) fn set_header(size: usize, out: &mut [u8]) {
+    let mut bytes = Vec::with_capacity(HEADER_LEN);
+    header(size, &mut bytes);
+    out[..HEADER_LEN].copy_from_slice(&bytes);
+}
+
+/// Writes a count for which one byte was left at `at`: nearly all take no more.
+pub(super) fn set_count(out: &mut Vec<u8>, at: usize, count: usize) {
+    if count < 0x80 {
+        out[at] = count as u8;
+    } else {
+        let mut digits = Vec::with_capacity(5);
+        varint(count, &mut digits);
+        out.splice(at..=at, digits);
+    }
 }
 
 /// Writes a number below 2^32 in LEB128.
@@ -20,7 +38,8 @@ pub(super) fn varint(mut number: usize, out: &mut Vec<u8>) {
 }
 
 /// Whether JSON writes the string as it is.
-fn is_plain(text: &str) -> bool {
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
     !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
 }
 
@@ -53,6 +72,11 @@ pub(super) fn container(tag: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<
     let at = out.len();
     out.extend_from_slice(&[0; 4]);
     write(out);
+    set_length(out, at);
+}
+
+/// Writes the length of what follows the four bytes that were left for it at `at`.
+pub(super) fn set_length(out: &mut [u8], at: usize) {
     let length = u32::try_from(out.len() - at - 4).unwrap_or(u32::MAX);
     out[at..at + 4].copy_from_slice(&length.to_le_bytes());
 }

@@ -74,7 +74,7 @@ impl ImageWriter {
             } else {
                 copy_run(&run, out);
                 run = 0..0;
-                cursor = attribute(cursor, out)?;
+                cursor = changed(cursor, out)?;
             }
         }
         copy_run(&run, out);
@@ -99,6 +99,12 @@ fn matching(known: &mut Windows<'_, Place>, first: &[u8], next: Cursor<'_>) -> O
             return Some((from, to));
         }
     }
+}
+
+/// Writes an attribute that is not as it was. Few are, so its code is not to grow the loop's.
+#[inline(never)]
+fn changed<'a>(cursor: Cursor<'a>, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
+    attribute(cursor, out, DEPTH_MAX)
 }
 
 fn name(mut attribute: Cursor<'_>) -> Option<&[u8]> {

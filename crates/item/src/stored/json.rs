@@ -69,9 +69,7 @@ pub(super) fn map<'a>(
     out.push(b'"');
     for _ in 0..count {
         begins(cursor.0.len(), out.len());
-        let head = cursor.varint()? as usize;
-        cursor = copy(cursor, head >> 1, head & 1 == 1, out)?;
-        cursor = value_at::<ATTRIBUTE>(cursor, out, depth)?;
+        cursor = attribute(cursor, out, depth)?;
     }
     close_map(out, count == 0);
     Some(cursor)
@@ -81,11 +79,11 @@ pub(super) fn map<'a>(
 pub(super) fn anywhere(_stored: usize, _json: usize) {}
 
 /// Writes an attribute behind the quote before its name, and [`NEXT`].
-#[inline(never)]
-pub(super) fn attribute<'a>(mut cursor: Cursor<'a>, out: &mut Vec<u8>) -> Option<Cursor<'a>> {
+#[inline(always)]
+pub(super) fn attribute<'a>(mut cursor: Cursor<'a>, out: &mut Vec<u8>, depth: usize) -> Option<Cursor<'a>> {
     let head = cursor.varint()? as usize;
     cursor = copy(cursor, head >> 1, head & 1 == 1, out)?;
-    value_at::<ATTRIBUTE>(cursor, out, DEPTH_MAX)
+    value_at::<ATTRIBUTE>(cursor, out, depth)
 }
 
 /// What is behind each attribute: the beginning of one more.

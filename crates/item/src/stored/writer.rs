@@ -85,9 +85,7 @@ impl Writer {
     /// The item, whose size by DynamoDB's rules is this.
     #[must_use]
     pub fn finish(mut self, size: usize) -> Stored {
-        let mut header = Vec::with_capacity(HEADER_LEN);
-        encode::header(size, &mut header);
-        self.out[..HEADER_LEN].copy_from_slice(&header);
+        encode::set_header(size, &mut self.out);
         Stored(exact(self.out))
     }
 
@@ -156,9 +154,7 @@ impl Writer {
 
     /// Ends a value that is a map or a set, after that.
     pub fn close_map_value(&mut self, container: Container) {
-        let at = container.length_at;
-        let length = u32::try_from(self.out.len() - at - 4).unwrap_or(u32::MAX);
-        self.out[at..at + 4].copy_from_slice(&length.to_le_bytes());
+        encode::set_length(&mut self.out, container.length_at);
     }
 
     /// Opens a value that is a list.
@@ -175,14 +171,7 @@ impl Writer {
 
     /// Ends a list.
     pub fn close_list(&mut self, list: OpenList) {
-        let at = list.container.length_at + 4;
-        if list.count < 0x80 {
-            self.out[at] = list.count as u8;
-        } else {
-            let mut count = Vec::with_capacity(5);
-            encode::varint(list.count, &mut count);
-            self.out.splice(at..=at, count);
-        }
+        encode::set_count(&mut self.out, list.container.length_at + 4, list.count);
         self.close_map_value(list.container);
     }
 

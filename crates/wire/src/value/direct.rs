@@ -9,7 +9,7 @@ use super::decode::Values;
 use crate::json::{Reader, Token};
 use item::Stored;
 use item::number::Number;
-use item::stored::Writer;
+use item::stored::{Writer, is_plain};
 use std::borrow::Cow;
 
 /// The deepest level that is read here; the attributes are level 1.
@@ -162,8 +162,4 @@ impl Direct {
         self.writer.value(&value);
         Some(value.size())
     }
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
 }
