@@ -21,8 +21,8 @@ use store::{Direction, Key, Range, RunError, Snapshot, SpaceId, Store};
 use wire::ApiError;
 
 /// The most items of a page, and about the most bytes of them.
-const PAGE_ITEMS: usize = 100;
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(crate) const PAGE_ITEMS: usize = 100;
+pub(crate) const PAGE_BYTES: usize = 1024 * 1024;
 
 /// A table with at most this many items is filled before the operation answers, so that a client that does
 /// not wait for ACTIVE works too.

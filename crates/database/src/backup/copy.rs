@@ -4,7 +4,7 @@
 //! are noted at once: their bytes are shared with the table's, not copied.
 
 use crate::Database;
-use crate::backfill::page_of_items;
+use crate::backfill::{PAGE_BYTES, PAGE_ITEMS, page_of_items};
 use crate::control::store_error;
 use crate::description::Counts;
 use bytes::Bytes;
@@ -15,10 +15,6 @@ use store::{
     AnyStore, Direction, Effect, EmbeddedSnapshot, Key, Range, Snapshot, SpaceId, Store, StoreError,
 };
 use wire::ApiError;
-
-/// About the most items and bytes of a commit.
-const PAGE_ITEMS: usize = 100;
-const PAGE_BYTES: usize = 1024 * 1024;
 
 /// What a space holds at one moment.
 pub(crate) enum Source<'a> {
