@@ -86,6 +86,12 @@ impl Database {
         &self.store
     }
 
+    /// What runs transactions on that store.
+    #[must_use]
+    pub fn runner(&self) -> &Runner {
+        &self.runner
+    }
+
     /// The clocks and the randomness that it runs on.
     #[must_use]
     pub fn environment(&self) -> &Environment {

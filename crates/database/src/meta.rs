@@ -45,12 +45,15 @@ pub(crate) enum MetaKey<'a> {
     },
     /// `40`, backup ARN: the backup as JSON.
     Backup(&'a str),
+    /// `50`, name: the id (4) of the space of a service beside the database.
+    ServiceSpace(&'a str),
 }
 
 const TABLE: u8 = 0x10;
 const STREAM: u8 = 0x20;
 const CLIENT_TOKEN: u8 = 0x30;
 const BACKUP: u8 = 0x40;
+const SERVICE_SPACE: u8 = 0x50;
 
 impl MetaKey<'_> {
     /// The key in the store.
@@ -70,6 +73,7 @@ impl MetaKey<'_> {
             Self::Stream(arn) => of_texts(STREAM, &[arn]),
             Self::ClientToken { account, region, token } => of_texts(CLIENT_TOKEN, &[account, region, token]),
             Self::Backup(arn) => of_texts(BACKUP, &[arn]),
+            Self::ServiceSpace(name) => of_texts(SERVICE_SPACE, &[name]),
         }
     }
 
@@ -86,6 +90,11 @@ impl MetaKey<'_> {
     /// All keys of backups.
     pub(crate) fn backups() -> (Bytes, Bytes) {
         (Bytes::from_static(&[BACKUP]), Bytes::from_static(&[BACKUP + 1]))
+    }
+
+    /// All keys of spaces of services.
+    pub(crate) fn service_spaces() -> (Bytes, Bytes) {
+        (Bytes::from_static(&[SERVICE_SPACE]), Bytes::from_static(&[SERVICE_SPACE + 1]))
     }
 
     /// All keys of client tokens.

@@ -18,8 +18,8 @@ use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::{
-    AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Range,
-    Runner, Snapshot, SpaceId, Store, StoreError,
+    AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Outcome,
+    Range, Runner, Snapshot, SpaceId, Store, StoreError,
 };
 use streams::{StreamDescriptor, Streams};
 
@@ -139,6 +139,30 @@ impl Database {
         Ok(Arc::new(database))
     }
 
+    /// The space of a service beside the database, in the same store: made where it is not there. For assembling, before
+    /// the first request: it waits for the disk.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn service_space(&self, name: &str) -> Result<SpaceId, OpenError> {
+        let key = MetaKey::ServiceSpace(name).key(self.meta);
+        if let Some(stored) = self.store.snapshot().get(&key)? {
+            return service_space(&stored.value);
+        }
+        let space = self.store.create_space()?;
+        let commit = Commit {
+            checks: vec![(key.clone(), Expect::Absent)],
+            writes: vec![(key, Some(Bytes::copy_from_slice(&space.0.to_be_bytes())))],
+            time_ms: self.environment.clock.now_ms(),
+            ..Commit::default()
+        };
+        match self.store.commit(commit)? {
+            Outcome::Done { .. } => Ok(space),
+            // Somebody was faster. The space just made is dropped at the next start.
+            _ => Err(OpenError::Store(StoreError::Engine(format!("two make the space of {name} at once")))),
+        }
+    }
+
     /// Installs what was read, and drops spaces that nothing names.
     fn take_over(&self, loaded: Loaded) {
         let mut named: HashSet<SpaceId> = HashSet::from([self.meta]);
@@ -151,10 +175,17 @@ impl Database {
             named.insert(backup.space_id());
             self.backups.install(backup);
         }
+        named.extend(loaded.service_spaces);
         let orphans: Vec<SpaceId> =
             self.store.spaces().into_iter().filter(|space| !named.contains(space)).collect();
         self.drop_spaces(&orphans);
     }
+}
+
+fn service_space(value: &[u8]) -> Result<SpaceId, OpenError> {
+    let id =
+        value.try_into().map_err(|_| OpenError::Damaged("the id of a space is not 4 bytes".to_owned()))?;
+    Ok(SpaceId(u32::from_be_bytes(id)))
 }
 
 fn open_store(options: &Options, environment: &Environment) -> Result<AnyStore, OpenError> {
@@ -210,6 +241,7 @@ struct Loaded {
     tables: Vec<TableDescriptor>,
     streams: Vec<StreamDescriptor>,
     backups: Vec<Backup>,
+    service_spaces: Vec<SpaceId>,
 }
 
 impl Loaded {
@@ -220,6 +252,7 @@ impl Loaded {
         let tables = values(&snapshot, meta, MetaKey::tables())?;
         let streams = values(&snapshot, meta, MetaKey::streams())?;
         let backups = values(&snapshot, meta, MetaKey::backups())?;
+        let spaces = values(&snapshot, meta, MetaKey::service_spaces())?;
         let stream = |value: &Bytes| {
             StreamDescriptor::from_bytes(value).map_err(|error| OpenError::Damaged(error.to_string()))
         };
@@ -229,6 +262,7 @@ impl Loaded {
             tables: tables.iter().map(|value| parsed(value, "table")).collect::<Result<_, _>>()?,
             streams: streams.iter().map(stream).collect::<Result<_, _>>()?,
             backups: backups.iter().map(|value| parsed(value, "backup")).collect::<Result<_, _>>()?,
+            service_spaces: spaces.iter().map(|value| service_space(value)).collect::<Result<_, _>>()?,
         })
     }
 }

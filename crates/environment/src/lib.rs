@@ -15,7 +15,7 @@ mod task;
 pub use clock::Clock;
 pub use planted::planted;
 pub use random::Random;
-pub use task::{JoinHandle, spawn, spawn_thread, yield_now};
+pub use task::{JoinHandle, offload, spawn, spawn_thread, yield_now};
 
 /// The clocks and the randomness of one server, or of one simulated run. Clones share them.
 #[derive(Clone, Debug)]

@@ -6,7 +6,10 @@
 
 mod claim;
 mod memory;
+mod payload;
+mod presigned;
 mod signature;
+mod streamed;
 mod time;
 
 use crate::{AuthenticationFailure, Identity};
@@ -16,6 +19,8 @@ use environment::Clock;
 use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 pub(crate) use memory::Memory;
+pub(crate) use payload::{ChunkSigner, Payload};
+pub(crate) use signature::hex;
 use std::collections::HashMap;
 
 /// How far a signature's time may be from ours.

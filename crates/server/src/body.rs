@@ -24,6 +24,7 @@ const DISCARD_BYTES: usize = 64 << 20;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
 /// A body that is yet to be read.
+#[derive(Debug)]
 pub(crate) struct Arriving {
     incoming: Incoming,
     /// Whether its sender waits to be told to send it.
@@ -39,6 +40,11 @@ impl Arriving {
     pub(crate) fn declared(&self) -> Option<usize> {
         let exact = self.incoming.size_hint().exact();
         exact.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+
+    /// The body itself, to be read in pieces.
+    pub(crate) fn incoming(&mut self) -> &mut Incoming {
+        &mut self.incoming
     }
 
     /// Lets a body that nobody wants run out beside its answer: a sender that is cut off while it sends may

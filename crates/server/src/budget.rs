@@ -51,6 +51,16 @@ impl Budget {
         place.grow(bytes).then_some(place)
     }
 
+    /// Counts one more that is under way, where there is room: [`Budget::leave`] ends it.
+    pub(crate) fn enter(&self) -> bool {
+        self.requests.take(1)
+    }
+
+    /// One of those that entered is done.
+    pub(crate) fn leave(&self) {
+        self.requests.give_back(1);
+    }
+
     /// How many requests are under way.
     pub(crate) fn requests(&self) -> usize {
         self.requests.used.load(Ordering::Acquire)

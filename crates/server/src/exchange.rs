@@ -6,8 +6,10 @@ use crate::budget::{Budget, Place};
 use crate::finish::{self, Finish, Finished};
 use crate::origin::{Doors, LastHost, Origin};
 use crate::request_id::RequestIds;
+use crate::stream::{self, Outflow};
 use crate::{
-    Admission, Answer, ContentType, Head, Limits, Refusal, Request, Response, Routes, Service, encoding,
+    Admission, Answer, ContentType, Head, Limits, Refusal, Request, RequestId, Response, Routes, Service,
+    encoding,
 };
 use bytes::Bytes;
 use environment::Environment;
@@ -54,34 +56,51 @@ pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming
         Origin::Absent | Origin::Foreign => None,
     };
     let finish = Finish { id, origin, coding };
+    let mut outflow = None;
     let response = if foreign {
-        reject(&party, &parts, body, Refusal::ForeignOrigin)
+        reject(&party, &parts, body, id, Refusal::ForeignOrigin)
     } else if !party.shared.doors.answers_for(&parts, &party.host) {
-        reject(&party, &parts, body, Refusal::ForeignHost)
+        reject(&party, &parts, body, id, Refusal::ForeignHost)
     } else if parts.method == Method::OPTIONS && finish.origin.is_some() {
         finish::preflight(&parts.headers)
     } else {
-        serve(&party, &finish, parts, body).await
+        serve(&party, &finish, parts, body, &mut outflow).await
     };
     tracing::debug!(id = %finish.id, peer = %party.peer, status = response.status, "answered");
-    finish.finish(response)
+    match outflow {
+        None => finish.finish(response),
+        Some(outflow) => finish.finish_stream(response, outflow),
+    }
 }
 
 /// Refuses a request that is not let in at all, in the words of the service it was meant for.
-fn reject(party: &Party, parts: &Parts, body: Arriving, refusal: Refusal) -> Response {
+fn reject(party: &Party, parts: &Parts, body: Arriving, id: RequestId, refusal: Refusal) -> Response {
     body.drain(&party.shared.environment.clock);
     let head = Head::new(parts);
     match party.shared.routes.find(&head) {
         Some(service) => service.refuse(&refusal),
-        None => Response::text(refusal.status(), format!("{refusal}\n")),
+        None => stream::refuse(party, parts, id, &refusal)
+            .unwrap_or_else(|| Response::text(refusal.status(), format!("{refusal}\n"))),
     }
 }
 
 /// Routes, admits, reads, authenticates, unpacks and calls, in this order.
-async fn serve(party: &Party, finish: &Finish, parts: Parts, body: Arriving) -> Response {
+async fn serve(
+    party: &Arc<Party>,
+    finish: &Finish,
+    parts: Parts,
+    body: Arriving,
+    outflow: &mut Option<Outflow>,
+) -> Response {
     let shared = &*party.shared;
     let head = Head::new(&parts);
     let Some(service) = shared.routes.find(&head) else {
+        if let Some(service) = shared.routes.find_stream(&head) {
+            // Boxed, so that the future of a small request is not as large as this one.
+            let (response, pieces) = Box::pin(stream::serve(party, finish.id, parts, body, service)).await;
+            *outflow = pieces;
+            return response;
+        }
         body.drain(&party.shared.environment.clock);
         return unrouted(shared, &head);
     };

@@ -1,6 +1,7 @@
 //! The last step of every answer: id, checksum, compression, CORS.
 
 use crate::encoding::{self, Coding};
+use crate::stream::{Outflow, Outgoing};
 use crate::{RequestId, Response};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,7 +13,7 @@ use hyper::header::{
 };
 
 /// What goes out.
-pub(crate) type Finished = hyper::Response<Full<Bytes>>;
+pub(crate) type Finished = hyper::Response<Outgoing>;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 static CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
@@ -60,9 +61,17 @@ impl Finish {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }
-        let mut finished = Finished::new(Full::new(body));
+        let mut finished = Finished::new(Outgoing::Whole(Full::new(body)));
         *finished.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *finished.headers_mut() = headers;
+        finished
+    }
+
+    /// Makes an answer ready whose body is in pieces, which nobody can tell the checksum of beforehand.
+    pub(crate) fn finish_stream(&self, response: Response, outflow: Outflow) -> Finished {
+        let mut finished = self.finish(Response { body: Bytes::new(), ..response });
+        finished.headers_mut().remove(&CRC32);
+        *finished.body_mut() = Outgoing::Pieces(Box::new(outflow));
         finished
     }
 }

@@ -25,6 +25,7 @@ mod routes;
 mod service;
 mod settings;
 mod socket;
+pub mod stream;
 
 pub use hyper::header;
 pub use hyper::{HeaderMap, Method, StatusCode};
@@ -37,3 +38,4 @@ pub use response::{ContentType, Response};
 pub use routes::Routes;
 pub use service::{Admission, Answer, AuthenticationFailure, Refusal, Service};
 pub use settings::{Address, Limits, Settings};
+pub use stream::{StreamAdmission, StreamAnswer, StreamRequest, StreamService};

@@ -1,13 +1,14 @@
 //! Who answers what.
 
 use crate::own::{self, OwnEndpoint};
-use crate::{Head, Service};
+use crate::{Head, Service, StreamService};
 use std::sync::Arc;
 
 /// The services in the order in which they are asked, and the server's own endpoints below `/_tailwater/`.
 #[derive(Default)]
 pub struct Routes {
     services: Vec<Arc<dyn Service>>,
+    streams: Vec<Arc<dyn StreamService>>,
     own: own::Own,
 }
 
@@ -25,6 +26,13 @@ impl Routes {
         self
     }
 
+    /// With one more service whose bodies pass in pieces; it is asked after all others.
+    #[must_use]
+    pub fn stream_service(mut self, service: Arc<dyn StreamService>) -> Self {
+        self.streams.push(service);
+        self
+    }
+
     /// With an endpoint at `/_tailwater/NAME` and below. It answers requests from this machine, and signed
     /// ones where the server knows the keys.
     #[must_use]
@@ -39,5 +47,10 @@ impl Routes {
             return Some(&self.own);
         }
         self.services.iter().find(|service| service.accepts(head)).map(AsRef::as_ref)
+    }
+
+    /// The service whose bodies pass in pieces for requests with this head, which [`Routes::find`] knows none for.
+    pub(crate) fn find_stream(&self, head: &Head<'_>) -> Option<&dyn StreamService> {
+        self.streams.iter().find(|service| service.accepts(head)).map(AsRef::as_ref)
     }
 }

@@ -50,7 +50,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    fn scoped(credential: &'a str, signed_headers: &'a str, signature: &'a str) -> Option<Self> {
+    /// What a credential with its scope says, of five parts.
+    pub(super) fn scoped(credential: &'a str, signed_headers: &'a str, signature: &'a str) -> Option<Self> {
         // An access key may itself hold a slash, so the scope is counted from the end.
         let (rest, _term) = cut_last(credential)?;
         let (rest, service) = cut_last(rest)?;

@@ -10,18 +10,40 @@ use std::fmt::Write;
 /// What S3 clients write in place of the hash of a body that they do not sign.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
+/// How the parameter of a query begins that holds the signature.
+const QUERY_SIGNATURE: &str = "X-Amz-Signature=";
+
 /// Whether a request was signed with this secret at this time (`YYYYMMDDTHHMMSSZ`). Takes the same time
 /// whatever the signature it compares with.
 pub(crate) fn is_right(claim: &Claim<'_>, secret: &str, time: &str, parts: &Parts, body: &[u8]) -> bool {
-    let Some(given) = from_hex(claim.signature) else { return false };
-    let request = canonical_request(claim, parts, body);
+    let declared = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
+    match declared {
+        Some(UNSIGNED) if claim.service == "s3" => covers(claim, secret, time, parts, UNSIGNED),
+        _ => covers(claim, secret, time, parts, &hex(&Sha256::digest(body))),
+    }
+}
+
+/// As [`is_right`], of a body for which `payload` stands: its hash, or what the sender wrote in place of it.
+pub(super) fn covers(claim: &Claim<'_>, secret: &str, time: &str, parts: &Parts, payload: &str) -> bool {
+    let request = canonical_request(claim, parts, payload);
     let text =
         format!("AWS4-HMAC-SHA256\n{time}\n{}\n{}", claim.scope, hex(&Sha256::digest(request.as_bytes())));
+    is_signed(&signing_key(claim, secret), &text, claim.signature)
+}
+
+/// The key with which everything of one scope is signed.
+pub(super) fn signing_key(claim: &Claim<'_>, secret: &str) -> Vec<u8> {
     let mut key = mac(format!("AWS4{secret}").as_bytes(), claim.day.as_bytes());
     for part in [claim.region, claim.service, "aws4_request"] {
         key = mac(&key, part.as_bytes());
     }
-    keyed(&key).is_some_and(|keyed| keyed.chain_update(text).verify_slice(&given).is_ok())
+    key
+}
+
+/// Whether this is the text's signature, in hex, by this key. Takes the same time whatever the signature.
+pub(super) fn is_signed(key: &[u8], text: &str, signature: &str) -> bool {
+    let Some(given) = from_hex(signature) else { return false };
+    keyed(key).is_some_and(|keyed| keyed.chain_update(text).verify_slice(&given).is_ok())
 }
 
 fn keyed(key: &[u8]) -> Option<Hmac<Sha256>> {
@@ -34,7 +56,7 @@ fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 /// The request in the one form that both sides sign.
-fn canonical_request(claim: &Claim<'_>, parts: &Parts, body: &[u8]) -> String {
+fn canonical_request(claim: &Claim<'_>, parts: &Parts, payload: &str) -> String {
     let mut text = String::with_capacity(512);
     text.push_str(parts.method.as_str());
     text.push('\n');
@@ -56,11 +78,7 @@ fn canonical_request(claim: &Claim<'_>, parts: &Parts, body: &[u8]) -> String {
     text.push('\n');
     text.push_str(claim.signed_headers);
     text.push('\n');
-    let declared = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
-    match declared {
-        Some(UNSIGNED) if claim.service == "s3" => text.push_str(UNSIGNED),
-        _ => text.push_str(&hex(&Sha256::digest(body))),
-    }
+    text.push_str(payload);
     text
 }
 
@@ -92,7 +110,8 @@ fn canonical_query(query: &str, out: &mut String) {
         encode_bytes(&decode(text), false, &mut recoded);
         recoded
     };
-    let parts = query.split('&').filter(|part| !part.is_empty());
+    // A signature in the query signs the rest of it.
+    let parts = query.split('&').filter(|part| !part.is_empty() && !part.starts_with(QUERY_SIGNATURE));
     let mut pairs: Vec<(String, String)> = parts
         .map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -128,7 +147,7 @@ fn encode_bytes(bytes: &[u8], keep_slash: bool, out: &mut String) {
 }
 
 /// Percent-encoding undone; what is not well formed stays as it is.
-fn decode(text: &str) -> Vec<u8> {
+pub(super) fn decode(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());
     while let Some((first, after)) = rest.split_first() {
@@ -147,7 +166,7 @@ fn decode(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
         // Writing to a string does not fail.
@@ -221,7 +240,7 @@ mod tests {
     fn paths_are_encoded_twice_but_for_s3() {
         let parts = example("/2015-03-31/functions/a%3Ab");
         let second_line = |service| {
-            let request = canonical_request(&Claim { service, ..claim(SIGNATURE) }, &parts, b"");
+            let request = canonical_request(&Claim { service, ..claim(SIGNATURE) }, &parts, "");
             request.lines().nth(1).unwrap().to_owned()
         };
         assert_eq!(second_line("lambda"), "/2015-03-31/functions/a%253Ab");

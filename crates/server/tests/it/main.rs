@@ -10,3 +10,4 @@ mod failures;
 mod hostile;
 mod running;
 mod signatures;
+mod streams;

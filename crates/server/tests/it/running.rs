@@ -1,6 +1,7 @@
 //! A running server with a service to try it on.
 
 use crate::client::Client;
+use crate::streams::StreamTest;
 use environment::{Environment, JoinHandle};
 use server::{
     Admission, Answer, ContentType, Drained, Head, Method, Refusal, Request, Response, Routes, Server,
@@ -88,6 +89,7 @@ impl Running {
         let endpoint = |request: Request| Response::json(200, request.path().to_owned()).into();
         let routes = Routes::new()
             .service(Arc::new(TestService(Arc::clone(&signals))))
+            .stream_service(Arc::new(StreamTest))
             .own("streams", Arc::new(endpoint));
         let settings = Settings { ports: vec![0], ..settings };
         let server = Server::bind(settings, routes, environment.clone()).await.unwrap();

@@ -1,0 +1,126 @@
+//! An answer's body in pieces, and the body of every answer, whole or in pieces.
+
+use crate::exchange::{Party, Shared};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+
+/// Where the pieces of an answer come from.
+pub trait Pieces: Send + 'static {
+    /// The next piece, which is not empty, or `None` after the last one.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>>;
+}
+
+/// An answer's body in pieces, of a length that is known beforehand. Should the pieces fail or be fewer, the connection
+/// is cut, so that nobody takes what came for the whole.
+pub struct Outflow {
+    left: u64,
+    pieces: Box<dyn Pieces>,
+    watched: Option<Watched>,
+}
+
+impl fmt::Debug for Outflow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Outflow").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl Outflow {
+    /// So many bytes from these pieces.
+    pub fn new(length: u64, pieces: impl Pieces) -> Self {
+        Self { left: length, pieces: Box::new(pieces), watched: None }
+    }
+
+    pub(crate) fn watched(mut self, watched: Watched) -> Self {
+        self.watched = Some(watched);
+        self
+    }
+
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let Poll::Ready(piece) = self.pieces.poll_next(context) else { return Poll::Pending };
+        if let Some(watched) = &self.watched {
+            watched.moved();
+        }
+        let Some(piece) = piece else { return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))) };
+        let piece = piece.and_then(|mut piece| {
+            if piece.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            piece.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+            self.left -= piece.len() as u64;
+            Ok(piece)
+        });
+        Poll::Ready(Some(piece))
+    }
+}
+
+/// Says of an answer that is being sent that it is: to the connection, which is not idle while its client reads, and to
+/// a server that stops, which waits for it.
+pub(crate) struct Watched {
+    pub(crate) party: Weak<Party>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Watched {
+    /// A place among what is under way, where there is one.
+    pub(crate) fn begin(party: &Arc<Party>) -> Option<Self> {
+        let shared = Arc::clone(&party.shared);
+        shared.budget.enter().then(|| Self { party: Arc::downgrade(party), shared })
+    }
+
+    fn moved(&self) {
+        if let Some(party) = self.party.upgrade() {
+            party.ids.next();
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.shared.budget.leave();
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Whole(Full<Bytes>),
+    Pieces(Box<Outflow>),
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    #[inline]
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Pieces(outflow) => outflow.poll_piece(context).map_ok(Frame::data),
+        }
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Pieces(outflow) => outflow.left == 0,
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Pieces(outflow) => SizeHint::with_exact(outflow.left),
+        }
+    }
+}
