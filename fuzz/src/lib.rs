@@ -23,6 +23,7 @@ pub mod requests;
 pub mod signatures;
 pub mod statements;
 pub mod stored;
+pub mod transfers;
 pub mod values;
 
 /// A target: panics where the bytes show a defect.
@@ -44,5 +45,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signatures", signatures::target),
     ("statements", statements::target),
     ("stored", stored::target),
+    ("transfers", transfers::target),
     ("values", values::target),
 ];

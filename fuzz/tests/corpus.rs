@@ -70,5 +70,6 @@ targets![
     signatures,
     statements,
     stored,
+    transfers,
     values,
 ];

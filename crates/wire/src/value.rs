@@ -7,11 +7,13 @@
 mod base64;
 mod decode;
 mod direct;
+mod document;
 mod encode;
 mod problem;
 
 pub use base64::{decode_base64, write_base64};
 pub(crate) use decode::{Values, refuse_duplicates};
+pub use document::{item_of_document, items_of_document};
 pub use encode::{write_map, write_value};
 
 #[cfg(test)]

@@ -1,0 +1,5 @@
+//! The formats from outside.
+
+mod csv;
+mod errors;
+mod round_trip;
