@@ -151,7 +151,8 @@ impl Database {
     /// Puts a committed descriptor in the catalog.
     pub(crate) fn install(&self, descriptor: TableDescriptor) -> Arc<Entry> {
         let stream = descriptor.enabled_stream().and_then(|stream| self.streams.get(&stream.arn));
-        let table = Arc::new(descriptor.table(self.meta, stream.map(|stream| stream_target(&stream))));
+        let stream = stream.map(|stream| stream_target(&stream));
+        let table = Arc::new(descriptor.table(self.meta, stream, self.destination_target(&descriptor)));
         self.catalog.install(Entry { descriptor, table })
     }
 

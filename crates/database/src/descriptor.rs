@@ -5,13 +5,14 @@
 
 use crate::meta::MetaKey;
 use crate::table::{
-    Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection, StreamTarget, Table,
-    TableId, TimeToLive,
+    DestinationTarget, Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection,
+    StreamTarget, Table, TableId, TimeToLive,
 };
 use item::{KeyKind, Name};
 use serde::{Deserialize, Serialize};
 use store::{Fence, LogId, SpaceId};
 use streams::StreamDescriptor;
+use streams::data_stream::record::Precision;
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,9 @@ pub(crate) struct TableDescriptor {
     /// The policies of the table and of its streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) policies: Vec<Policy>,
+    /// The data streams that the changes of the table go to, or went to; at most one is active.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) destinations: Vec<Destination>,
     /// The restore that is filling the table. Until it is through, nobody else reads or changes the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) restore: Option<Restore>,
@@ -204,6 +208,19 @@ pub(crate) struct Policy {
     pub(crate) revision: u64,
 }
 
+/// A data stream that the changes of a table go to, or went to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Destination {
+    pub(crate) stream_arn: String,
+    pub(crate) active: bool,
+    /// The precision of the time in its records, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) precision: Option<Precision>,
+    /// Why it is not active, where nobody asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
 /// A restore under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Restore {
@@ -245,6 +262,11 @@ impl TableDescriptor {
         self.stream.as_ref().filter(|stream| stream.enabled)
     }
 
+    /// The destination that takes the changes.
+    pub(crate) fn active_destination(&self) -> Option<&Destination> {
+        self.destinations.iter().find(|destination| destination.active)
+    }
+
     /// Every space that holds something of this table.
     pub(crate) fn spaces(&self) -> Vec<SpaceId> {
         let indexes = self.indexes.iter().map(|index| index.space);
@@ -273,8 +295,14 @@ impl TableDescriptor {
         KeySchema { partition: part(&keys.partition), sort: part(&keys.sort) }
     }
 
-    /// The table as the read and write paths see it. `stream` is its enabled stream's target.
-    pub(crate) fn table(&self, meta: SpaceId, stream: Option<StreamTarget>) -> Table {
+    /// The table as the read and write paths see it. `stream` is its enabled stream's target, `destination` its
+    /// active destination's.
+    pub(crate) fn table(
+        &self,
+        meta: SpaceId,
+        stream: Option<StreamTarget>,
+        destination: Option<DestinationTarget>,
+    ) -> Table {
         Table {
             id: self.table_id(),
             account: self.account.clone(),
@@ -288,6 +316,7 @@ impl TableDescriptor {
             epoch: Fence(self.epoch),
             counters: MetaKey::TableCounters(self.table_id()).key(meta),
             stream,
+            destination,
             time_to_live: self.time_to_live.as_ref().map(|time_to_live| TimeToLive {
                 attribute: Name::from(time_to_live.attribute.as_str()),
                 space: SpaceId(time_to_live.space),

@@ -14,6 +14,7 @@ use crate::table::{IndexKind, KeyAttribute, KeySchema, Table};
 use bytes::Bytes;
 use item::{Map, Name, Stored, Value};
 use store::Key;
+use streams::data_stream::record::ChangeKey;
 
 /// The longest value of a partition key, in bytes.
 const PARTITION_BYTES_MAX: usize = 2048;
@@ -145,6 +146,11 @@ impl ItemKey {
         self.image.clone().or_else(projected)
     }
 
+    /// The partition key of its changes in a data stream.
+    pub(crate) fn change_key(&self) -> ChangeKey {
+        ChangeKey::of(&self.partition)
+    }
+
     /// Whether an item found at this key has its partition key, and not only the same hash.
     pub(crate) fn owns(&self, table: &Table, found: &Stored) -> bool {
         is_of_partition(&table.keys, &self.partition, found)
@@ -176,7 +182,7 @@ fn stored_partition(schema: &KeySchema, item: &Stored) -> Option<Vec<u8>> {
 /// Whether writes to the table tell the keys of its items.
 fn is_recorded(table: &Table) -> bool {
     let has_collections = table.indexes.first().is_some_and(|index| index.kind == IndexKind::Local);
-    table.stream.is_some() || has_collections
+    table.stream.is_some() || table.destination.is_some() || has_collections
 }
 
 /// Whether a value can be that of a key attribute.

@@ -6,8 +6,10 @@ mod caller;
 mod capacity;
 mod catalog;
 mod control;
+pub mod data_streams;
 mod description;
 mod descriptor;
+mod destinations;
 mod global_tables;
 mod index;
 mod insights;
@@ -43,6 +45,7 @@ use maintenance::Maintenance;
 use std::sync::Arc;
 use store::{AnyStore, Runner, SpaceId};
 use streams::Streams;
+use streams::data_stream::DataStreams;
 use wire::{ApiError, Operation};
 
 /// A database: every table and stream of one store.
@@ -52,6 +55,8 @@ pub struct Database {
     pub(crate) store: Arc<AnyStore>,
     pub(crate) runner: Runner,
     pub(crate) streams: Arc<Streams>,
+    /// The streams of Kinesis Data Streams, to which tables deliver their changes.
+    pub(crate) data_streams: DataStreams,
     pub(crate) catalog: Catalog,
     pub(crate) backups: backup::Backups,
     pub(crate) options: Options,
@@ -78,6 +83,12 @@ impl Database {
     #[must_use]
     pub fn streams(&self) -> &Arc<Streams> {
         &self.streams
+    }
+
+    /// The data streams.
+    #[must_use]
+    pub fn data_streams(&self) -> &DataStreams {
+        &self.data_streams
     }
 
     /// The store that it is kept in.
@@ -194,6 +205,18 @@ impl Database {
             Operation::GetResourcePolicy => self.get_resource_policy(caller, body),
             Operation::PutResourcePolicy => self.put_resource_policy(caller, body).await,
             Operation::DeleteResourcePolicy => self.delete_resource_policy(caller, body).await,
+            Operation::DescribeKinesisStreamingDestination => {
+                self.describe_kinesis_streaming_destination(caller, body)
+            }
+            Operation::EnableKinesisStreamingDestination => {
+                self.enable_kinesis_streaming_destination(caller, body).await
+            }
+            Operation::DisableKinesisStreamingDestination => {
+                self.disable_kinesis_streaming_destination(caller, body).await
+            }
+            Operation::UpdateKinesisStreamingDestination => {
+                self.update_kinesis_streaming_destination(caller, body).await
+            }
             _ => self.call_elsewhere(operation, caller, body),
         }
     }
@@ -205,9 +228,6 @@ impl Database {
                 self.describe_table_replica_auto_scaling(caller, body)
             }
             Operation::UpdateTableReplicaAutoScaling => self.update_table_replica_auto_scaling(caller, body),
-            Operation::DescribeKinesisStreamingDestination => {
-                self.describe_kinesis_streaming_destination(caller, body)
-            }
             Operation::ListGlobalTables => self.list_global_tables(body),
             Operation::CreateGlobalTable => self.create_global_table(body),
             Operation::DescribeGlobalTable => self.describe_global_table(body),

@@ -66,6 +66,9 @@ impl Database {
             if let Err(error) = self.expire_streams(now_ms).await {
                 tracing::error!(%error, "expired records could not be trimmed");
             }
+            if let Err(error) = self.expire_data_streams(now_ms).await {
+                tracing::error!(%error, "expired records of data streams could not be trimmed");
+            }
             if let Err(error) = self.forget_tokens(now_ms).await {
                 tracing::error!(%error, "outdated client tokens could not be deleted");
             }

@@ -47,6 +47,8 @@ pub(crate) enum MetaKey<'a> {
     Backup(&'a str),
     /// `50`, name: the id (4) of the space of a service beside the database.
     ServiceSpace(&'a str),
+    /// `60`, data stream ARN: the data stream as JSON.
+    DataStream(&'a str),
 }
 
 const TABLE: u8 = 0x10;
@@ -54,6 +56,7 @@ const STREAM: u8 = 0x20;
 const CLIENT_TOKEN: u8 = 0x30;
 const BACKUP: u8 = 0x40;
 const SERVICE_SPACE: u8 = 0x50;
+const DATA_STREAM: u8 = 0x60;
 
 impl MetaKey<'_> {
     /// The key in the store.
@@ -74,6 +77,7 @@ impl MetaKey<'_> {
             Self::ClientToken { account, region, token } => of_texts(CLIENT_TOKEN, &[account, region, token]),
             Self::Backup(arn) => of_texts(BACKUP, &[arn]),
             Self::ServiceSpace(name) => of_texts(SERVICE_SPACE, &[name]),
+            Self::DataStream(arn) => of_texts(DATA_STREAM, &[arn]),
         }
     }
 
@@ -95,6 +99,11 @@ impl MetaKey<'_> {
     /// All keys of spaces of services.
     pub(crate) fn service_spaces() -> (Bytes, Bytes) {
         (Bytes::from_static(&[SERVICE_SPACE]), Bytes::from_static(&[SERVICE_SPACE + 1]))
+    }
+
+    /// All keys of data streams.
+    pub(crate) fn data_streams() -> (Bytes, Bytes) {
+        (Bytes::from_static(&[DATA_STREAM]), Bytes::from_static(&[DATA_STREAM + 1]))
     }
 
     /// All keys of client tokens.
@@ -168,6 +177,7 @@ mod tests {
         let stream = MetaKey::Stream("arn:aws:dynamodb:x").key(meta).bytes;
         let token = MetaKey::ClientToken { account: "1", region: "r", token: "t" }.key(meta).bytes;
         let backup = MetaKey::Backup("arn:aws:dynamodb:x").key(meta).bytes;
+        let data = MetaKey::DataStream("arn:aws:kinesis:x").key(meta).bytes;
         let others = [
             MetaKey::Header,
             MetaKey::Ids,
@@ -176,8 +186,14 @@ mod tests {
             MetaKey::IndexCounters(TableId(1), 2),
             MetaKey::Cursor(TableId(1), TIME_TO_LIVE),
         ];
-        let ranges = [MetaKey::tables(), MetaKey::streams(), MetaKey::client_tokens(), MetaKey::backups()];
-        let all = [&table, &stream, &token, &backup];
+        let ranges = [
+            MetaKey::tables(),
+            MetaKey::streams(),
+            MetaKey::client_tokens(),
+            MetaKey::backups(),
+            MetaKey::data_streams(),
+        ];
+        let all = [&table, &stream, &token, &backup, &data];
         for (range, inside) in ranges.iter().zip(all) {
             assert!(range.0 <= *inside && *inside < range.1);
             let strangers = all.into_iter().filter(|key| *key != inside).cloned();

@@ -21,6 +21,7 @@ use store::{
     AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Outcome,
     Range, Runner, Snapshot, SpaceId, Store, StoreError,
 };
+use streams::data_stream::{DataStream, DataStreams};
 use streams::{StreamDescriptor, Streams};
 
 /// How many texts of expressions are kept parsed, of each kind.
@@ -132,6 +133,7 @@ impl Database {
             store,
             runner,
             streams,
+            data_streams: DataStreams::new(options.shared_tables),
             options,
             meta,
         };
@@ -167,6 +169,9 @@ impl Database {
     fn take_over(&self, loaded: Loaded) {
         let mut named: HashSet<SpaceId> = HashSet::from([self.meta]);
         self.streams.load(loaded.streams);
+        for stream in loaded.data_streams {
+            self.data_streams.install(stream);
+        }
         for descriptor in loaded.tables {
             named.extend(descriptor.spaces());
             self.install(descriptor);
@@ -242,6 +247,7 @@ struct Loaded {
     streams: Vec<StreamDescriptor>,
     backups: Vec<Backup>,
     service_spaces: Vec<SpaceId>,
+    data_streams: Vec<DataStream>,
 }
 
 impl Loaded {
@@ -253,6 +259,7 @@ impl Loaded {
         let streams = values(&snapshot, meta, MetaKey::streams())?;
         let backups = values(&snapshot, meta, MetaKey::backups())?;
         let spaces = values(&snapshot, meta, MetaKey::service_spaces())?;
+        let data_streams = values(&snapshot, meta, MetaKey::data_streams())?;
         let stream = |value: &Bytes| {
             StreamDescriptor::from_bytes(value).map_err(|error| OpenError::Damaged(error.to_string()))
         };
@@ -263,6 +270,10 @@ impl Loaded {
             streams: streams.iter().map(stream).collect::<Result<_, _>>()?,
             backups: backups.iter().map(|value| parsed(value, "backup")).collect::<Result<_, _>>()?,
             service_spaces: spaces.iter().map(|value| service_space(value)).collect::<Result<_, _>>()?,
+            data_streams: data_streams
+                .iter()
+                .map(|value| DataStream::from_bytes(value).map_err(OpenError::Damaged))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -7,6 +7,7 @@
 use item::{KeyKind, Name};
 use std::sync::Arc;
 use store::{Fence, LogId, SpaceId};
+use streams::data_stream::record::Precision;
 
 /// Identifies a table for ever: a table deleted and created again under its name has another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +117,33 @@ impl StreamTarget {
     }
 }
 
+/// An open shard of the data stream that takes a table's changes.
+#[derive(Clone, Copy, Debug)]
+pub struct DestinationShard {
+    /// The highest hash key that it owns.
+    pub last: u128,
+    /// Its log.
+    pub log: LogId,
+}
+
+/// The data stream that takes a table's changes.
+#[derive(Clone, Debug)]
+pub struct DestinationTarget {
+    /// The precision in which its records tell their time.
+    pub precision: Precision,
+    /// The open shards in order of their ranges; together they cover every hash key, none twice.
+    pub shards: Vec<DestinationShard>,
+}
+
+impl DestinationTarget {
+    /// The log of the shard that owns a hash key.
+    #[must_use]
+    pub fn log(&self, hash_key: u128) -> LogId {
+        let at = self.shards.partition_point(|shard| shard.last < hash_key);
+        self.shards[at].log
+    }
+}
+
 /// Time to live.
 #[derive(Clone, Debug)]
 pub struct TimeToLive {
@@ -152,6 +180,8 @@ pub struct Table {
     pub counters: store::Key,
     /// Its enabled stream.
     pub stream: Option<StreamTarget>,
+    /// The data stream that takes its changes, if there is one.
+    pub destination: Option<DestinationTarget>,
     /// Its time to live, if enabled.
     pub time_to_live: Option<TimeToLive>,
 }

@@ -198,7 +198,8 @@ impl WriteSet {
     /// Where the records went: `shardId:sequenceNumber`, the highest of each shard, in the order in which the
     /// shards were first written to.
     pub(crate) fn positions(&self, committed: &Committed) -> Option<String> {
-        if let ([shard], [position]) = (&self.shards[..], &committed.positions[..]) {
+        // What goes to a data stream comes behind all of these.
+        if let ([shard], Some(position)) = (&self.shards[..], committed.positions.first()) {
             // The usual case, without a vector.
             let mut text = String::with_capacity(shard.len() + 1 + streams::SequenceNumber::DIGITS);
             write_position(&mut text, shard, *position);

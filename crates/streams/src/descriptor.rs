@@ -11,7 +11,7 @@
 
 mod expiry;
 mod plan;
-mod stored;
+pub(crate) mod stored;
 
 pub use expiry::{Expiry, expire};
 pub use plan::{Change, NewStream, Opening, PlanError, disable, open, roll, split};

@@ -6,11 +6,14 @@
 //! descriptors of all streams and answers the four operations of DynamoDB Streams from them and from
 //! snapshots of the store.
 //!
+//! [`data_stream`] are the streams of Kinesis Data Streams, made of the same logs.
+//!
 //! Promises: order in a shard is commit order; every record is in one shard; a closed shard of an enabled
 //! stream has its children in the same instant; a reader never sees the end of a shard before it can see the
 //! children; a position given out stays valid until its record has expired, across restarts.
 
 pub mod arn;
+pub mod data_stream;
 pub mod descriptor;
 pub mod iterator;
 pub mod label;

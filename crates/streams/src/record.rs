@@ -17,10 +17,12 @@
 //! Integers are little-endian. Which images are held follows from kind and view (see
 //! [`ViewType::holds_new`]); a record that holds others is damaged.
 
+mod change;
 mod json;
 #[cfg(test)]
 mod tests;
 
+pub use change::ChangeWriter;
 pub use json::{Form, RecordWriter};
 
 use crate::ViewType;

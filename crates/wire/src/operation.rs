@@ -107,8 +107,8 @@ operations! {
         DescribeTable: Control Done,
         DescribeTableReplicaAutoScaling: Control Done,
         DescribeTimeToLive: Control Done,
-        DisableKinesisStreamingDestination: Control Refused,
-        EnableKinesisStreamingDestination: Control Refused,
+        DisableKinesisStreamingDestination: Control Done,
+        EnableKinesisStreamingDestination: Control Done,
         ExecuteStatement: Write Done,
         ExecuteTransaction: Write Done,
         ExportTableToPointInTime: Control Refused,
@@ -140,7 +140,7 @@ operations! {
         UpdateGlobalTable: Control Done,
         UpdateGlobalTableSettings: Control Done,
         UpdateItem: Write Done,
-        UpdateKinesisStreamingDestination: Control Refused,
+        UpdateKinesisStreamingDestination: Control Done,
         UpdateTable: Control Done,
         UpdateTableReplicaAutoScaling: Control Done,
         UpdateTimeToLive: Control Done,
@@ -192,7 +192,9 @@ impl Operation {
                 "refused as AWS refuses it: version 2017.11.29 is gone there"
             }
             O::DescribeExport | O::DescribeImport | O::ListExports | O::ListImports => "there are none",
-            O::DescribeKinesisStreamingDestination => "no table has any",
+            O::DisableKinesisStreamingDestination
+            | O::EnableKinesisStreamingDestination
+            | O::UpdateKinesisStreamingDestination => "done when it answers",
             O::DescribeGlobalTable
             | O::DescribeGlobalTableSettings
             | O::UpdateGlobalTableSettings

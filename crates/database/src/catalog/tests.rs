@@ -33,12 +33,13 @@ fn descriptor(id: u64, account: &str, region: &str) -> TableDescriptor {
         recovery: None,
         insights: Vec::new(),
         policies: Vec::new(),
+        destinations: Vec::new(),
         restore: None,
     }
 }
 
 fn install(catalog: &Catalog, descriptor: &TableDescriptor) -> Arc<Table> {
-    let table = Arc::new(descriptor.table(SpaceId(0), None));
+    let table = Arc::new(descriptor.table(SpaceId(0), None, None));
     Arc::clone(&catalog.install(Entry { descriptor: descriptor.clone(), table }).table)
 }
 

@@ -152,6 +152,7 @@ impl Database {
             recovery: None,
             insights: Vec::new(),
             policies: Vec::new(),
+            destinations: Vec::new(),
             restore: None,
         };
         table.encryption = request

@@ -1,8 +1,8 @@
-//! DescribeKinesisStreamingDestination: no table has any, since none can be enabled.
+//! DescribeKinesisStreamingDestination.
 
-use crate::Database;
 use crate::caller::{Caller, Reply};
-use serde_json::json;
+use crate::{Database, destinations};
+use serde_json::{Value, json};
 use wire::ApiError;
 use wire::dynamodb::DescribeKinesisStreamingDestination;
 
@@ -18,9 +18,11 @@ impl Database {
     ) -> Result<Reply, ApiError> {
         let request = DescribeKinesisStreamingDestination::decode(body)?;
         let entry = self.catalog.entry(caller, &request.table_name)?;
+        let described: Vec<Value> =
+            entry.descriptor.destinations.iter().map(destinations::describe).collect();
         Ok(Reply::json(&json!({
             "TableName": entry.descriptor.name,
-            "KinesisDataStreamDestinations": [],
+            "KinesisDataStreamDestinations": described,
         })))
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn restored_table(
     table.class = None;
     table.recovery = None;
     table.insights = Vec::new();
+    table.destinations = Vec::new();
     table.policies = Vec::new();
     // Definitions that no key uses any more stay behind.
     let keys = std::iter::once(&table.keys).chain(table.indexes.iter().map(|index| &index.keys));

@@ -5,13 +5,15 @@ use super::{Action, Change, Done, Failure, Guard, Probe, Verdict, WriteSet};
 use crate::capacity::{Capacity, Units};
 use crate::index::{self, Entry};
 use crate::keys::Hasher;
-use crate::table::{Index, IndexStatus, StreamTarget, Table};
+use crate::table::{Index, IndexStatus, Table};
 use bytes::Bytes;
 use expression::{StoredUpdateError, Update};
 use item::{Map, Stored};
 use std::borrow::Cow;
 use std::sync::Arc;
-use store::{Effect, Key, Transaction, Versioned};
+use store::{Effect, Key, LogId, Transaction, Versioned};
+use streams::ViewType;
+use streams::data_stream;
 use streams::record::{self, Kind, NewRecord};
 
 /// The largest item, by the formula of item sizes.
@@ -42,6 +44,7 @@ impl Transaction for WriteSet {
             probed: rest.get(usize::from(self.token.is_some())..).unwrap_or_default(),
             effect: room_for(&self.actions),
             shards: &mut self.shards,
+            deliveries: Vec::new(),
             moved: false,
         };
         planner.fence(&self.actions);
@@ -68,6 +71,8 @@ impl Transaction for WriteSet {
             let kept = token.kept(&self.actions, &self.outcomes, now_ms);
             planner.effect.writes.push((token.key.clone(), Some(kept)));
         }
+        // Behind the records of the streams, whose positions the answer tells.
+        planner.effect.appends.append(&mut planner.deliveries);
         planner.effect
     }
 }
@@ -94,6 +99,8 @@ struct Planner<'a> {
     probed: &'a [Option<Versioned>],
     effect: Effect,
     shards: &'a mut Vec<Arc<str>>,
+    /// The records for data streams.
+    deliveries: Vec<(LogId, Bytes)>,
     moved: bool,
 }
 
@@ -181,8 +188,8 @@ impl Planner<'_> {
         self.expiry(table, action, old, new);
         let sizes = [old.map_or(0, Stored::size), new.map_or(0, Stored::size)];
         self.count(&table.counters, [old.is_some(), new.is_some()], sizes);
-        if let Some(stream) = &table.stream {
-            self.record(table, stream, action, (old, new));
+        if table.stream.is_some() || table.destination.is_some() {
+            self.record(table, action, (old, new));
         }
     }
 
@@ -254,23 +261,25 @@ impl Planner<'_> {
         }
     }
 
-    fn record(
-        &mut self,
-        table: &Table,
-        stream: &StreamTarget,
-        action: &Action,
-        (old, new): (Option<&Stored>, Option<&Stored>),
-    ) {
+    /// Makes the record of the table's stream, and the one for its destination.
+    fn record(&mut self, table: &Table, action: &Action, (old, new): (Option<&Stored>, Option<&Stored>)) {
         let kind = match (old, new) {
             (None, _) => Kind::Insert,
             (Some(_), Some(_)) => Kind::Modify,
             (Some(_), None) => Kind::Remove,
         };
         let Some(keys) = action.key.image(table, new.or(old)) else { return };
-        let record = NewRecord { kind, keys: &keys, old, new, view: stream.view, service: self.by_service };
-        let shard = stream.shard(action.key.hash);
-        self.effect.appends.push((shard.log, record::encode(&record)));
-        self.shards.push(Arc::clone(&shard.id));
+        let record = |view| NewRecord { kind, keys: &keys, old, new, view, service: self.by_service };
+        if let Some(stream) = &table.stream {
+            let shard = stream.shard(action.key.hash);
+            self.effect.appends.push((shard.log, record::encode(&record(stream.view))));
+            self.shards.push(Arc::clone(&shard.id));
+        }
+        if let Some(destination) = &table.destination {
+            let (key, record) = (action.key.change_key(), record(ViewType::NewAndOldImages));
+            let change = data_stream::record::change(&table.name, key, destination.precision, &record);
+            self.deliveries.push((destination.log(key.hash_key()), change));
+        }
     }
 }
 

@@ -35,7 +35,10 @@ impl Database {
     async fn under_present_epoch(&self, log: LogId, mut set: WriteSet) -> Result<WriteSet, ApiError> {
         let of_log = |table: &&Arc<Table>| {
             let shards = table.stream.iter().flat_map(|stream| &stream.shards);
-            table.log == log || shards.map(|shard| shard.log).any(|shard| shard == log)
+            let delivered = table.destination.iter().flat_map(|destination| &destination.shards);
+            table.log == log
+                || shards.map(|shard| shard.log).any(|shard| shard == log)
+                || delivered.map(|shard| shard.log).any(|shard| shard == log)
         };
         let stale = set.actions.iter().map(|action| &action.table).find(of_log).cloned();
         let Some(stale) = stale else {

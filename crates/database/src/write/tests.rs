@@ -47,6 +47,7 @@ fn table(indexes: Vec<Index>) -> Table {
         epoch: Fence(5),
         counters: key_of(1, b"table"),
         stream: Some(StreamTarget { view: streams::ViewType::NewAndOldImages, shards: vec![shard] }),
+        destination: None,
         time_to_live: None,
     }
 }

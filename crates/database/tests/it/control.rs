@@ -4,6 +4,7 @@ mod backfill;
 mod backups;
 mod contributor_insights;
 mod create_texts;
+mod destinations;
 mod disk;
 mod elsewhere;
 mod lifecycle;

@@ -58,7 +58,7 @@ impl StreamDescriptor {
 }
 
 /// A log id as a number.
-pub(super) mod log {
+pub(crate) mod log {
     use serde::{Deserialize, Deserializer, Serializer};
     use store::LogId;
 
@@ -72,7 +72,7 @@ pub(super) mod log {
 }
 
 /// A partition hash as 32 hex digits: not every reader of JSON has 128-bit integers.
-pub(super) mod hash {
+pub(crate) mod hash {
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
     pub(crate) fn serialize<S: Serializer>(hash: &u128, out: S) -> Result<S::Ok, S::Error> {

@@ -62,7 +62,8 @@ impl RecordWriter {
         self.ids.write(out, record.position);
         out.extend_from_slice(event_name(decoded.kind));
         write_u64(out, record.time_ms / 1_000);
-        self.write_images(out, &decoded).map_err(|CorruptItem| Damaged("an image that is no item"))?;
+        write_images(&mut self.images, out, &decoded)
+            .map_err(|CorruptItem| Damaged("an image that is no item"))?;
         out.extend_from_slice(b",\"SequenceNumber\":\"");
         SequenceNumber::of(record.position).write(out);
         out.extend_from_slice(b"\",\"SizeBytes\":");
@@ -75,24 +76,28 @@ impl RecordWriter {
         out.push(b'}');
         Ok(())
     }
+}
 
-    /// Writes the key and the images that there are.
-    fn write_images(&mut self, out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), CorruptItem> {
-        out.extend_from_slice(b",\"Keys\":");
-        write_json(record.keys, out)?;
-        if let Some(new) = record.new {
-            out.extend_from_slice(b",\"NewImage\":");
-            self.images.first(new, out)?;
-        }
-        if let Some(old) = record.old {
-            out.extend_from_slice(b",\"OldImage\":");
-            match record.new {
-                Some(new) => self.images.second(old, new, out)?,
-                None => write_json(old, out)?,
-            }
-        }
-        Ok(())
+/// Writes the key and the images that there are.
+pub(super) fn write_images(
+    images: &mut ImageWriter,
+    out: &mut Vec<u8>,
+    record: &Record<'_>,
+) -> Result<(), CorruptItem> {
+    out.extend_from_slice(b",\"Keys\":");
+    write_json(record.keys, out)?;
+    if let Some(new) = record.new {
+        out.extend_from_slice(b",\"NewImage\":");
+        images.first(new, out)?;
     }
+    if let Some(old) = record.old {
+        out.extend_from_slice(b",\"OldImage\":");
+        match record.new {
+            Some(new) => images.second(old, new, out)?,
+            None => write_json(old, out)?,
+        }
+    }
+    Ok(())
 }
 
 /// From behind the event id to before the time, in one piece.
@@ -116,20 +121,20 @@ fn view_type(view: ViewType) -> &'static [u8] {
 
 /// The event ids of one stream: a keyed hash of the position, so that a record read again has the same one.
 #[derive(Clone, Copy, Debug)]
-struct EventIds {
+pub(super) struct EventIds {
     key: [u8; 16],
 }
 
 impl EventIds {
     /// Those of the stream with this ARN.
-    fn of(arn: &str) -> Self {
+    pub(super) fn of(arn: &str) -> Self {
         let mut hasher = SipHasher13::new();
         hasher.write(arn.as_bytes());
         Self { key: hasher.finish128().as_bytes() }
     }
 
     /// Appends the 32 hex digits.
-    fn write(self, out: &mut Vec<u8>, position: Position) {
+    pub(super) fn write(self, out: &mut Vec<u8>, position: Position) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hasher = SipHasher13::new_with_key(&self.key);
         hasher.write(&position.0.to_le_bytes());

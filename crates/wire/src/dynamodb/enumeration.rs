@@ -96,6 +96,16 @@ enumeration! {
 }
 
 enumeration! {
+    /// The unit in which a record in a data stream tells its time.
+    ApproximateCreationDateTimePrecision ["[MILLISECOND, MICROSECOND]"] {
+        /// Milliseconds.
+        Millisecond = "MILLISECOND",
+        /// Microseconds.
+        Microsecond = "MICROSECOND",
+    }
+}
+
+enumeration! {
     /// What a Query or Scan answers of each item.
     Select ["[SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]"] {
         /// Whole items.

@@ -102,17 +102,6 @@ async fn exports_and_imports() {
 }
 
 #[tokio::test]
-async fn kinesis_destinations() {
-    let world = World::in_memory();
-    world.ok(CreateTable, table("tab")).await;
-    let none = json!({ "TableName": "tab", "KinesisDataStreamDestinations": [] });
-    assert_eq!(world.ok(DescribeKinesisStreamingDestination, json!({ "TableName": "tab" })).await, none);
-    let answer = world.call(DescribeKinesisStreamingDestination, json!({ "TableName": "nope" })).await;
-    let text = "Requested resource not found: Table: nope not found";
-    assert_eq!(answer, Err(("ResourceNotFoundException".into(), text.into())));
-}
-
-#[tokio::test]
 async fn what_is_refused_says_so_and_is_just_what_the_table_of_operations_says() {
     let world = World::in_memory();
     for operation in Operation::ALL {
