@@ -20,6 +20,8 @@ pub enum Start {
     At(SequenceNumber),
     /// At the first record above this number.
     After(SequenceNumber),
+    /// At the first record whose `ApproximateCreationDateTime` is at or after this, in milliseconds.
+    AtTime(u64),
 }
 
 /// Why a shard cannot be read.
@@ -81,6 +83,11 @@ impl Streams {
         let horizon = retention::horizon(&snapshot, shard.log, &state, self.cutoff_ms())?;
         match start {
             Start::TrimHorizon | Start::Latest => Ok(horizon),
+            Start::AtTime(time_ms) => {
+                // Records show whole seconds.
+                let shown_from_ms = time_ms.div_ceil(1000).saturating_mul(1000);
+                Ok(retention::horizon(&snapshot, shard.log, &state, shown_from_ms)?.max(horizon))
+            }
             Start::At(number) => {
                 let position = within(number, &state)?;
                 // The record itself must still be there; the start of a shard stands for its first record.

@@ -184,10 +184,6 @@ impl Operation {
         use Operation as O;
         match self {
             O::CreateBackup => "the table as it is at the moment of the call",
-            O::CreateTable => {
-                "`VectorIndexes` is refused; throughput, `TableClass`, `SSESpecification`, `WarmThroughput` and \
-                 `ResourcePolicy` are stored only"
-            }
             O::CreateGlobalTable | O::UpdateGlobalTable => {
                 "refused as AWS refuses it: version 2017.11.29 is gone there"
             }
@@ -209,16 +205,10 @@ impl Operation {
                 "nothing is watched, so there are no rules"
             }
             O::ListBackups => "backups of users; the service makes none",
-            O::RestoreTableFromBackup => "`VectorIndexOverride` is refused",
             O::RestoreTableToPointInTime => {
-                "`UseLatestRestorableTime` only: it restores the moment of the call. `RestoreDateTime` and \
-                 `VectorIndexOverride` are refused"
+                "`UseLatestRestorableTime` only: it restores the moment of the call"
             }
             O::UpdateContinuousBackups => "`RecoveryPeriodInDays` is stored only",
-            O::UpdateTable => {
-                "`ReplicaUpdates`, `MultiRegionConsistency` and `VectorIndexUpdates` are refused; throughput, \
-                 `TableClass`, `SSESpecification` and `WarmThroughput` are stored only"
-            }
             _ => "",
         }
     }
@@ -229,8 +219,12 @@ impl Operation {
     }
 }
 
+mod parameters;
+
 #[cfg(test)]
 mod page;
+
+pub use parameters::Parameters;
 
 #[cfg(test)]
 mod tests {

@@ -203,6 +203,12 @@ fn check(request: &CreateTable) -> Result<(), ApiError> {
     if request.has_vector_indexes {
         return Err(invalid("VectorIndexes are not supported"));
     }
+    if request.has_replica_source {
+        return Err(invalid(
+            "GlobalTableSourceArn and GlobalTableSettingsReplicationMode are not supported: this server has one \
+             region's copy of a table",
+        ));
+    }
     if let Some(stream) = request.stream_specification {
         check_stream(stream)?;
     }

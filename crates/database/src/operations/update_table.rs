@@ -147,9 +147,10 @@ impl Database {
 
 /// What can be said of a request without the table.
 fn check(request: &UpdateTable) -> Result<(), ApiError> {
-    if request.has_replica_updates || request.has_multi_region_consistency {
+    if request.has_replica_updates || request.has_replica_settings {
         return Err(invalid(
-            "ReplicaUpdates and MultiRegionConsistency are not supported: this server has one region's copy of a table",
+            "ReplicaUpdates, GlobalTableWitnessUpdates, MultiRegionConsistency, GlobalTableSettingsReplicationMode and \
+             DisassociationProtectionEnabled are not supported: this server has one region's copy of a table",
         ));
     }
     if request.has_vector_index_updates {

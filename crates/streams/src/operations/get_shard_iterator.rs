@@ -10,11 +10,22 @@ use wire::dynamodb::enumeration::ShardIteratorType;
 use wire::streams::GetShardIterator;
 
 impl Streams {
+    /// A time that records can have. One before the epoch is before all of them.
+    fn past_ms(&self, timestamp_ms: Option<i64>) -> Result<u64, ApiError> {
+        let time_ms = u64::try_from(timestamp_ms.unwrap_or(0)).unwrap_or(0);
+        if time_ms > self.clock.now_ms() {
+            return Err(ApiError::validation(
+                "One or more parameter values were invalid: Timestamp cannot be in the future",
+            ));
+        }
+        Ok(time_ms)
+    }
+
     /// Answers GetShardIterator.
     ///
     /// # Errors
     /// When the request is malformed, the stream or the shard is not there, or the sequence number is
-    /// trimmed or none of the shard's.
+    /// trimmed or none of the shard's, or a time is yet to come.
     pub fn get_shard_iterator<S: Store>(
         &self,
         store: &S,
@@ -34,6 +45,7 @@ impl Streams {
             ShardIteratorType::Latest => Start::Latest,
             ShardIteratorType::AtSequenceNumber => Start::At(number()?),
             ShardIteratorType::AfterSequenceNumber => Start::After(number()?),
+            ShardIteratorType::AtTimestamp => Start::AtTime(self.past_ms(request.timestamp_ms)?),
         };
         let after = self.start(store, &stream, shard, start)?;
         let iterator = ShardIterator { arn: &stream.arn, shard, after, issued_ms: self.clock.now_ms() };

@@ -1,6 +1,6 @@
 //! The four iterator types, on open and closed shards.
 
-use crate::world::{HOUR_MS, World, sequence};
+use crate::world::{HOUR_MS, World, sequence, text};
 use serde_json::json;
 use store::{Position, Store};
 use streams::ViewType;
@@ -23,6 +23,47 @@ fn each_type_starts_where_it_says() {
         assert_eq!(read("AFTER_SEQUENCE_NUMBER", Some(&numbers[2])), numbers[3..]);
         assert_eq!(read("AFTER_SEQUENCE_NUMBER", Some(&numbers[4])), [""; 0]);
         assert_eq!(read("AT_SEQUENCE_NUMBER", Some(&format!("+{}", numbers[4]))), numbers[4..]);
+    }
+}
+
+#[test]
+fn a_time_is_that_of_the_first_record_at_or_after_it() {
+    for world in World::of_every_kind() {
+        let stream = world.open("Music", ViewType::KeysOnly);
+        world.advance(1_000 - world.now_ms() % 1_000);
+        let second = world.now_ms() / 1_000;
+        let numbers: Vec<_> = (0..3)
+            .flat_map(|number| {
+                let numbers = world.insert(&stream, number..number + 1);
+                world.advance(1_000);
+                numbers
+            })
+            .collect();
+        let asked = |timestamp: serde_json::Value| {
+            world.get_shard_iterator(&json!({
+                "StreamArn": stream.arn,
+                "ShardId": stream.shards[0].id.to_string(),
+                "ShardIteratorType": "AT_TIMESTAMP",
+                "Timestamp": timestamp,
+            }))
+        };
+        let read = |timestamp| {
+            let iterator = asked(timestamp).unwrap()["ShardIterator"].as_str().unwrap().to_owned();
+            world.page(&iterator).0
+        };
+        assert_eq!(read(json!(second)), numbers);
+        assert_eq!(read(json!(second as f64 + 0.001)), numbers[1..], "a record shows its second");
+        assert_eq!(read(json!(second + 2)), numbers[2..]);
+        assert_eq!(read(json!(second as f64 + 2.5)), [""; 0]);
+        for older in [json!(second - 60), json!(0), json!(-1), json!(-1e300)] {
+            assert_eq!(read(older), numbers);
+        }
+        for future in [json!(second + 4), json!(1e300)] {
+            assert_eq!(
+                text(asked(future)),
+                "ValidationException: One or more parameter values were invalid: Timestamp cannot be in the future"
+            );
+        }
     }
 }
 

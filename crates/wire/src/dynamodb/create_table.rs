@@ -46,6 +46,8 @@ pub struct CreateTable {
     pub resource_policy: Option<String>,
     /// Whether the request names vector indexes.
     pub has_vector_indexes: bool,
+    /// Whether the request would make a replica of a table.
+    pub has_replica_source: bool,
     /// How errors of this request are worded.
     pub layer: Layer,
 }
@@ -68,6 +70,7 @@ struct Raw {
     deletion_protection_enabled: Option<bool>,
     resource_policy: Option<String>,
     has_vector_indexes: bool,
+    has_replica_source: bool,
 }
 
 impl CreateTable {
@@ -98,6 +101,9 @@ impl Raw {
             "DeletionProtectionEnabled" => self.deletion_protection_enabled = boolean(reader)?,
             "ResourcePolicy" => self.resource_policy = owned_string(reader)?,
             "VectorIndexes" => self.has_vector_indexes = list(reader, Reader::skip)?.is_some(),
+            "GlobalTableSourceArn" | "GlobalTableSettingsReplicationMode" => {
+                self.has_replica_source |= owned_string(reader)?.is_some();
+            }
             _ => drop(reader.skip()?),
         }
         Ok(())
@@ -152,6 +158,7 @@ impl Raw {
             deletion_protection_enabled: self.deletion_protection_enabled,
             resource_policy: self.resource_policy,
             has_vector_indexes: self.has_vector_indexes,
+            has_replica_source: self.has_replica_source,
             layer,
         })
     }

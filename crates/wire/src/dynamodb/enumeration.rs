@@ -253,7 +253,7 @@ enumeration! {
 
 enumeration! {
     /// Where a shard iterator starts.
-    ShardIteratorType ["[TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER]"] {
+    ShardIteratorType ["[TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, AT_TIMESTAMP]"] {
         /// At the oldest record kept.
         TrimHorizon = "TRIM_HORIZON",
         /// After the newest record.
@@ -262,6 +262,8 @@ enumeration! {
         AtSequenceNumber = "AT_SEQUENCE_NUMBER",
         /// After a record.
         AfterSequenceNumber = "AFTER_SEQUENCE_NUMBER",
+        /// At the first record of a time or later.
+        AtTimestamp = "AT_TIMESTAMP",
     }
 }
 

@@ -18,6 +18,7 @@ impl ListExports {
             match name {
                 "TableArn" => table_arn = owned_string(reader)?,
                 "MaxResults" => limit = integer(reader)?.map(|limit| limit.value),
+                "NextToken" => drop(owned_string(reader)?),
                 _ => drop(reader.skip()?),
             }
             Ok(())

@@ -17,6 +17,8 @@ impl ListGlobalTables {
             match name {
                 "ExclusiveStartGlobalTableName" => start = owned_string(reader)?,
                 "Limit" => limit = integer(reader)?.map(|limit| limit.value),
+                // No region has any.
+                "RegionName" => drop(owned_string(reader)?),
                 _ => drop(reader.skip()?),
             }
             Ok(())

@@ -18,6 +18,7 @@ impl ListImports {
             match name {
                 "TableArn" => table_arn = owned_string(reader)?,
                 "PageSize" => limit = integer(reader)?.map(|limit| limit.value),
+                "NextToken" => drop(owned_string(reader)?),
                 _ => drop(reader.skip()?),
             }
             Ok(())

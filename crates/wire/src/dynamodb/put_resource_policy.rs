@@ -3,7 +3,7 @@
 use super::{ARN_LENGTH_MAX, REVISION_LENGTH_MAX};
 use crate::error::ApiError;
 use crate::layer::{Constraints, Layer};
-use crate::member::{owned_string, request};
+use crate::member::{boolean, owned_string, request};
 use crate::operation::Operation;
 
 /// Gives a table or a stream a policy.
@@ -26,6 +26,8 @@ impl PutResourcePolicy {
                 "ResourceArn" => resource_arn = owned_string(reader)?,
                 "Policy" => policy = owned_string(reader)?,
                 "ExpectedRevisionId" => expected_revision_id = owned_string(reader)?,
+                // Nobody is refused by a policy, so nobody needs to confirm that the policy would refuse them.
+                "ConfirmRemoveSelfResourceAccess" => drop(boolean(reader)?),
                 _ => drop(reader.skip()?),
             }
             Ok(())

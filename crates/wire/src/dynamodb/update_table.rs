@@ -38,8 +38,8 @@ pub struct UpdateTable {
     pub deletion_protection_enabled: Option<bool>,
     /// Whether the request would change replicas.
     pub has_replica_updates: bool,
-    /// Whether the request names `MultiRegionConsistency`.
-    pub has_multi_region_consistency: bool,
+    /// Whether the request names something else that only tables with replicas have.
+    pub has_replica_settings: bool,
     /// Whether the request would change vector indexes.
     pub has_vector_index_updates: bool,
     /// How errors of this request are worded.
@@ -84,7 +84,7 @@ struct Raw {
     table_class: Option<String>,
     deletion_protection_enabled: Option<bool>,
     has_replica_updates: bool,
-    has_multi_region_consistency: bool,
+    has_replica_settings: bool,
     has_vector_index_updates: bool,
 }
 
@@ -119,7 +119,13 @@ impl Raw {
             "TableClass" => self.table_class = owned_string(reader)?,
             "DeletionProtectionEnabled" => self.deletion_protection_enabled = boolean(reader)?,
             "ReplicaUpdates" => self.has_replica_updates = list(reader, Reader::skip)?.is_some(),
-            "MultiRegionConsistency" => self.has_multi_region_consistency = owned_string(reader)?.is_some(),
+            "MultiRegionConsistency" | "GlobalTableSettingsReplicationMode" => {
+                self.has_replica_settings |= owned_string(reader)?.is_some();
+            }
+            "GlobalTableWitnessUpdates" => {
+                self.has_replica_settings |= list(reader, Reader::skip)?.is_some();
+            }
+            "DisassociationProtectionEnabled" => self.has_replica_settings |= boolean(reader)?.is_some(),
             "VectorIndexUpdates" => self.has_vector_index_updates = list(reader, Reader::skip)?.is_some(),
             _ => drop(reader.skip()?),
         }
@@ -154,7 +160,7 @@ impl Raw {
             table_class,
             deletion_protection_enabled: self.deletion_protection_enabled,
             has_replica_updates: self.has_replica_updates,
-            has_multi_region_consistency: self.has_multi_region_consistency,
+            has_replica_settings: self.has_replica_settings,
             has_vector_index_updates: self.has_vector_index_updates,
             layer,
         })

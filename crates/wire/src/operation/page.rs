@@ -13,23 +13,36 @@ What Tailwater does of each operation of DynamoDB and DynamoDB Streams. *Done* i
 [DIFFERENCES.md](../DIFFERENCES.md) names. *Stored only* is kept and shown, and nothing comes of it. *Refused* is answered
 with a ValidationException that says so: `<operation> is not supported by this server`.
 
-This page is made of the table in `crates/wire/src/operation.rs`; a test compares them.
+The parameters are those of the newest models that AWS's clients have. One that no table of this page knows is ignored.
+
+This page is made of the tables in `crates/wire/src/operation.rs` and `crates/wire/src/operation/parameters.rs`; a test
+compares them.
 ";
 
 fn page() -> String {
     let mut page = HEADING.to_owned();
     for (service, title) in [(Service::DynamoDb, "DynamoDB"), (Service::Streams, "DynamoDB Streams")] {
-        let _ = write!(page, "\n## {title}\n\n| operation | | remarks |\n|---|---|---|\n");
+        let columns =
+            "| operation | | parameters done | stored only | refused | remarks |\n|---|---|---|---|---|---|";
+        let _ = writeln!(page, "\n## {title}\n\n{columns}");
         for operation in Operation::ALL.iter().filter(|operation| operation.service() == service) {
             let support = match operation.support() {
                 Support::Done => "done",
                 Support::Stored => "stored only",
                 Support::Refused => "refused",
             };
-            let _ = writeln!(page, "| {} | {support} | {} |", operation.name(), operation.remark());
+            let parameters = operation.parameters();
+            let [done, stored, refused] =
+                [listed(parameters.done()), listed(parameters.stored()), listed(parameters.refused())];
+            let (name, remark) = (operation.name(), operation.remark());
+            let _ = writeln!(page, "| {name} | {support} | {done} | {stored} | {refused} | {remark} |");
         }
     }
     page
+}
+
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
