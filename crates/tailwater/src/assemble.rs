@@ -3,10 +3,12 @@
 
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
+use crate::kinesis::KinesisStreams;
 use anyhow::Context as _;
 use database::{Database, Options, Storage};
 use environment::Environment;
 use server::Routes;
+use services::kinesis::Kinesis;
 use std::sync::Arc;
 
 /// Memory for stream records where nobody says how much.
@@ -47,7 +49,8 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
-        .service(Arc::new(DynamoDb::new(Arc::clone(&database))));
+        .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
+        .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))));
     Ok(Assembled { routes, running: Running { database } })
 }
 

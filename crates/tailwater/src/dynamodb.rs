@@ -75,7 +75,7 @@ fn is_ours(target: &str) -> bool {
     TARGETS.iter().any(|prefix| target.starts_with(prefix))
 }
 
-fn caller(request: &Request) -> Caller {
+pub(crate) fn caller(request: &Request) -> Caller {
     let host = request.head().headers().get(HOST).and_then(|host| host.to_str().ok());
     Caller {
         account: request.identity.account.clone(),

@@ -4,6 +4,7 @@ mod assemble;
 mod cli;
 mod config;
 mod dynamodb;
+mod kinesis;
 mod log;
 mod open_files;
 mod units;
