@@ -42,6 +42,7 @@ impl Filter {
             let kind = filter.required("Type", kind);
             let shard = filter.pattern("ShardId", 128, NAME)?;
             let time_ms = filter.time_ms("Timestamp")?;
+            filter.finish()?;
             let missing = |what: &str| {
                 Failure::argument(format!(
                     "{what} must be given where the type of ShardFilter is {}.",

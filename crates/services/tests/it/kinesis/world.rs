@@ -80,7 +80,16 @@ impl World {
         operation: &str,
         request: &Value,
     ) -> Result<Value, Failure> {
-        let body = request.to_string();
+        self.call_text(caller, operation, &request.to_string()).await
+    }
+
+    /// Runs an operation whose request is text already.
+    pub(crate) async fn call_text(
+        &self,
+        caller: &Caller,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Failure> {
         let media_type = "application/x-amz-json-1.1";
         let answer = self.kinesis.call(operation, caller, media_type, body.as_bytes()).await;
         assert_eq!(answer.content_type, media_type);
