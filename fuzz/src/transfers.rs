@@ -15,8 +15,7 @@ const BYTES_MAX: u64 = 1 << 22;
 pub fn target(data: &[u8]) {
     let Some((kind, file)) = data.split_first() else { return };
     let format = [Format::Json, Format::Ion, Format::Csv][usize::from(kind % 3)];
-    let compression =
-        [Compression::None, Compression::Gzip, Compression::Zstd][usize::from(kind / 3 % 3)];
+    let compression = [Compression::None, Compression::Gzip, Compression::Zstd][usize::from(kind / 3 % 3)];
     let Some(items) = read(format, compression, file) else { return };
     let layout = match format {
         Format::Json => Layout::Json,

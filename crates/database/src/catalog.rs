@@ -63,9 +63,9 @@ impl Catalog {
         })
     }
 
-    /// The table, unless a restore is still filling it.
+    /// The table, unless a restore or an import is still filling it.
     pub(crate) fn find(&self, caller: &Caller, name_or_arn: &str) -> Option<Arc<Entry>> {
-        self.find_any(caller, name_or_arn).filter(|entry| entry.descriptor.restore.is_none())
+        self.find_any(caller, name_or_arn).filter(|entry| !entry.descriptor.is_being_filled())
     }
 
     /// The table, in whatever state it is.

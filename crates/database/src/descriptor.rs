@@ -69,6 +69,9 @@ pub(crate) struct TableDescriptor {
     /// The restore that is filling the table. Until it is through, nobody else reads or changes the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) restore: Option<Restore>,
+    /// The ARN of the import that is filling the table; until it is through, as with a restore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) import: Option<String>,
 }
 
 /// A key attribute's definition.
@@ -239,6 +242,11 @@ pub(crate) struct Restore {
 impl TableDescriptor {
     pub(crate) fn table_id(&self) -> TableId {
         TableId(self.id)
+    }
+
+    /// Whether a restore or an import is still filling it.
+    pub(crate) fn is_being_filled(&self) -> bool {
+        self.restore.is_some() || self.import.is_some()
     }
 
     pub(crate) fn log_id(&self) -> LogId {

@@ -210,3 +210,12 @@ pub(crate) fn sorted_names<'a>(attributes: impl Iterator<Item = &'a KeyAttribute
     names.dedup();
     names
 }
+
+/// Key attributes as expressions see them.
+pub(crate) fn borrowed(attributes: &[KeyAttribute]) -> Vec<expression::KeyAttribute<'_>> {
+    let mut borrowed = Vec::with_capacity(attributes.len());
+    for KeyAttribute { name, kind } in attributes {
+        borrowed.push(expression::KeyAttribute { name, kind: *kind });
+    }
+    borrowed
+}

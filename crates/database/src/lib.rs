@@ -17,6 +17,7 @@ mod java_order;
 mod keys;
 mod maintenance;
 mod meta;
+pub mod objects;
 mod open;
 mod operations;
 mod own;
@@ -31,6 +32,7 @@ mod settings;
 pub mod table;
 mod tagging;
 mod tokens;
+mod transfer;
 mod ttl;
 mod write;
 
@@ -42,7 +44,7 @@ use bytes::Bytes;
 use control::Control;
 use environment::Environment;
 use maintenance::Maintenance;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{AnyStore, Runner, SpaceId};
 use streams::Streams;
 use streams::data_stream::DataStreams;
@@ -59,6 +61,10 @@ pub struct Database {
     pub(crate) data_streams: DataStreams,
     pub(crate) catalog: Catalog,
     pub(crate) backups: backup::Backups,
+    pub(crate) exports: transfer::Jobs<transfer::Export>,
+    pub(crate) imports: transfer::Jobs<transfer::Import>,
+    /// Where exports go and imports come from.
+    pub(crate) objects: OnceLock<Arc<dyn objects::Objects>>,
     pub(crate) options: Options,
     /// Parsed expressions, by their text.
     pub(crate) expressions: expression::Cache,
@@ -101,6 +107,14 @@ impl Database {
     #[must_use]
     pub fn runner(&self) -> &Runner {
         &self.runner
+    }
+
+    /// Says where exports go and imports come from; without it, no bucket is known. To be called once, before
+    /// [`Database::start`].
+    pub fn set_objects(&self, objects: Arc<dyn objects::Objects>) {
+        if self.objects.set(objects).is_err() {
+            tracing::error!("there are objects already");
+        }
     }
 
     /// The clocks and the randomness that it runs on.
@@ -217,11 +231,17 @@ impl Database {
             Operation::UpdateKinesisStreamingDestination => {
                 self.update_kinesis_streaming_destination(caller, body).await
             }
+            Operation::ExportTableToPointInTime => self.export_table_to_point_in_time(caller, body).await,
+            Operation::DescribeExport => self.describe_export(caller, body),
+            Operation::ListExports => self.list_exports(caller, body),
+            Operation::ImportTable => self.import_table(caller, body).await,
+            Operation::DescribeImport => self.describe_import(caller, body),
+            Operation::ListImports => self.list_imports(caller, body),
             _ => self.call_elsewhere(operation, caller, body),
         }
     }
 
-    /// The operations on what is in other regions or in S3, of which there is nothing here.
+    /// The operations on what is in other regions, of which there is nothing here.
     fn call_elsewhere(&self, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         match operation {
             Operation::DescribeTableReplicaAutoScaling => {
@@ -234,10 +254,6 @@ impl Database {
             Operation::UpdateGlobalTable => self.update_global_table(body),
             Operation::DescribeGlobalTableSettings => self.describe_global_table_settings(body),
             Operation::UpdateGlobalTableSettings => self.update_global_table_settings(body),
-            Operation::ListExports => self.list_exports(body),
-            Operation::DescribeExport => self.describe_export(body),
-            Operation::ListImports => self.list_imports(body),
-            Operation::DescribeImport => self.describe_import(body),
             _ => Err(unsupported(operation)),
         }
     }

@@ -32,6 +32,7 @@ impl Database {
     pub fn start(self: &Arc<Self>) {
         self.resume_fills();
         self.resume_restores();
+        self.end_interrupted();
         let weak = Arc::downgrade(self);
         let (clock, interval_ms) = (self.environment.clock.clone(), self.options.sweep_interval_ms.max(1));
         environment::spawn(async move {
@@ -71,6 +72,9 @@ impl Database {
             }
             if let Err(error) = self.forget_tokens(now_ms).await {
                 tracing::error!(%error, "outdated client tokens could not be deleted");
+            }
+            if let Err(error) = self.forget_transfers(now_ms).await {
+                tracing::error!(%error, "old exports and imports could not be forgotten");
             }
         }
         if let Err(error) = self.sweep(now_ms).await {

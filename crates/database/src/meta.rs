@@ -45,6 +45,10 @@ pub(crate) enum MetaKey<'a> {
     },
     /// `40`, backup ARN: the backup as JSON.
     Backup(&'a str),
+    /// `41`, export ARN: the export as JSON.
+    Export(&'a str),
+    /// `42`, import ARN: the import as JSON.
+    Import(&'a str),
     /// `50`, name: the id (4) of the space of a service beside the database.
     ServiceSpace(&'a str),
     /// `60`, data stream ARN: the data stream as JSON.
@@ -55,6 +59,8 @@ const TABLE: u8 = 0x10;
 const STREAM: u8 = 0x20;
 const CLIENT_TOKEN: u8 = 0x30;
 const BACKUP: u8 = 0x40;
+const EXPORT: u8 = 0x41;
+const IMPORT: u8 = 0x42;
 const SERVICE_SPACE: u8 = 0x50;
 const DATA_STREAM: u8 = 0x60;
 
@@ -76,6 +82,8 @@ impl MetaKey<'_> {
             Self::Stream(arn) => of_texts(STREAM, &[arn]),
             Self::ClientToken { account, region, token } => of_texts(CLIENT_TOKEN, &[account, region, token]),
             Self::Backup(arn) => of_texts(BACKUP, &[arn]),
+            Self::Export(arn) => of_texts(EXPORT, &[arn]),
+            Self::Import(arn) => of_texts(IMPORT, &[arn]),
             Self::ServiceSpace(name) => of_texts(SERVICE_SPACE, &[name]),
             Self::DataStream(arn) => of_texts(DATA_STREAM, &[arn]),
         }
@@ -94,6 +102,16 @@ impl MetaKey<'_> {
     /// All keys of backups.
     pub(crate) fn backups() -> (Bytes, Bytes) {
         (Bytes::from_static(&[BACKUP]), Bytes::from_static(&[BACKUP + 1]))
+    }
+
+    /// All keys of exports.
+    pub(crate) fn exports() -> (Bytes, Bytes) {
+        (Bytes::from_static(&[EXPORT]), Bytes::from_static(&[EXPORT + 1]))
+    }
+
+    /// All keys of imports.
+    pub(crate) fn imports() -> (Bytes, Bytes) {
+        (Bytes::from_static(&[IMPORT]), Bytes::from_static(&[IMPORT + 1]))
     }
 
     /// All keys of spaces of services.

@@ -10,13 +10,14 @@ use crate::catalog::Catalog;
 use crate::control::Control;
 use crate::descriptor::TableDescriptor;
 use crate::meta::{FORMAT, Header, Ids, MetaKey, ServiceTime};
+use crate::transfer::{Export, Import, Jobs};
 use bytes::Bytes;
 use environment::Environment;
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 use std::ops::Bound;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{
     AnyStore, Commit, CommitToken, Direction, Durability, Embedded, EmbeddedOptions, Expect, Memory, Outcome,
     Range, Runner, Snapshot, SpaceId, Store, StoreError,
@@ -125,6 +126,9 @@ impl Database {
         let database = Self {
             catalog: Catalog::new(options.shared_tables),
             backups: Backups::new(options.shared_tables),
+            exports: Jobs::new(options.shared_tables),
+            imports: Jobs::new(options.shared_tables),
+            objects: OnceLock::new(),
             control: tokio::sync::Mutex::new(Control::new(loaded.ids)),
             maintenance: tokio::sync::Mutex::default(),
             hasher: crate::keys::Hasher::new(header.hash_key),
@@ -179,6 +183,12 @@ impl Database {
         for backup in loaded.backups {
             named.insert(backup.space_id());
             self.backups.install(backup);
+        }
+        for export in loaded.exports {
+            self.exports.install(export);
+        }
+        for import in loaded.imports {
+            self.imports.install(import);
         }
         named.extend(loaded.service_spaces);
         let orphans: Vec<SpaceId> =
@@ -246,6 +256,8 @@ struct Loaded {
     tables: Vec<TableDescriptor>,
     streams: Vec<StreamDescriptor>,
     backups: Vec<Backup>,
+    exports: Vec<Export>,
+    imports: Vec<Import>,
     service_spaces: Vec<SpaceId>,
     data_streams: Vec<DataStream>,
 }
@@ -258,6 +270,8 @@ impl Loaded {
         let tables = values(&snapshot, meta, MetaKey::tables())?;
         let streams = values(&snapshot, meta, MetaKey::streams())?;
         let backups = values(&snapshot, meta, MetaKey::backups())?;
+        let exports = values(&snapshot, meta, MetaKey::exports())?;
+        let imports = values(&snapshot, meta, MetaKey::imports())?;
         let spaces = values(&snapshot, meta, MetaKey::service_spaces())?;
         let data_streams = values(&snapshot, meta, MetaKey::data_streams())?;
         let stream = |value: &Bytes| {
@@ -269,6 +283,8 @@ impl Loaded {
             tables: tables.iter().map(|value| parsed(value, "table")).collect::<Result<_, _>>()?,
             streams: streams.iter().map(stream).collect::<Result<_, _>>()?,
             backups: backups.iter().map(|value| parsed(value, "backup")).collect::<Result<_, _>>()?,
+            exports: exports.iter().map(|value| parsed(value, "export")).collect::<Result<_, _>>()?,
+            imports: imports.iter().map(|value| parsed(value, "import")).collect::<Result<_, _>>()?,
             service_spaces: spaces.iter().map(|value| service_space(value)).collect::<Result<_, _>>()?,
             data_streams: data_streams
                 .iter()

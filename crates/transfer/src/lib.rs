@@ -4,6 +4,7 @@
 //! It reads and writes whatever implements `Read` or `Write`, and knows no file, clock or network. Reading holds
 //! one record at a time, never a whole file.
 
+mod change;
 pub mod compression;
 pub mod csv;
 mod digest;
@@ -15,6 +16,7 @@ pub mod manifest;
 pub mod reader;
 pub mod writer;
 
+pub use change::Change;
 pub use compression::Compression;
 pub use digest::Md5;
 pub use format::Format;

@@ -111,10 +111,10 @@ operations! {
         EnableKinesisStreamingDestination: Control Done,
         ExecuteStatement: Write Done,
         ExecuteTransaction: Write Done,
-        ExportTableToPointInTime: Control Refused,
+        ExportTableToPointInTime: Control Done,
         GetItem: Read Done,
         GetResourcePolicy: Control Stored,
-        ImportTable: Control Refused,
+        ImportTable: Control Done,
         ListBackups: Control Done,
         ListBulkOperations: Control Refused,
         ListContributorInsights: Control Stored,
@@ -187,7 +187,6 @@ impl Operation {
             O::CreateGlobalTable | O::UpdateGlobalTable => {
                 "refused as AWS refuses it: version 2017.11.29 is gone there"
             }
-            O::DescribeExport | O::DescribeImport | O::ListExports | O::ListImports => "there are none",
             O::DisableKinesisStreamingDestination
             | O::EnableKinesisStreamingDestination
             | O::UpdateKinesisStreamingDestination => "done when it answers",
@@ -204,6 +203,10 @@ impl Operation {
             O::DescribeContributorInsights | O::ListContributorInsights | O::UpdateContributorInsights => {
                 "nothing is watched, so there are no rules"
             }
+            O::ExportTableToPointInTime => {
+                "the table at the moment of the call, or what its stream holds; another `ExportTime` is refused"
+            }
+            O::ImportTable => "bad records are told in the server's log",
             O::ListBackups => "backups of users; the service makes none",
             O::RestoreTableToPointInTime => {
                 "`UseLatestRestorableTime` only: it restores the moment of the call"

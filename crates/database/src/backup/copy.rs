@@ -38,7 +38,7 @@ impl<'a> Source<'a> {
     }
 
     /// The next items, none at the end. `after` is the last key of those before.
-    fn page(&mut self, after: Option<Bytes>) -> Result<Vec<(Bytes, Bytes)>, ApiError> {
+    pub(crate) fn page(&mut self, after: Option<Bytes>) -> Result<Vec<(Bytes, Bytes)>, ApiError> {
         match self {
             Self::Held(snapshot, space) => {
                 let items = page_of_items(&**snapshot, *space, after)?;

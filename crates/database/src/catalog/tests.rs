@@ -35,6 +35,7 @@ fn descriptor(id: u64, account: &str, region: &str) -> TableDescriptor {
         policies: Vec::new(),
         destinations: Vec::new(),
         restore: None,
+        import: None,
     }
 }
 

@@ -36,11 +36,7 @@ impl Database {
 
     async fn create(&self, caller: &Caller, request: &CreateTable) -> Result<Reply, ApiError> {
         let mut control = self.control.lock().await;
-        if let Some(entry) = self.catalog.find_any(caller, &request.table_name) {
-            let restoring = entry.descriptor.restore.is_some();
-            let what = if restoring { "Table is being used" } else { "Table already exists" };
-            return Err(ApiError::resource_in_use(format!("{what}: {}", request.table_name)));
-        }
+        self.refuse_existing(caller, &request.table_name)?;
         let descriptor = self.new_table(caller, request, &mut control)?;
         let spaces = descriptor.spaces();
         let created = self.commit_new(descriptor, request, &mut control).await;
@@ -51,7 +47,16 @@ impl Database {
         Ok(Reply::json(&json!({ "TableDescription": describe(&created?, &sizes, Shown::Creating) })))
     }
 
-    async fn commit_new(
+    /// Refuses to make a table that there is.
+    pub(crate) fn refuse_existing(&self, caller: &Caller, name: &str) -> Result<(), ApiError> {
+        let Some(entry) = self.catalog.find_any(caller, name) else { return Ok(()) };
+        let what =
+            if entry.descriptor.is_being_filled() { "Table is being used" } else { "Table already exists" };
+        Err(ApiError::resource_in_use(format!("{what}: {name}")))
+    }
+
+    /// Stores a new table, and shows it.
+    pub(crate) async fn commit_new(
         &self,
         mut descriptor: TableDescriptor,
         request: &CreateTable,
@@ -114,7 +119,8 @@ impl Database {
         opened
     }
 
-    fn new_table(
+    /// The table that is asked for, with spaces of its own.
+    pub(crate) fn new_table(
         &self,
         caller: &Caller,
         request: &CreateTable,
@@ -154,6 +160,7 @@ impl Database {
             policies: Vec::new(),
             destinations: Vec::new(),
             restore: None,
+            import: None,
         };
         table.encryption = request
             .sse_specification
@@ -199,7 +206,7 @@ impl Database {
 }
 
 /// All that can be said of a request without the tables that exist.
-fn check(request: &CreateTable) -> Result<(), ApiError> {
+pub(crate) fn check(request: &CreateTable) -> Result<(), ApiError> {
     if request.has_vector_indexes {
         return Err(invalid("VectorIndexes are not supported"));
     }

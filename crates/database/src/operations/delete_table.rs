@@ -27,7 +27,7 @@ impl Database {
 
     async fn delete(&self, caller: &Caller, name: &str) -> Result<Reply, ApiError> {
         let _control = self.control.lock().await;
-        if self.catalog.find_any(caller, name).is_some_and(|entry| entry.descriptor.restore.is_some()) {
+        if self.catalog.find_any(caller, name).is_some_and(|entry| entry.descriptor.is_being_filled()) {
             let name = wire::TableRef::parse(name).name;
             return Err(ApiError::resource_in_use(format!(
                 "Attempt to change a resource which is still in use: Table is being created: {name}"
@@ -45,7 +45,8 @@ impl Database {
         Ok(Reply::json(&json!({ "TableDescription": describe_deleted(&entry.descriptor, &sizes) })))
     }
 
-    async fn drop_table(&self, entry: &Entry) -> Result<(), ApiError> {
+    /// Takes a table away. The caller holds the control lock.
+    pub(crate) async fn drop_table(&self, entry: &Entry) -> Result<(), ApiError> {
         let table = &entry.descriptor;
         let id = table.table_id();
         let indexes = table

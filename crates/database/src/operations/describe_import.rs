@@ -1,7 +1,9 @@
-//! DescribeImport: there are none.
+//! DescribeImport.
 
 use crate::Database;
-use crate::caller::Reply;
+use crate::caller::{Caller, Reply};
+use crate::transfer::describe_import;
+use serde_json::json;
 use wire::ApiError;
 use wire::dynamodb::DescribeImport;
 
@@ -9,9 +11,12 @@ impl Database {
     /// DescribeImport.
     ///
     /// # Errors
-    /// Always: there is no such import.
-    pub fn describe_import(&self, body: &[u8]) -> Result<Reply, ApiError> {
+    /// When the request breaks a rule, or there is no such import.
+    pub fn describe_import(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         let request = DescribeImport::decode(body)?;
-        Err(ApiError::import_not_found(format!("Import not found: {}", request.import_arn)))
+        let found = self.imports.get(caller, &request.import_arn);
+        let import = found
+            .ok_or_else(|| ApiError::import_not_found(format!("Import not found: {}", request.import_arn)))?;
+        Ok(Reply::json(&json!({ "ImportTableDescription": describe_import(&import) })))
     }
 }

@@ -1,8 +1,9 @@
-//! ListExports: there are none.
+//! ListExports: the oldest first, a page at a time.
 
 use crate::Database;
-use crate::caller::Reply;
-use serde_json::json;
+use crate::caller::{Caller, Reply};
+use crate::transfer::{page, summarize_export};
+use serde_json::{Value, json};
 use wire::ApiError;
 use wire::dynamodb::ListExports;
 
@@ -11,8 +12,16 @@ impl Database {
     ///
     /// # Errors
     /// When the request breaks a rule.
-    pub fn list_exports(&self, body: &[u8]) -> Result<Reply, ApiError> {
-        ListExports::decode(body)?;
-        Ok(Reply::json(&json!({ "ExportSummaries": [] })))
+    pub fn list_exports(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
+        let request = ListExports::decode(body)?;
+        let all = self.exports.of(caller);
+        let (exports, next) =
+            page(all, request.table_arn.as_deref(), request.limit, request.next_token.as_deref())?;
+        let summaries: Vec<Value> = exports.iter().map(|export| summarize_export(export)).collect();
+        let mut answer = json!({ "ExportSummaries": summaries });
+        if let Some(next) = next {
+            answer["NextToken"] = json!(next);
+        }
+        Ok(Reply::json(&answer))
     }
 }

@@ -4,7 +4,6 @@ use crate::caller::{Caller, Reply};
 use crate::capacity::Told;
 use crate::read::{Reading, Selection, Source, Span, StartError, read_page, start_key};
 use crate::requests::{Bound, Texts, of_query_filter, refused};
-use crate::table::KeyAttribute;
 use crate::{Database, keys};
 use expression::{ExpressionError, KeyCondition};
 use item::Map;
@@ -27,7 +26,7 @@ impl Database {
         let table = self.catalog.get(caller, &request.table_name)?;
         let source = Source::new(table, request.index_name.as_deref(), request.consistent_read)?;
         let condition = clauses
-            .against(&borrowed(&source.schema().partition), &borrowed(&source.schema().sort))
+            .against(&keys::borrowed(&source.schema().partition), &keys::borrowed(&source.schema().sort))
             .map_err(|error| refused(&ExpressionError::Key(error), request.layer))?;
         if let Some(filter) = &bound.filter {
             let names: Vec<&str> =
@@ -97,12 +96,4 @@ impl Database {
         }
         Ok(span.after(key))
     }
-}
-
-fn borrowed(attributes: &[KeyAttribute]) -> Vec<expression::KeyAttribute<'_>> {
-    let mut borrowed = Vec::with_capacity(attributes.len());
-    for KeyAttribute { name, kind } in attributes {
-        borrowed.push(expression::KeyAttribute { name, kind: *kind });
-    }
-    borrowed
 }

@@ -15,4 +15,5 @@ mod settings;
 mod shards;
 mod streams;
 mod time_to_live;
+mod transfers;
 mod update_texts;

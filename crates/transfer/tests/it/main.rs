@@ -1,4 +1,5 @@
 //! The formats from outside.
+#![cfg(test)]
 
 mod csv;
 mod errors;

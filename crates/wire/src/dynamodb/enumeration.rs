@@ -308,3 +308,75 @@ enumeration! {
         ThrottledKeys = "THROTTLED_KEYS",
     }
 }
+
+enumeration! {
+    /// What an export is written in.
+    #[derive(Default)]
+    ExportFormat ["[DYNAMODB_JSON, ION]"] {
+        /// Lines of DynamoDB JSON.
+        #[default]
+        DynamoDbJson = "DYNAMODB_JSON",
+        /// Lines of Amazon Ion's text.
+        Ion = "ION",
+    }
+}
+
+enumeration! {
+    /// What an export holds.
+    #[derive(Default)]
+    ExportType ["[FULL_EXPORT, INCREMENTAL_EXPORT]"] {
+        /// All items of one moment.
+        #[default]
+        Full = "FULL_EXPORT",
+        /// What changed in a time.
+        Incremental = "INCREMENTAL_EXPORT",
+    }
+}
+
+enumeration! {
+    /// What an incremental export tells of each item.
+    #[derive(Default)]
+    ExportViewType ["[NEW_IMAGE, NEW_AND_OLD_IMAGES]"] {
+        /// The item after.
+        NewImage = "NEW_IMAGE",
+        /// The item after, and before.
+        #[default]
+        NewAndOldImages = "NEW_AND_OLD_IMAGES",
+    }
+}
+
+enumeration! {
+    /// How objects are said to be encrypted.
+    S3SseAlgorithm ["[AES256, KMS]"] {
+        /// With keys of S3.
+        Aes256 = "AES256",
+        /// With a key of KMS.
+        Kms = "KMS",
+    }
+}
+
+enumeration! {
+    /// What an import reads.
+    InputFormat ["[DYNAMODB_JSON, ION, CSV]"] {
+        /// Lines of DynamoDB JSON.
+        DynamoDbJson = "DYNAMODB_JSON",
+        /// Lines of Amazon Ion's text.
+        Ion = "ION",
+        /// CSV.
+        Csv = "CSV",
+    }
+}
+
+enumeration! {
+    /// What the files of an import are compressed with.
+    #[derive(Default)]
+    InputCompressionType ["[GZIP, ZSTD, NONE]"] {
+        /// Gzip.
+        Gzip = "GZIP",
+        /// Zstandard.
+        Zstd = "ZSTD",
+        /// Nothing.
+        #[default]
+        None = "NONE",
+    }
+}

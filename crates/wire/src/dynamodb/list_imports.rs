@@ -6,19 +6,26 @@ use crate::layer::{Constraints, Layer};
 use crate::member::{integer, owned_string, request};
 use crate::operation::Operation;
 
-/// Lists imports from S3. There are none.
-#[derive(Clone, Debug)]
-pub struct ListImports;
+/// Lists imports, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListImports {
+    /// Only those of this table.
+    pub table_arn: Option<String>,
+    /// The most that are answered, 1 to 25.
+    pub limit: Option<i32>,
+    /// Where the page before ended.
+    pub next_token: Option<String>,
+}
 
 impl ListImports {
     /// Reads the request.
     pub fn decode(body: &[u8]) -> Result<ListImports, ApiError> {
-        let (mut table_arn, mut limit) = (None, None);
+        let (mut table_arn, mut limit, mut next_token) = (None, None, None);
         request(body, |reader, name| {
             match name {
                 "TableArn" => table_arn = owned_string(reader)?,
                 "PageSize" => limit = integer(reader)?.map(|limit| limit.value),
-                "NextToken" => drop(owned_string(reader)?),
+                "NextToken" => next_token = owned_string(reader)?,
                 _ => drop(reader.skip()?),
             }
             Ok(())
@@ -26,7 +33,8 @@ impl ListImports {
         let mut constraints = Constraints::new(Layer::of(Operation::ListImports));
         constraints.length("tableArn", table_arn.as_deref(), 1, TABLE_ARN_LENGTH_MAX);
         constraints.range("pageSize", limit, 1, 25);
+        constraints.length("nextToken", next_token.as_deref(), 112, 1024);
         constraints.finish()?;
-        Ok(ListImports)
+        Ok(ListImports { table_arn, limit, next_token })
     }
 }

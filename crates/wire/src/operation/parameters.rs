@@ -115,10 +115,11 @@ const TABLE: &[(Operation, Parameters)] = &[
     (O::ExecuteTransaction, done("TransactStatements ClientRequestToken ReturnConsumedCapacity")),
     (
         O::ExportTableToPointInTime,
-        refused(
-            "TableArn ExportTime ClientToken S3Bucket S3BucketOwner S3Prefix S3SseAlgorithm S3SseKmsKeyId \
-             ExportFormat ExportType IncrementalExportSpecification FilterSpecification",
-        ),
+        done(
+            "TableArn ExportTime ClientToken S3Bucket S3BucketOwner S3Prefix ExportFormat ExportType \
+             IncrementalExportSpecification FilterSpecification",
+        )
+            .and_stored("S3SseAlgorithm S3SseKmsKeyId"),
     ),
     (
         O::GetItem,
@@ -130,7 +131,7 @@ const TABLE: &[(Operation, Parameters)] = &[
     (O::GetResourcePolicy, done("ResourceArn")),
     (
         O::ImportTable,
-        refused(
+        done(
             "ClientToken S3BucketSource InputFormat InputFormatOptions InputCompressionType TableCreationParameters",
         ),
     ),

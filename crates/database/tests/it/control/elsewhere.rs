@@ -1,4 +1,4 @@
-//! What is in other regions or in S3, of which there is nothing here; and that no operation is unknown.
+//! What is in other regions, of which there is nothing here; and that no operation is unknown.
 
 use crate::world::{World, table};
 use serde_json::json;
