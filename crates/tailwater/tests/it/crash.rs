@@ -1,6 +1,8 @@
 //! The server against `kill -9`: it is loaded from several connections, killed in the middle of it, and started
-//! again on what is left, time after time, while its shards roll over.
+//! again on what is left, time after time, while its shards roll over and those of the data stream that it delivers to
+//! are split and merged.
 
+mod deliveries;
 mod ledger;
 mod load;
 
@@ -53,6 +55,7 @@ fn load_and_kill(mut running: Running, round: u64, random: &Random) -> Vec<load:
                 // Now and then the kill comes while the shards roll over.
                 let moved = json!({ "advance_ms": SHARD_LIFETIME_MS });
                 assert_eq!(client.post("/_tailwater/clock", &moved).status, 200);
+                deliveries::scale(&mut client);
                 next_roll += 100;
             }
             std::thread::park_timeout(Duration::from_micros(200));
@@ -75,6 +78,7 @@ fn nothing_acknowledged_is_lost_or_torn_by_kill_9() {
     let directory = tempfile::tempdir().unwrap();
     let mut running = start(directory.path());
     running.ok("CreateTable", &Table::request());
+    deliveries::enable(&mut running.client());
     let mut ledger = Ledger::default();
     for round in 1..=ROUNDS {
         let known = load_and_kill(running, round, &random);
@@ -82,6 +86,7 @@ fn nothing_acknowledged_is_lost_or_torn_by_kill_9() {
         ledger.enter(known);
         ledger.verify(&mut running.client());
     }
+    assert_eq!(deliveries::replay(&mut running.client()), ledger.changes(), "what was delivered");
     ledger.replay_from_the_beginning(&mut running.client());
     assert!(ledger.shards() > 3, "no shard rolled over");
     assert!(ledger.unanswered > 20, "hardly any write was under way at a kill");

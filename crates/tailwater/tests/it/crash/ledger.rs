@@ -77,6 +77,14 @@ impl Ledger {
         assert_eq!(reader.records, self.stream.records);
     }
 
+    /// What the records of the stream say, in order of key.
+    pub(crate) fn changes(&self) -> Vec<super::deliveries::Change> {
+        let records = self.stream.records.values();
+        let mut changes: Vec<_> = records.map(|(key, number, _)| (key.clone(), *number)).collect();
+        changes.sort_unstable();
+        changes
+    }
+
     pub(crate) fn shards(&self) -> usize {
         self.stream.after.len()
     }
@@ -236,6 +244,6 @@ fn key_of(item: &Value) -> String {
     item["pk"]["S"].as_str().unwrap().to_owned()
 }
 
-fn number_of(item: &Value) -> u64 {
+pub(super) fn number_of(item: &Value) -> u64 {
     item["n"]["N"].as_str().unwrap().parse().unwrap()
 }
