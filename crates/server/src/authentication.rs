@@ -16,7 +16,7 @@ use crate::{AuthenticationFailure, Identity};
 use claim::Claim;
 use compact_str::CompactString;
 use environment::Clock;
-use hyper::header::AUTHORIZATION;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 pub(crate) use memory::Memory;
 pub(crate) use payload::{ChunkSigner, Payload};
@@ -55,14 +55,14 @@ impl Authentication {
         Self { keys, clock }
     }
 
-    /// Finds out who a request is from, on a connection that remembers who its last one was from.
+    /// Finds out who a request is from, by its `Authorization` header, on a connection that remembers who its last one was from.
     pub(crate) fn identify(
         &self,
+        header: Option<&HeaderValue>,
         parts: &Parts,
         body: &[u8],
         memory: &Memory,
     ) -> Result<Caller, AuthenticationFailure> {
-        let header = parts.headers.get(AUTHORIZATION);
         if self.keys.is_empty()
             && let Some(identity) = header.and_then(|header| memory.recall(header.as_bytes()))
         {

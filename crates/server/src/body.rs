@@ -7,7 +7,6 @@ use environment::Clock;
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use hyper::header::{EXPECT, HeaderMap};
 use std::future::poll_fn;
 use std::io::Read;
 use std::pin::Pin;
@@ -32,8 +31,8 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    pub(crate) fn new(incoming: Incoming, headers: &HeaderMap) -> Self {
-        Self { incoming, waits: headers.contains_key(EXPECT) }
+    pub(crate) fn new(incoming: Incoming, waits: bool) -> Self {
+        Self { incoming, waits }
     }
 
     /// How large its sender says it is.

@@ -4,9 +4,10 @@ use crate::authentication::{Authentication, Caller, Memory};
 use crate::body::{self, Arriving, Bounds};
 use crate::budget::{Budget, Place};
 use crate::finish::{self, Finish, Finished};
+use crate::headers::Headers;
 use crate::origin::{Doors, LastHost, Origin};
 use crate::request_id::RequestIds;
-use crate::stream::{self, Outflow};
+use crate::stream::{self, StreamService};
 use crate::{
     Admission, Answer, ContentType, Head, Limits, Refusal, Request, RequestId, Response, Routes, Service,
     encoding,
@@ -15,7 +16,7 @@ use bytes::Bytes;
 use environment::Environment;
 use hyper::Method;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_ENCODING;
+use hyper::header::ACCEPT_ENCODING;
 use hyper::http::request::Parts;
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -46,9 +47,11 @@ pub(crate) struct Party {
 /// Answers one request.
 pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming>) -> Finished {
     let (parts, incoming) = request.into_parts();
-    let body = Arriving::new(incoming, &parts.headers);
-    let origin = party.shared.doors.origin(&parts);
-    let coding = encoding::wanted(&parts.headers);
+    let front = Front { party: &party, parts: &parts, headers: Headers::of(&parts.headers) };
+    let body = Arriving::new(incoming, front.headers.expect.first.is_some());
+    let doors = &party.shared.doors;
+    let origin = doors.origin(&parts, &front.headers);
+    let coding = encoding::wanted(front.headers.accept_encoding.all(ACCEPT_ENCODING, &parts.headers));
     let id = party.ids.next();
     let foreign = origin == Origin::Foreign;
     let origin = match origin {
@@ -56,73 +59,116 @@ pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming
         Origin::Absent | Origin::Foreign => None,
     };
     let finish = Finish { id, origin, coding };
-    let mut outflow = None;
-    let response = if foreign {
-        reject(&party, &parts, body, id, Refusal::ForeignOrigin)
-    } else if !party.shared.doors.answers_for(&parts, &party.host) {
-        reject(&party, &parts, body, id, Refusal::ForeignHost)
+    let admitted = if foreign {
+        Err(front.reject(body, id, Refusal::ForeignOrigin))
+    } else if !doors.answers_for(&parts, &front.headers, &party.host) {
+        Err(front.reject(body, id, Refusal::ForeignHost))
     } else if parts.method == Method::OPTIONS && finish.origin.is_some() {
-        finish::preflight(&parts.headers)
+        Err(finish::preflight(&parts.headers))
     } else {
-        serve(&party, &finish, parts, body, &mut outflow).await
+        front.admit(body).await
     };
-    tracing::debug!(id = %finish.id, peer = %party.peer, status = response.status, "answered");
+    let (response, outflow) = match admitted {
+        Ok(Admitted::Whole { service, caller: Caller { identity, proven }, body, _place }) => {
+            let request = Request { parts, id, identity, proven, peer: party.peer, body };
+            (call(service, request).await, None)
+        }
+        // Boxed, so that the future of a small request is not as large as this one.
+        Ok(Admitted::InPieces { service, body }) => {
+            Box::pin(stream::serve(&party, id, parts, body, service)).await
+        }
+        Err(response) => (response, None),
+    };
+    tracing::debug!(%id, peer = %party.peer, status = response.status, "answered");
     match outflow {
         None => finish.finish(response),
         Some(outflow) => finish.finish_stream(response, outflow),
     }
 }
 
-/// Refuses a request that is not let in at all, in the words of the service it was meant for.
-fn reject(party: &Party, parts: &Parts, body: Arriving, id: RequestId, refusal: Refusal) -> Response {
-    body.drain(&party.shared.environment.clock);
-    let head = Head::new(parts);
-    match party.shared.routes.find(&head) {
-        Some(service) => service.refuse(&refusal),
-        None => stream::refuse(party, parts, id, &refusal)
-            .unwrap_or_else(|| Response::text(refusal.status(), format!("{refusal}\n"))),
-    }
+/// What is known of a request before its body is read.
+struct Front<'p, 'r> {
+    party: &'p Party,
+    parts: &'r Parts,
+    headers: Headers<'r>,
 }
 
-/// Routes, admits, reads, authenticates, unpacks and calls, in this order.
-async fn serve(
-    party: &Arc<Party>,
-    finish: &Finish,
-    parts: Parts,
-    body: Arriving,
-    outflow: &mut Option<Outflow>,
-) -> Response {
-    let shared = &*party.shared;
-    let head = Head::new(&parts);
-    let Some(service) = shared.routes.find(&head) else {
-        if let Some(service) = shared.routes.find_stream(&head) {
-            // Boxed, so that the future of a small request is not as large as this one.
-            let (response, pieces) = Box::pin(stream::serve(party, finish.id, parts, body, service)).await;
-            *outflow = pieces;
-            return response;
+/// A request that is let through to its service.
+enum Admitted<'p> {
+    /// With its body, read and unpacked.
+    Whole {
+        service: &'p dyn Service,
+        caller: Caller,
+        body: Bytes,
+        /// Held until the answer is there.
+        _place: Place<'p>,
+    },
+    /// With a body that is the service's own to read.
+    InPieces { service: &'p dyn StreamService, body: Arriving },
+}
+
+impl<'p> Front<'p, '_> {
+    fn head(&self) -> Head<'_> {
+        Head::with_target(self.parts, self.headers.target.first)
+    }
+
+    /// Refuses a request that is not let in at all, in the words of the service it was meant for.
+    fn reject(&self, body: Arriving, id: RequestId, refusal: Refusal) -> Response {
+        let shared = &self.party.shared;
+        body.drain(&shared.environment.clock);
+        match shared.routes.find(&self.head()) {
+            Some(service) => service.refuse(&refusal),
+            None => stream::refuse(self.party, self.parts, id, &refusal)
+                .unwrap_or_else(|| Response::text(refusal.status(), format!("{refusal}\n"))),
         }
-        body.drain(&party.shared.environment.clock);
-        return unrouted(shared, &head);
-    };
-    let admission = match service.admit(&head) {
-        Ok(admission) => admission,
-        Err(response) => {
-            body.drain(&party.shared.environment.clock);
-            return response;
+    }
+
+    /// Routes, admits, reads, authenticates and unpacks, in this order.
+    async fn admit(&self, body: Arriving) -> Result<Admitted<'p>, Response> {
+        let shared = &*self.party.shared;
+        let head = self.head();
+        let Some(service) = shared.routes.find(&head) else {
+            if let Some(service) = shared.routes.find_stream(&head) {
+                return Ok(Admitted::InPieces { service, body });
+            }
+            body.drain(&shared.environment.clock);
+            return Err(unrouted(shared, &head));
+        };
+        let admission = match service.admit(&head) {
+            Ok(admission) => admission,
+            Err(response) => {
+                body.drain(&shared.environment.clock);
+                return Err(response);
+            }
+        };
+        let Some(mut place) = shared.budget.admit(0) else {
+            body.drain(&shared.environment.clock);
+            return Err(service.refuse(&Refusal::Overloaded));
+        };
+        let received = receive(self.party, admission, body, &mut place).await;
+        match received.and_then(|raw| self.open(admission, raw, &mut place)) {
+            Ok((caller, body)) => Ok(Admitted::Whole { service, caller, body, _place: place }),
+            Err(refusal) => Err(service.refuse(&refusal)),
         }
-    };
-    let Some(mut place) = shared.budget.admit(0) else {
-        body.drain(&party.shared.environment.clock);
-        return service.refuse(&Refusal::Overloaded);
-    };
-    let received = receive(party, admission, body, &mut place).await;
-    let opened = received.and_then(|raw| open(party, admission, &parts, raw, &mut place));
-    match opened {
-        Ok((caller, body)) => {
-            let Caller { identity, proven } = caller;
-            call(service, Request { parts, id: finish.id, identity, proven, peer: party.peer, body }).await
-        }
-        Err(refusal) => service.refuse(&refusal),
+    }
+
+    /// Finds out who a request is from, over its raw body, and unpacks that.
+    fn open(
+        &self,
+        admission: Admission,
+        raw: Bytes,
+        place: &mut Place<'_>,
+    ) -> Result<(Caller, Bytes), Refusal> {
+        let Party { shared, memory, .. } = self.party;
+        let claim = self.headers.authorization.first;
+        let caller = match shared.authentication.identify(claim, self.parts, &raw, memory) {
+            Ok(caller) => caller,
+            Err(_) if !admission.authentication => Caller::anonymous(),
+            Err(failure) => return Err(Refusal::Unauthenticated(failure)),
+        };
+        let packed = self.headers.content_encoding.first.is_some_and(|coding| coding.as_bytes() == b"gzip");
+        let body = if packed { body::gunzip(&raw, admission.body_limit, place)? } else { raw };
+        Ok((caller, body))
     }
 }
 
@@ -150,24 +196,6 @@ async fn receive(
         body.drain(&party.shared.environment.clock);
     }
     read
-}
-
-/// Finds out who a request is from, over its raw body, and unpacks that.
-fn open(
-    party: &Party,
-    admission: Admission,
-    parts: &Parts,
-    raw: Bytes,
-    place: &mut Place<'_>,
-) -> Result<(Caller, Bytes), Refusal> {
-    let caller = match party.shared.authentication.identify(parts, &raw, &party.memory) {
-        Ok(caller) => caller,
-        Err(_) if !admission.authentication => Caller::anonymous(),
-        Err(failure) => return Err(Refusal::Unauthenticated(failure)),
-    };
-    let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes() == b"gzip");
-    let body = if packed { body::gunzip(&raw, admission.body_limit, place)? } else { raw };
-    Ok((caller, body))
 }
 
 /// Has the service answer; should it panic, the answer says so and the server goes on.

@@ -42,7 +42,8 @@ impl Finish {
         let Response { status, content_type, headers: more, mut body } = response;
         let mut headers = HeaderMap::with_capacity(8 + more.len());
         headers.extend(more);
-        if let Some(coding) = self.coding.filter(|_| !headers.contains_key(CONTENT_ENCODING))
+        if body.len() >= encoding::COMPRESS_FROM_BYTES
+            && let Some(coding) = self.coding.filter(|_| !headers.contains_key(CONTENT_ENCODING))
             && let Some(packed) = encoding::compress(&body, coding)
         {
             body = packed;

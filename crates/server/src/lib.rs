@@ -15,6 +15,7 @@ mod connection;
 mod encoding;
 mod exchange;
 mod finish;
+mod headers;
 mod listener;
 mod origin;
 mod own;

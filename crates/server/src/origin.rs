@@ -4,7 +4,8 @@
 //! browser sends none, or the page had its own name resolved to loopback, the `Host` is not one of ours.
 //! An allowed origin is echoed, never `*`.
 
-use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+use crate::headers::Headers;
+use hyper::header::{HOST, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::Uri;
 use std::net::IpAddr;
@@ -54,7 +55,7 @@ impl Doors {
 
     /// Whether this server answers for the hosts that a request names. A request that names none is not
     /// from a browser, and is served.
-    pub(crate) fn answers_for(&self, parts: &Parts, last: &LastHost) -> bool {
+    pub(crate) fn answers_for(&self, parts: &Parts, headers: &Headers<'_>, last: &LastHost) -> bool {
         let in_line = parts.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
         let is_ours = |value: &HeaderValue| {
             let known = last.is(value);
@@ -64,15 +65,14 @@ impl Doors {
             }
             ours
         };
-        in_line && parts.headers.get_all(HOST).iter().all(is_ours)
+        in_line && headers.host.all(HOST, &parts.headers).all(is_ours)
     }
 
     /// What the request's `Origin` amounts to.
-    pub(crate) fn origin(&self, parts: &Parts) -> Origin {
-        let mut origins = parts.headers.get_all(ORIGIN).iter();
-        match (origins.next(), origins.next()) {
+    pub(crate) fn origin(&self, parts: &Parts, headers: &Headers<'_>) -> Origin {
+        match (headers.origin.first, headers.origin.again) {
             (None, _) => Origin::Absent,
-            (Some(origin), None) if self.may_use(origin, &parts.headers, &parts.uri) => {
+            (Some(origin), false) if self.may_use(origin, headers.host.first, &parts.uri) => {
                 Origin::Allowed(origin.clone())
             }
             _ => Origin::Foreign,
@@ -84,7 +84,7 @@ impl Doors {
         is_local(host) || host.parse::<IpAddr>().is_ok() || self.hosts.iter().any(|ours| covers(ours, host))
     }
 
-    fn may_use(&self, origin: &HeaderValue, headers: &HeaderMap, uri: &Uri) -> bool {
+    fn may_use(&self, origin: &HeaderValue, host: Option<&HeaderValue>, uri: &Uri) -> bool {
         let Ok(origin) = origin.to_str() else { return false };
         if origin == "null" {
             return self.null_origin;
@@ -98,8 +98,7 @@ impl Doors {
             is_local(host) || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
         };
         // A page that this server itself served is at home wherever the server answers.
-        let own =
-            headers.get(HOST).and_then(|host| host.to_str().ok()).or(uri.authority().map(|a| a.as_str()));
+        let own = host.and_then(|host| host.to_str().ok()).or(uri.authority().map(|a| a.as_str()));
         host_of(authority).is_some_and(loopback) || own.is_some_and(|own| own.eq_ignore_ascii_case(authority))
     }
 }
@@ -142,6 +141,7 @@ fn is_below(parent: &str, host: &str) -> bool {
 mod tests {
     use super::*;
     use hyper::Request;
+    use hyper::header::ORIGIN;
 
     fn parts(host: &str, origin: Option<&str>) -> Parts {
         let mut request = Request::post("/").header(HOST, host);
@@ -157,6 +157,14 @@ mod tests {
             &["https://App.example.com".to_owned()],
             false,
         )
+    }
+
+    fn answers_for(parts: &Parts, last: &LastHost) -> bool {
+        doors().answers_for(parts, &Headers::of(&parts.headers), last)
+    }
+
+    fn origin_of(doors: &Doors, parts: &Parts) -> Origin {
+        doors.origin(parts, &Headers::of(&parts.headers))
     }
 
     #[test]
@@ -179,7 +187,7 @@ mod tests {
             "a.db.INTERNAL:1",
         ];
         for host in ours {
-            assert!(doors().answers_for(&parts(host, None), &last), "{host}");
+            assert!(answers_for(&parts(host, None), &last), "{host}");
         }
         let foreign = [
             "example.com",
@@ -199,23 +207,23 @@ mod tests {
             "1.2.3.4.5",
         ];
         for host in foreign {
-            assert!(!doors().answers_for(&parts(host, None), &last), "{host}");
+            assert!(!answers_for(&parts(host, None), &last), "{host}");
         }
     }
 
     #[test]
     fn every_host_that_a_request_names_must_be_ours() {
         let last = LastHost::default();
-        assert!(doors().answers_for(&parts("localhost", None), &last));
+        assert!(answers_for(&parts("localhost", None), &last));
         let mut twice = parts("localhost", None);
         twice.headers.append(HOST, HeaderValue::from_static("evil.example"));
-        assert!(!doors().answers_for(&twice, &last));
+        assert!(!answers_for(&twice, &last));
         let mut in_line = parts("localhost", None);
         in_line.uri = "http://evil.example/".parse().unwrap();
-        assert!(!doors().answers_for(&in_line, &last));
+        assert!(!answers_for(&in_line, &last));
         let mut nameless = parts("localhost", None);
         nameless.headers.remove(HOST);
-        assert!(doors().answers_for(&nameless, &last));
+        assert!(answers_for(&nameless, &last));
     }
 
     #[test]
@@ -231,7 +239,7 @@ mod tests {
         ];
         for origin in allowed {
             let expected = Origin::Allowed(HeaderValue::from_str(origin).unwrap());
-            assert_eq!(doors().origin(&parts("10.0.0.1:4566", Some(origin))), expected, "{origin}");
+            assert_eq!(origin_of(&doors(), &parts("10.0.0.1:4566", Some(origin))), expected, "{origin}");
         }
         let foreign = [
             "http://example.com",
@@ -247,14 +255,18 @@ mod tests {
             "ftp://localhost",
         ];
         for origin in foreign {
-            assert_eq!(doors().origin(&parts("10.0.0.1:4566", Some(origin))), Origin::Foreign, "{origin}");
+            assert_eq!(
+                origin_of(&doors(), &parts("10.0.0.1:4566", Some(origin))),
+                Origin::Foreign,
+                "{origin}"
+            );
         }
-        assert_eq!(doors().origin(&parts("localhost", None)), Origin::Absent);
+        assert_eq!(origin_of(&doors(), &parts("localhost", None)), Origin::Absent);
     }
 
     #[test]
     fn null_is_allowed_only_by_its_switch() {
         let doors = Doors::new(&[], &[], true);
-        assert_ne!(doors.origin(&parts("localhost", Some("null"))), Origin::Foreign);
+        assert_ne!(origin_of(&doors, &parts("localhost", Some("null"))), Origin::Foreign);
     }
 }

@@ -3,7 +3,7 @@
 use crate::RequestId;
 use bytes::Bytes;
 use compact_str::CompactString;
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Uri};
 use std::net::SocketAddr;
@@ -11,8 +11,8 @@ use std::net::SocketAddr;
 /// The name of the header that names the operation.
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
-fn target(headers: &HeaderMap) -> Option<&str> {
-    std::str::from_utf8(headers.get(&TARGET)?.as_bytes()).ok()
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
 }
 
 /// The head of a request: all that is known before its body is read.
@@ -26,7 +26,12 @@ pub struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn new(parts: &'a Parts) -> Self {
-        let target = target(&parts.headers);
+        Self::with_target(parts, parts.headers.get(&TARGET))
+    }
+
+    /// The head of these parts, whose target is known already.
+    pub(crate) fn with_target(parts: &'a Parts, target: Option<&'a HeaderValue>) -> Self {
+        let target = target.and_then(text);
         Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers, target }
     }
 
@@ -129,7 +134,13 @@ impl Request {
     /// The value of `X-Amz-Target`: prefix, dot, operation.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
-        target(&self.parts.headers)
+        self.parts.headers.get(&TARGET).and_then(text)
+    }
+
+    /// The host that it names, with its port.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.parts.headers.get(HOST).and_then(|host| host.to_str().ok())
     }
 
     /// A header's value, where it is text. The name is in lower case.

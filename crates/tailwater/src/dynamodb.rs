@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 use database::{Caller, Database, Reply};
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use server::{Admission, Answer, ContentType, Head, OwnEndpoint, Refusal, Request, Response, Service};
 use std::future::Future;
@@ -76,11 +76,10 @@ fn is_ours(target: &str) -> bool {
 }
 
 pub(crate) fn caller(request: &Request) -> Caller {
-    let host = request.head().headers().get(HOST).and_then(|host| host.to_str().ok());
     Caller {
         account: request.identity.account.clone(),
         region: request.identity.region.clone(),
-        host: host.map_or(Caller::USUAL_HOST, CompactString::from),
+        host: request.host().map_or(Caller::USUAL_HOST, CompactString::from),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The grouped driver: one committer thread, one commit for all that waited while the last one synced.
 //!
-//! The caller's thread does the first reads. The committer plans each transaction upon the result of the one
-//! before it in the group, re-reading only what moved since, commits once, and only then answers all of the
-//! group: rejections and no-ops too, since they may have seen a neighbour's write.
+//! The caller's thread does the first reads; where jobs come one at a time, it is the committer too. The committer plans
+//! each transaction upon the result of the one before it in the group, re-reading only what moved since, commits once, and
+//! only then answers all of the group: rejections and no-ops too, since they may have seen a neighbour's write.
 
 mod group;
 mod job;
@@ -17,12 +17,20 @@ use environment::Random;
 use group::{Admission, Group, Planned};
 use job::{Job, Work};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
 /// How many transactions share a commit at most.
 const GROUP_MAX: usize = 128;
+
+/// After so many quick commits of one job in a row, jobs are taken to come one at a time.
+const SINGLES: u32 = 16;
+
+/// A commit that takes no longer may be made by a thread that has requests to serve.
+const QUICK: Duration = Duration::from_millis(1);
 
 /// How many turns of the runtime a committer that is a task leaves to others at most.
 const TURNS_MAX: u64 = 8;
@@ -33,13 +41,22 @@ const GROUP_BYTES_MAX: usize = 4 << 20;
 /// The committer's side of a runner. Dropping it lets what is queued finish.
 pub(super) struct Grouped {
     queue: Arc<Queue>,
-    committer: Option<JoinHandle<()>>,
+    /// Absent where the committer is a task.
+    thread: Option<Thread>,
+}
+
+/// A committer that is a thread, and what a caller needs to commit in its stead.
+struct Thread {
+    committer: Arc<Mutex<Committer>>,
+    handle: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
 struct Queue {
     state: Mutex<QueueState>,
     filled: Condvar,
+    /// How many commits in a row were quick, and of one job.
+    singles: AtomicU32,
     /// Told of every job, where the committer is a task.
     task: Option<Notify>,
 }
@@ -56,9 +73,16 @@ impl Grouped {
     pub(super) fn start(shared: Arc<Shared>) -> Result<Self, StoreError> {
         let queue = Arc::<Queue>::default();
         let committer = Committer { shared, queue: Arc::clone(&queue), backlog: VecDeque::new() };
-        let handle = environment::spawn_thread("committer", || committer.work())
+        let committer = Arc::new(Mutex::new(committer));
+        let (its_queue, its_committer) = (Arc::clone(&queue), Arc::clone(&committer));
+        let work = move || {
+            while its_queue.wait() {
+                its_committer.lock().unwrap_or_else(PoisonError::into_inner).work();
+            }
+        };
+        let handle = environment::spawn_thread("committer", work)
             .map_err(|error| StoreError::Engine(format!("cannot start the committer's thread: {error}")))?;
-        Ok(Self { queue, committer: Some(handle) })
+        Ok(Self { queue, thread: Some(Thread { committer, handle: Some(handle) }) })
     }
 
     /// With a task for the committer, which is cancelled with its runtime.
@@ -66,16 +90,27 @@ impl Grouped {
         let queue = Arc::new(Queue { task: Some(Notify::new()), ..Queue::default() });
         let committer = Committer { shared, queue: Arc::clone(&queue), backlog: VecDeque::new() };
         drop(environment::spawn(committer.work_in_turns()));
-        Self { queue, committer: None }
+        Self { queue, thread: None }
     }
 
     pub(super) fn run<T: Transaction>(&self, shared: &Shared, transaction: T) -> Running<T> {
         let (answer, receiver) = oneshot::channel();
         match Work::read(shared, transaction, answer) {
-            Ok(work) => self.queue.push(Box::new(work)),
+            Ok(work) => self.submit(Box::new(work)),
             Err(error) => return Running::ready(Err(RunError::Store(error))),
         }
         Running::waiting(receiver)
+    }
+
+    /// Gives a job to the committer. Where jobs come one at a time, there is nobody to share a commit with, and handing
+    /// the job over and its answer back costs about as much as the commit: then the caller is the committer. It blocks
+    /// meanwhile, so it is so only while commits are quick.
+    fn submit(&self, job: Box<dyn Job>) {
+        let idle = self.thread.as_ref().filter(|_| self.queue.singles.load(Ordering::Relaxed) >= SINGLES);
+        match idle.and_then(|thread| thread.committer.try_lock().ok()) {
+            Some(mut committer) => committer.work_on(job),
+            None => self.queue.push(job),
+        }
     }
 }
 
@@ -84,10 +119,11 @@ impl Drop for Grouped {
         self.queue.lock().closed = true;
         self.queue.filled.notify_one();
         self.queue.task.iter().for_each(Notify::notify_one);
-        let Some(committer) = self.committer.take() else { return };
-        // The last handle may be dropped by the committer itself, in a listener.
-        if committer.thread().id() != std::thread::current().id() {
-            let _ = committer.join();
+        let Some(handle) = self.thread.as_mut().and_then(|thread| thread.handle.take()) else { return };
+        // The last handle may be dropped by the committer itself, in a listener. A caller that commits in its stead holds
+        // one all the while.
+        if handle.thread().id() != std::thread::current().id() {
+            let _ = handle.join();
         }
     }
 }
@@ -127,10 +163,15 @@ impl Queue {
         }
     }
 
-    /// Moves what waits to the backlog; where that is empty, waits. `false` once closed and drained.
-    fn take(&self, backlog: &mut VecDeque<Box<dyn Job>>) -> bool {
+    /// Moves what waits to the backlog.
+    fn take(&self, backlog: &mut VecDeque<Box<dyn Job>>) {
+        backlog.append(&mut self.lock().jobs);
+    }
+
+    /// Waits until something waits; `false` once closed and drained.
+    fn wait(&self) -> bool {
         let mut state = self.lock();
-        while backlog.is_empty() && state.jobs.is_empty() {
+        while state.jobs.is_empty() {
             if state.closed {
                 return false;
             }
@@ -138,11 +179,6 @@ impl Queue {
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.idle = false;
-        if backlog.is_empty() {
-            std::mem::swap(backlog, &mut state.jobs);
-        } else {
-            backlog.append(&mut state.jobs);
-        }
         true
     }
 }
@@ -155,14 +191,28 @@ struct Committer {
 }
 
 impl Committer {
-    fn work(mut self) {
-        while self.queue.take(&mut self.backlog) {
+    /// Commits all that waits.
+    fn work(&mut self) {
+        loop {
+            self.queue.take(&mut self.backlog);
+            if self.backlog.is_empty() {
+                return;
+            }
             let group = self.gather();
             self.commit(group);
         }
     }
 
-    /// As [`Committer::work`], but for its pauses: while a job waits, more may join it, and while a group is
+    /// Commits one job. What comes meanwhile wakes the thread, which takes it from there.
+    fn work_on(&mut self, job: Box<dyn Job>) {
+        self.backlog.push_back(job);
+        while !self.backlog.is_empty() {
+            let group = self.gather();
+            self.commit(group);
+        }
+    }
+
+    /// As [`Committer::work`] for ever, but for its pauses: while a job waits, more may join it, and while a group is
     /// planned, or its commit is answered, others read.
     async fn work_in_turns(mut self) {
         while self.queue.take_in_turn(&mut self.backlog).await {
@@ -221,7 +271,10 @@ impl Committer {
             let positions: Vec<_> = (0..logs.len()).map(|index| position_of(version, index as u32)).collect();
             answer(std::mem::take(&mut planned), version, &positions);
         }
-        match self.shared.commit(commit, seen) {
+        let started = self.shared.clock.machine();
+        let outcome = self.shared.commit(commit, seen);
+        self.count_single(planned.len() == 1 && self.shared.clock.machine() - started < QUICK);
+        match outcome {
             Ok(Outcome::Done { version, positions } | Outcome::Replayed { version, positions }) => {
                 answer(planned, version, &positions);
                 self.shared.tell(&last_positions(logs.into_iter(), &positions));
@@ -240,6 +293,13 @@ impl Committer {
                     .for_each(|planned| planned.job.answer(Err(Failure::Store(error.clone()))));
             }
         }
+    }
+
+    /// Notes whether a commit was of one job, and quick.
+    fn count_single(&self, is_single: bool) {
+        let singles = self.queue.singles.load(Ordering::Relaxed);
+        let singles = if is_single { (singles + 1).min(SINGLES) } else { 0 };
+        self.queue.singles.store(singles, Ordering::Relaxed);
     }
 
     /// Puts transactions back in their order, to be read and planned anew.

@@ -183,6 +183,43 @@ impl Transaction for Bad {
     }
 }
 
+/// Jobs that come one at a time are committed on their callers' threads, and again by the committer once they come
+/// at the same time; all of them once and in order.
+#[test]
+fn a_caller_commits_what_it_alone_wants() {
+    let bench = Bench::new(AnyStore::Memory(Memory::new(usize::MAX)), true);
+    let caller = std::thread::current().id();
+    let here = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = Arc::clone(&here);
+    bench.runner.on_commit(move |_| {
+        let is_here = std::thread::current().id() == caller;
+        seen.fetch_or(is_here, std::sync::atomic::Ordering::SeqCst);
+    });
+    // A slow machine takes more of them until so many in a row were quick.
+    let singly = (1..100_000).find(|_| {
+        bench.runner.run_blocking(bench.increment(3, u64::MAX)).unwrap();
+        here.load(std::sync::atomic::Ordering::SeqCst)
+    });
+    let singly = singly.expect("the caller never committed");
+    assert!(singly > 16, "jobs were taken to come one at a time after {singly}");
+    let work: Vec<Vec<_>> =
+        (0..8).map(|_| (0..200).map(|_| bench.increment(3, u64::MAX)).collect()).collect();
+    let workers: Vec<_> = work
+        .into_iter()
+        .map(|work| {
+            let runner = bench.runner.clone();
+            let count =
+                move || work.into_iter().for_each(|increment| drop(runner.run_blocking(increment).unwrap()));
+            environment::spawn_thread("worker", count).unwrap()
+        })
+        .collect();
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    let snapshot = bench.runner.store().snapshot();
+    let page = snapshot.log_read(bench.log, Position(0), usize::MAX, usize::MAX).unwrap();
+    let numbers: Vec<u64> = page.records.iter().map(|record| number(&record.bytes)).collect();
+    assert_eq!(numbers, (1..=singly + 1600).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_bad_transaction_harms_only_itself() {
     let bench = Bench::new(AnyStore::Faulty(Faulty::new(Faults::default(), 14)), true);
