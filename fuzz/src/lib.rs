@@ -7,6 +7,7 @@
 //! crate runs each on its corpus and on some thousands of mutations of it, the same ones every time.
 #![forbid(unsafe_code)]
 
+pub mod data_streams;
 pub mod decimal;
 pub mod descriptors;
 pub mod disk;
@@ -14,6 +15,7 @@ pub mod expressions;
 pub mod iterators;
 pub mod json;
 pub mod keys;
+pub mod kinesis;
 pub mod mutation;
 pub mod names;
 pub mod numbers;
@@ -31,12 +33,14 @@ pub type Target = fn(&[u8]);
 
 /// All targets by name; each has a directory of that name in `corpus`, and a fuzzer in `fuzz_targets`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("data_streams", data_streams::target),
     ("descriptors", descriptors::target),
     ("disk", disk::target),
     ("expressions", expressions::target),
     ("iterators", iterators::target),
     ("json", json::target),
     ("keys", keys::target),
+    ("kinesis", kinesis::target),
     ("names", names::target),
     ("numbers", numbers::target),
     ("operations", operations::target),

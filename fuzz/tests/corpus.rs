@@ -34,7 +34,7 @@ fn run_all(name: &str) {
     }
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
-    let count = if name == "operations" { MUTATIONS_OF_OPERATIONS } else { MUTATIONS };
+    let count = if matches!(name, "operations" | "kinesis") { MUTATIONS_OF_OPERATIONS } else { MUTATIONS };
     for place in 0..count {
         run(*target, &mutation::mutate(&random, &seeds), &format!("mutation {place}"));
     }
@@ -56,12 +56,14 @@ macro_rules! targets {
 }
 
 targets![
+    data_streams,
     descriptors,
     disk,
     expressions,
     iterators,
     json,
     keys,
+    kinesis,
     names,
     numbers,
     operations,
