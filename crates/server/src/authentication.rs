@@ -11,6 +11,7 @@ mod presigned;
 mod signature;
 mod streamed;
 mod time;
+mod version2;
 
 use crate::{AuthenticationFailure, Identity};
 use claim::Claim;

@@ -59,6 +59,13 @@ impl<'a> Head<'a> {
         self.target
     }
 
+    /// The host that it names, as sent: with its port where that is named too.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        let in_line = self.uri.authority().map(hyper::http::uri::Authority::as_str);
+        in_line.or_else(|| self.header("host"))
+    }
+
     /// The headers.
     #[must_use]
     pub fn headers(&self) -> &'a HeaderMap {
@@ -84,7 +91,7 @@ pub struct Identity {
 }
 
 /// The region of a request that need not say who it is from, and does not.
-const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 
 impl Identity {
     /// The identity that goes with a credential scope.

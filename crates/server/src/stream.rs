@@ -33,6 +33,13 @@ pub trait StreamService: Send + Sync + 'static {
     /// A finished answer, where the head alone is wrong.
     fn admit(&self, head: &Head<'_>, id: RequestId) -> Result<StreamAdmission, Response>;
 
+    /// What signatures of version 2 name as the resource: the path, with whatever of it the host stands for. `None`
+    /// where the service does not take such signatures.
+    fn resource(&self, head: &Head<'_>) -> Option<String> {
+        let _ = head;
+        None
+    }
+
     /// Answers a request. Dropped unfinished when the client goes away.
     fn call(&self, request: StreamRequest) -> Pin<Box<dyn Future<Output = StreamAnswer> + Send>>;
 

@@ -27,7 +27,7 @@ pub use bucket::{Bucket, BucketName, InvalidBucketName};
 pub use digest::{Algorithm, Checksum, ChecksumKind};
 pub use error::ObjectsError;
 pub use listing::{Entry, Listing, Page};
-pub use multipart::{Finished, Part, PartNumber, Upload, UploadId};
+pub use multipart::{Assembly, Finished, Part, PartNumber, Upload, UploadId};
 pub use object::{Attributes, InvalidKey, Object, ObjectKey};
 pub use reader::Reader;
 pub use writer::{Address, Condition, Writer, Written};

@@ -1,6 +1,7 @@
 //! The one file that wires everything: which services there are, what each is given, and in which order they
 //! are asked.
 
+use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::kinesis::KinesisStreams;
@@ -9,6 +10,8 @@ use database::{Database, Options, Storage};
 use environment::Environment;
 use server::Routes;
 use services::kinesis::Kinesis;
+use services::objects::s3::S3;
+use services::objects::{self, Objects};
 use std::sync::Arc;
 
 /// Memory for stream records where nobody says how much.
@@ -45,13 +48,30 @@ impl Running {
 pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Result<Assembled> {
     let database =
         Database::open(options(config), environment.clone()).context("cannot open the database")?;
+    let objects = objects(config, &database).context("cannot open the objects")?;
     database.start();
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
-        .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))));
+        .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
+        .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database } })
+}
+
+/// The directory of objects in a data directory, and the name of the space of their records.
+const OBJECTS: &str = "objects";
+
+fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
+    let place = match &config.place {
+        Place::Memory => objects::Place::Temporary,
+        Place::Directory { path, durability, .. } => {
+            objects::Place::Directory { path: path.join(OBJECTS), sync: *durability != Durability::Os }
+        }
+    };
+    let options = objects::Options { place, shared: config.shared_tables };
+    let space = database.service_space(OBJECTS)?;
+    Ok(Objects::open(database.runner().clone(), space, options, database.environment().clone())?)
 }
 
 fn options(config: &Config) -> Options {

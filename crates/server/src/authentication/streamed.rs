@@ -3,6 +3,7 @@
 use super::claim::Claim;
 use super::payload::{ChunkSigner, Payload, UNSIGNED};
 use super::presigned::Presigned;
+use super::version2::Version2;
 use super::{Authentication, Caller, incomplete, invalid, signature};
 use crate::{AuthenticationFailure, Identity};
 use hyper::header::{AUTHORIZATION, HeaderMap};
@@ -21,11 +22,13 @@ pub(crate) struct Streamed {
 }
 
 impl Authentication {
-    /// Finds out who a request is from and what its body must be.
+    /// Finds out who a request is from and what its body must be. The resource is what signatures of version 2 name;
+    /// without one they are refused.
     pub(crate) fn identify_streamed(
         &self,
         parts: &Parts,
         required: bool,
+        resource: Option<&str>,
     ) -> Result<Streamed, AuthenticationFailure> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::trim);
         if let Some(header) = header.filter(|header| header.starts_with("AWS4-HMAC-SHA256 ")) {
@@ -39,6 +42,9 @@ impl Authentication {
         }
         if let Some(presigned) = parts.uri.query().and_then(Presigned::of) {
             return self.by_query(&presigned, parts);
+        }
+        if let (Some(link), Some(resource)) = (parts.uri.query().and_then(Version2::of), resource) {
+            return self.by_version2(&link, parts, resource);
         }
         if required {
             let message = "Request is missing Authentication Token".into();
@@ -71,8 +77,7 @@ impl Authentication {
 
     fn by_query(&self, presigned: &Presigned, parts: &Parts) -> Result<Streamed, AuthenticationFailure> {
         let claim = presigned.claim()?;
-        let now_s = i64::try_from(self.clock.wall_ms() / 1_000).unwrap_or(i64::MAX);
-        presigned.check_time(&claim, now_s)?;
+        presigned.check_time(&claim, self.now_s())?;
         let (payload, stands_for_it) = match (declared(&parts.headers)?, &presigned.payload) {
             (Some(declared), _) => declared,
             (None, Some(text)) => (Payload::declared(text).ok_or_else(unknown_payload)?, text.as_str()),
@@ -84,6 +89,30 @@ impl Authentication {
         self.by_key(&claim, &presigned.time, parts, (payload, stands_for_it))
     }
 
+    /// By a link of version 2, which names no region.
+    fn by_version2(
+        &self,
+        link: &Version2,
+        parts: &Parts,
+        resource: &str,
+    ) -> Result<Streamed, AuthenticationFailure> {
+        link.check_time(self.now_s())?;
+        let proven = !self.keys.is_empty();
+        if proven {
+            let secret = self.keys.get(link.access_key.as_str()).ok_or_else(unknown_key)?;
+            if !link.is_right(secret, resource, parts) {
+                return Err(mismatch());
+            }
+        }
+        let payload = declared(&parts.headers)?.map_or(Payload::Unsigned, |(payload, _)| payload);
+        let identity = Identity::new(&link.access_key, crate::request::REGION);
+        Ok(Streamed { caller: Caller { identity, proven }, payload, signer: None })
+    }
+
+    fn now_s(&self) -> i64 {
+        i64::try_from(self.clock.wall_ms() / 1_000).unwrap_or(i64::MAX)
+    }
+
     /// Verifies a signature.
     fn by_key(
         &self,
@@ -93,16 +122,9 @@ impl Authentication {
         (payload, declared): (Payload, &str),
     ) -> Result<Streamed, AuthenticationFailure> {
         check_all_signed(claim, &parts.headers)?;
-        let Some(secret) = self.keys.get(claim.access_key) else {
-            let message = "The AWS Access Key Id you provided does not exist in our records.".into();
-            return Err(AuthenticationFailure { code: "UnrecognizedClientException", message });
-        };
+        let secret = self.keys.get(claim.access_key).ok_or_else(unknown_key)?;
         if !signature::covers(claim, secret, time, parts, declared) {
-            return Err(invalid(
-                "The request signature we calculated does not match the signature you provided. Check your key and \
-                 signing method."
-                    .to_owned(),
-            ));
+            return Err(mismatch());
         }
         let signer = matches!(payload, Payload::Chunked { chunks: true, .. }).then(|| ChunkSigner {
             key: signature::signing_key(claim, secret),
@@ -113,6 +135,19 @@ impl Authentication {
         let caller = Caller { identity: Identity::new(claim.access_key, claim.region), proven: true };
         Ok(Streamed { caller, payload, signer })
     }
+}
+
+fn unknown_key() -> AuthenticationFailure {
+    let message = "The AWS Access Key Id you provided does not exist in our records.".into();
+    AuthenticationFailure { code: "UnrecognizedClientException", message }
+}
+
+fn mismatch() -> AuthenticationFailure {
+    invalid(
+        "The request signature we calculated does not match the signature you provided. Check your key and signing \
+         method."
+            .to_owned(),
+    )
 }
 
 /// A claim that there are no keys to verify.

@@ -80,7 +80,7 @@ fn admit(
     let streamed = party
         .shared
         .authentication
-        .identify_streamed(parts, admission.authentication)
+        .identify_streamed(parts, admission.authentication, service.resource(&head).as_deref())
         .map_err(|failure| refuse(Refusal::Unauthenticated(failure)))?;
     let declared = match streamed.payload {
         Payload::Chunked { .. } => head.header(DECODED_LENGTH).and_then(|length| length.parse().ok()),

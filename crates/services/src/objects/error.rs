@@ -58,6 +58,9 @@ pub enum ObjectsError {
     /// The MD5 that was given with the bytes is not theirs.
     #[error("The Content-MD5 you specified did not match what we received.")]
     WrongMd5,
+    /// The parts do not make an object of the length that is said.
+    #[error("The provided 'x-amz-mp-object-size' header value does not match what was computed.")]
+    WrongSize,
     /// The bytes did not come, or not as promised.
     #[error(transparent)]
     Body(#[from] BodyError),

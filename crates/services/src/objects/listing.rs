@@ -73,6 +73,19 @@ fn past(prefix: &str) -> Bound<String> {
 }
 
 impl Listing {
+    /// The place after a name that was listed last, a key or what keys are taken together by.
+    #[must_use]
+    pub fn after(name: &str, prefix: &str, delimiter: Option<&str>) -> Bound<String> {
+        let (prefix, delimiter) = (prefix.to_owned(), delimiter.map(str::to_owned));
+        let listing = Self { prefix, delimiter, from: Bound::Unbounded, count: 0 };
+        let is_prefix = name.starts_with(&listing.prefix) && listing.common(name).as_deref() == Some(name);
+        match name {
+            "" => Bound::Unbounded,
+            _ if is_prefix => past(name),
+            _ => Bound::Excluded(name.to_owned()),
+        }
+    }
+
     /// What the keys are taken together by that are below the delimiter.
     fn common(&self, key: &str) -> Option<String> {
         let delimiter = self.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty())?;

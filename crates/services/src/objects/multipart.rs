@@ -104,6 +104,19 @@ pub struct Finished {
     pub checksum: Option<(Algorithm, String)>,
 }
 
+/// What an upload is completed with.
+#[derive(Clone, Debug, Default)]
+pub struct Assembly {
+    /// The parts of the object, in order.
+    pub parts: Vec<Finished>,
+    /// What must be true of the object that is there already.
+    pub condition: Condition,
+    /// The checksum that the object is said to have.
+    pub checksum: Option<Checksum>,
+    /// The length that it is said to have.
+    pub size: Option<u64>,
+}
+
 impl Objects {
     /// Begins an upload.
     ///
@@ -249,10 +262,9 @@ impl Objects {
         &self,
         at: Address<'_>,
         id: &UploadId,
-        parts: Vec<Finished>,
-        condition: Condition,
+        assembly: Assembly,
     ) -> Result<Object, ObjectsError> {
-        if !parts.windows(2).all(|pair| pair[0].number < pair[1].number) {
+        if !assembly.parts.windows(2).all(|pair| pair[0].number < pair[1].number) {
             return Err(ObjectsError::InvalidPartOrder);
         }
         let bucket = self.bucket(at.bucket, at.account)?.id;
@@ -261,7 +273,7 @@ impl Objects {
             self.inner.keys.object(bucket, at.key),
             self.inner.keys.upload(bucket, at.key, id),
         ];
-        let completion = Completion { keys, bucket, numbers: Vec::new(), parts, condition };
+        let completion = Completion { keys, bucket, numbers: Vec::new(), assembly };
         joined(environment::spawn(self.clone().complete(completion, id.clone())).await)
     }
 
@@ -354,8 +366,7 @@ struct Completion {
     keys: Vec<Key>,
     bucket: u64,
     numbers: Vec<PartNumber>,
-    parts: Vec<Finished>,
-    condition: Condition,
+    assembly: Assembly,
 }
 
 impl Completion {
@@ -368,23 +379,38 @@ impl Completion {
         guarded(old[0].as_ref(), self.bucket)?;
         let upload: Upload = parsed(&old[2].as_ref().ok_or(ObjectsError::NoSuchUpload)?.value)?;
         let present: Option<Object> = old[1].as_ref().map(|old| parsed(&old.value)).transpose()?;
-        self.condition.check(present.as_ref())?;
+        self.assembly.condition.check(present.as_ref())?;
         let mut there = HashMap::new();
         for (number, old) in self.numbers.iter().zip(&old[3..]) {
             let part: StoredPart = parsed(&old.as_ref().ok_or(ObjectsError::NoSuchUpload)?.value)?;
             there.insert(*number, part);
         }
-        let mut parts = Vec::with_capacity(self.parts.len());
-        for finished in &self.parts {
+        let mut parts = Vec::with_capacity(self.assembly.parts.len());
+        for finished in &self.assembly.parts {
             let part = there.remove(&finished.number).filter(|part| part.is(finished));
             parts.push(part.ok_or(ObjectsError::InvalidPart)?);
         }
         let object = assembled(&parts, upload, now_ms)?;
+        self.assembly.check(&object)?;
         let mut unused: Vec<FileId> = there.into_values().filter_map(|part| part.file).collect();
         unused.extend(present.iter().flat_map(|present| present.pieces.files()));
         let mut writes = vec![(self.keys[1].clone(), Some(stored(&object)?))];
         writes.extend(self.keys[2..].iter().map(|key| (key.clone(), None)));
         Ok((Effect { writes, ..Effect::default() }, (object, unused)))
+    }
+}
+
+impl Assembly {
+    /// Whether the object is what it is said to be.
+    fn check(&self, object: &Object) -> Result<(), ObjectsError> {
+        if self.size.is_some_and(|size| size != object.size) {
+            return Err(ObjectsError::WrongSize);
+        }
+        let (Some(said), Some(is)) = (&self.checksum, &object.checksum) else { return Ok(()) };
+        // Of a composite one the number of parts may be left out.
+        let value = is.value.split('-').next().unwrap_or_default();
+        let same = said.algorithm == is.algorithm && (said.value == is.value || said.value == value);
+        if same { Ok(()) } else { Err(ObjectsError::BadDigest(said.algorithm.name())) }
     }
 }
 

@@ -219,7 +219,7 @@ async fn an_object_in_parts_is_made_of_those_named() {
     let swapped: Vec<Finished> = finished.iter().rev().cloned().collect();
     let small = vec![finished[1].clone(), finished[2].clone()];
     let missing = vec![Finished { number: number(9), ..finished[0].clone() }];
-    let done = |parts| world.objects.complete_upload(at, &id, parts, Condition::default());
+    let done = |parts| world.objects.complete_upload(at, &id, Assembly { parts, ..Assembly::default() });
     assert!(matches!(done(swapped).await, Err(ObjectsError::InvalidPartOrder)));
     assert!(matches!(done(small).await, Err(ObjectsError::EntityTooSmall)));
     assert!(matches!(done(missing).await, Err(ObjectsError::InvalidPart)));
