@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// The length of a placeholder, in bytes.
 const KEY_BYTES_MAX: usize = 255;
 
+/// The longest name of an attribute.
+const NAME_BYTES_MAX: usize = 65_535;
+
 /// `ExpressionAttributeNames` and `ExpressionAttributeValues` of one request.
 ///
 /// All expressions of the request are bound with the same bindings; [`Bindings::finish`] then refuses what
@@ -170,6 +173,9 @@ fn bound_names(names: Option<Vec<(String, String)>>) -> Result<Vec<Binding<Name>
         }
         if name.is_empty() {
             return Err(ExpressionError::EmptyAttributeName(key));
+        }
+        if name.len() > NAME_BYTES_MAX {
+            return Err(ExpressionError::AttributeNameTooLong);
         }
         bound.push(Binding { key, meaning: Name::from(name), is_used: false });
     }

@@ -51,6 +51,9 @@ pub enum ExpressionError {
     /// A placeholder stands for an attribute name of no length.
     #[error("ExpressionAttributeNames contains invalid value: Empty attribute name for key {0}")]
     EmptyAttributeName(String),
+    /// A placeholder stands for an attribute name that is too long.
+    #[error("Attribute name is too large, must be less than 65536 bytes")]
+    AttributeNameTooLong,
     /// Names that no expression uses, in the order sent.
     #[error("Value provided in ExpressionAttributeNames unused in expressions: keys: {{{}}}", .0.join(", "))]
     UnusedNames(Vec<String>),

@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
 use crate::layer::Layer;
 use crate::member::{map, owned_string};
-use crate::value::refuse_duplicates;
+use crate::value::{NAME_BYTES_MAX, NAME_TOO_LONG, refuse_duplicates};
 
 /// Reads `ExpressionAttributeNames`.
 pub(super) fn names(reader: &mut Reader<'_>) -> Result<Option<ExpressionNames>, JsonError> {
@@ -50,6 +50,9 @@ pub(super) fn check(
                 "ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
             )));
         }
+    }
+    if names.into_iter().flatten().any(|(_, name)| name.len() > NAME_BYTES_MAX) {
+        return Err(layer.refuse(NAME_TOO_LONG));
     }
     match values {
         Some(values) => check_keys("ExpressionAttributeValues", b':', values, layer),

@@ -2,9 +2,11 @@
 
 use super::ARN_LENGTH_MAX;
 use crate::error::ApiError;
-use crate::layer::{Constraints, Layer};
+use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{owned_string, request, strings};
 use crate::operation::Operation;
+
+const KEY_LENGTHS: &[Constraint] = &[Constraint::MaxLength(128), Constraint::MinLength(1)];
 
 /// Removes tags.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ impl UntagResource {
         constraints.required("resourceArn", resource_arn.as_ref());
         constraints.length("resourceArn", resource_arn.as_deref(), 1, ARN_LENGTH_MAX);
         constraints.required("tagKeys", tag_keys.as_ref());
+        constraints.texts("tagKeys", tag_keys.as_deref().unwrap_or_default(), KEY_LENGTHS);
         constraints.finish()?;
         Ok(UntagResource {
             resource_arn: resource_arn.unwrap_or_default(),

@@ -26,6 +26,8 @@ pub enum Constraint {
     Pattern(&'static str),
     /// One of an enumeration, listed as AWS lists it.
     Enum(&'static str),
+    /// Each member of a list of texts.
+    Members(&'static [Constraint]),
     /// Each key of a map.
     MapKeys(&'static [Constraint]),
     /// Each value of a map.
@@ -42,6 +44,7 @@ impl fmt::Display for Constraint {
             Constraint::MaxValue(n) => write!(f, "Member must have value less than or equal to {n}"),
             Constraint::Pattern(p) => write!(f, "Member must satisfy regular expression pattern: {p}"),
             Constraint::Enum(set) => write!(f, "Member must satisfy enum value set: {set}"),
+            Constraint::Members(all) => write_each(f, "Member", all),
             Constraint::MapKeys(all) => write_each(f, "Map keys", all),
             Constraint::MapValues(all) => write_each(f, "Map value", all),
         }
@@ -183,6 +186,21 @@ impl Constraints {
             self.fail(path, text.to_owned(), Constraint::MinLength(min as i64));
         } else if length > max {
             self.fail(path, text.to_owned(), Constraint::MaxLength(max as i64));
+        }
+    }
+
+    /// Checks the lengths of the texts of a list: one failure, of the whole list, names the lengths.
+    pub fn texts(&mut self, path: &str, texts: &[String], lengths: &'static [Constraint]) {
+        let is_within = |text: &String| {
+            let length = text.chars().count() as i64;
+            lengths.iter().all(|bound| match bound {
+                Constraint::MinLength(min) => length >= *min,
+                Constraint::MaxLength(max) => length <= *max,
+                _ => true,
+            })
+        };
+        if !texts.iter().all(is_within) {
+            self.fail(path.to_owned(), format!("[{}]", texts.join(", ")), Constraint::Members(lengths));
         }
     }
 

@@ -144,10 +144,10 @@ impl Values {
         read
     }
 
-    /// Notes an attribute name that is empty, outside of any value.
+    /// Notes an attribute name that is empty or too long, outside of any value.
     pub(crate) fn check_name(&mut self, name: &str) {
-        if name.is_empty() {
-            self.fail(Problem::EmptyName);
+        if let Some(problem) = Problem::of_name(name) {
+            self.fail(problem);
             self.note(Site::Legacy);
         }
     }
@@ -171,9 +171,10 @@ impl Values {
         }
     }
 
-    /// Refuses the request if an attribute name is empty, whatever else is wrong with its values.
+    /// Refuses the request if an attribute name is empty or too long, whatever else is wrong with its values.
     pub(crate) fn check_names(&self, layer: Layer) -> Result<(), ApiError> {
-        match self.refused.iter().find(|(_, problem)| **problem == Problem::EmptyName) {
+        let of_name = |problem: &Problem| matches!(problem, Problem::EmptyName | Problem::NameTooLong);
+        match self.refused.iter().find(|(_, problem)| of_name(problem)) {
             None => Ok(()),
             Some((site, problem)) => Err(refusal(site, problem, layer)),
         }
@@ -211,8 +212,8 @@ impl Values {
         let mut map = Map::new();
         let mut late: Vec<(Name, Value)> = Vec::new();
         while let Some(name) = reader.next_member(&mut members)? {
-            if name.is_empty() {
-                self.fail(Problem::EmptyName);
+            if let Some(problem) = Problem::of_name(&name) {
+                self.fail(problem);
             }
             let value = self.value(reader, level)?;
             let is_last = || map.iter().next_back().is_none_or(|(last, _)| last.as_bytes() < name.as_bytes());

@@ -6,6 +6,7 @@
 
 use super::base64::decode_base64;
 use super::decode::Values;
+use super::problem::Problem;
 use crate::json::{Reader, Token};
 use item::Stored;
 use item::number::Number;
@@ -39,7 +40,7 @@ impl Direct {
         let mut members = reader.object().ok()?;
         let (mut map, mut size) = (self.writer.open_map(), 0);
         while let Some(name) = reader.next_member(&mut members).ok()? {
-            if name.is_empty() {
+            if Problem::of_name(&name).is_some() {
                 return None;
             }
             // A borrowed text stood in the JSON as it is.

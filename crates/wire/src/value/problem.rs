@@ -36,13 +36,30 @@ pub(crate) enum Problem {
     Empty,
     /// An attribute or map key without a name.
     EmptyName,
+    /// An attribute or map key with too long a name.
+    NameTooLong,
     /// Nested too deeply.
     Depth,
 }
 
+/// The longest attribute name.
+pub(crate) const NAME_BYTES_MAX: usize = 65_535;
+
+/// What is said of a longer one.
+pub(crate) const NAME_TOO_LONG: &str = "Attribute name is too large, must be less than 65536 bytes";
+
 const INVALID: &str = "One or more parameter values were invalid: ";
 
 impl Problem {
+    /// What is wrong with the name of an attribute.
+    pub(crate) fn of_name(name: &str) -> Option<Problem> {
+        match name.len() {
+            0 => Some(Problem::EmptyName),
+            1..=NAME_BYTES_MAX => None,
+            _ => Some(Problem::NameTooLong),
+        }
+    }
+
     /// Where it stands among problems of one value that has several members.
     pub(super) fn rank(&self) -> u8 {
         match self {
@@ -60,7 +77,7 @@ impl Problem {
     }
 
     /// The text.
-    pub(super) fn text(&self, layer: Layer) -> Cow<'static, str> {
+    pub(crate) fn text(&self, layer: Layer) -> Cow<'static, str> {
         match self {
             Problem::EmptySet(SetKind::Strings) => invalid("An string set  may not be empty"),
             Problem::EmptySet(SetKind::Numbers) => invalid("An number set  may not be empty"),
@@ -96,6 +113,7 @@ impl Problem {
                 "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes".into()
             }
             Problem::EmptyName => "Empty attribute name".into(),
+            Problem::NameTooLong => NAME_TOO_LONG.into(),
             Problem::Depth => {
                 "Nesting Levels have exceeded supported limits: Attributes in the item have nested \
                                levels beyond supported limit"

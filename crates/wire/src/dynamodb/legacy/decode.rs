@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
 use crate::layer::{Constraint, Constraints, Layer};
 use crate::member::{boolean, list, map, owned_string, structure};
-use crate::value::{Values, refuse_duplicates};
+use crate::value::{Problem, Values, refuse_duplicates};
 use item::value::Value;
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -332,15 +332,15 @@ pub(in crate::dynamodb) fn check_attributes_to_get_length(
     }
 }
 
-/// Refuses empty names in `AttributesToGet`.
+/// Refuses empty and too long names in `AttributesToGet`.
 pub(in crate::dynamodb) fn check_attribute_names(
     names: Option<&[String]>,
     layer: Layer,
 ) -> Result<(), ApiError> {
-    if names.unwrap_or_default().iter().any(String::is_empty) {
-        return Err(layer.refuse("Empty attribute name"));
+    match names.unwrap_or_default().iter().find_map(|name| Problem::of_name(name)) {
+        None => Ok(()),
+        Some(problem) => Err(layer.refuse(problem.text(layer))),
     }
-    Ok(())
 }
 
 /// Checks the names in `AttributesToGet`.

@@ -256,9 +256,7 @@ impl Check<'_> {
             if names.is_empty() {
                 self.0.fail(path.clone(), "[]", Constraint::MinLength(1));
             }
-            for (index, name) in names.iter().enumerate() {
-                self.0.length(format!("{path}.{}.member", index + 1), Some(name), 1, 255);
-            }
+            self.0.texts(&path, names, &[Constraint::MaxLength(255), Constraint::MinLength(1)]);
         }
         Projection { projection_type, non_key_attributes: raw.non_key_attributes }
     }
