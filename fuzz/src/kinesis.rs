@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use services::kinesis::Kinesis;
 
 /// Those that do something; the others are refused by name.
-const OPERATIONS: [&str; 23] = [
+const OPERATIONS: [&str; 28] = [
     "CreateStream",
     "DeleteStream",
     "DescribeStream",
@@ -32,6 +32,11 @@ const OPERATIONS: [&str; 23] = [
     "TagResource",
     "UntagResource",
     "ListTagsForResource",
+    "UpdateMaxRecordSize",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "EnableEnhancedMonitoring",
+    "DisableEnhancedMonitoring",
 ];
 
 const JSON: &str = "application/x-amz-json-1.1";

@@ -16,7 +16,7 @@ pub use registry::{DataStreams, Place};
 
 use crate::retention;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use store::{LogId, LogState, Position, Snapshot, StoreError};
 
@@ -41,6 +41,12 @@ pub struct DataStream {
     pub retention_hours: u32,
     /// The largest record that it takes.
     pub record_size_max_kib: u32,
+    /// The key of AWS KMS that it is said to be encrypted with. It is stored and shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_key: Option<String>,
+    /// The metrics of its shards that are asked for. They are stored and shown.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub metrics: BTreeSet<String>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,

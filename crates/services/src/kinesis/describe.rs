@@ -1,6 +1,7 @@
 //! Streams and shards as they are shown.
 
 use super::Value;
+use std::collections::BTreeSet;
 use store::{LogState, Snapshot};
 use streams::SequenceNumber;
 use streams::data_stream::{DataShard, DataStream};
@@ -23,13 +24,21 @@ pub(super) fn head(stream: &DataStream) -> Vec<(&'static str, Value)> {
 }
 
 /// What both long descriptions say besides.
-pub(super) fn settings(stream: &DataStream) -> [(&'static str, Value); 3] {
-    let none = Value::structure([("ShardLevelMetrics", Value::List(Vec::new()))]);
-    [
+pub(super) fn settings(stream: &DataStream) -> Vec<(&'static str, Value)> {
+    let monitored = Value::structure([("ShardLevelMetrics", metrics(&stream.metrics))]);
+    let encryption = if stream.encryption_key.is_some() { "KMS" } else { "NONE" };
+    let mut members = vec![
         ("RetentionPeriodHours", Value::Integer(i64::from(stream.retention_hours))),
-        ("EnhancedMonitoring", Value::List(vec![none])),
-        ("EncryptionType", Value::from("NONE")),
-    ]
+        ("EnhancedMonitoring", Value::List(vec![monitored])),
+        ("EncryptionType", Value::from(encryption)),
+    ];
+    members.extend(stream.encryption_key.as_deref().map(|key| ("KeyId", Value::from(key))));
+    members
+}
+
+/// Names of metrics.
+pub(super) fn metrics(metrics: &BTreeSet<String>) -> Value {
+    Value::List(metrics.iter().map(|metric| Value::from(metric.as_str())).collect())
 }
 
 /// A range of hash keys.

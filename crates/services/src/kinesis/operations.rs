@@ -6,6 +6,7 @@ mod delete_stream;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
+mod enhanced_monitoring;
 mod get_records;
 mod get_shard_iterator;
 mod list_shards;
@@ -18,6 +19,8 @@ mod remove_tags_from_stream;
 mod resource_tags;
 mod retention_period;
 mod split_shard;
+mod stream_encryption;
+mod update_max_record_size;
 mod update_shard_count;
 mod update_stream_mode;
 
@@ -40,8 +43,6 @@ const REFUSED: &[&str] = &[
     "DescribeChannel",
     "DescribeQueue",
     "DescribeStreamConsumer",
-    "DisableEnhancedMonitoring",
-    "EnableEnhancedMonitoring",
     "GetResourcePolicy",
     "ListChannels",
     "ListQueues",
@@ -51,13 +52,10 @@ const REFUSED: &[&str] = &[
     "ReceiveQueueRecords",
     "RegisterStreamConsumer",
     "RestoreDeadLetterQueueRecords",
-    "StartStreamEncryption",
-    "StopStreamEncryption",
     "SubscribeToShard",
     "UpdateAccountSettings",
     "UpdateChannel",
     "UpdateDeadLetterQueueRecordsVisibility",
-    "UpdateMaxRecordSize",
     "UpdateQueue",
     "UpdateQueueRecordsVisibility",
     "UpdateStreamRecordDistributionStrategy",
@@ -100,6 +98,11 @@ impl Kinesis {
             "IncreaseStreamRetentionPeriod" => self.increase_stream_retention_period(caller, request).await,
             "DecreaseStreamRetentionPeriod" => self.decrease_stream_retention_period(caller, request).await,
             "UpdateStreamMode" => self.update_stream_mode(caller, request).await,
+            "UpdateMaxRecordSize" => self.update_max_record_size(caller, request).await,
+            "StartStreamEncryption" => self.start_stream_encryption(caller, request).await,
+            "StopStreamEncryption" => self.stop_stream_encryption(caller, request).await,
+            "EnableEnhancedMonitoring" => self.enable_enhanced_monitoring(caller, request).await,
+            "DisableEnhancedMonitoring" => self.disable_enhanced_monitoring(caller, request).await,
             "UpdateShardCount" => self.update_shard_count(caller, request).await,
             "SplitShard" => self.split_shard(caller, request).await,
             "MergeShards" => self.merge_shards(caller, request).await,

@@ -63,6 +63,8 @@ pub fn create(new: NewDataStream, mut opening: Opening<'_>) -> DataChange {
         on_demand: new.on_demand,
         retention_hours: new.retention_hours,
         record_size_max_kib: new.record_size_max_kib,
+        encryption_key: None,
+        metrics: BTreeSet::new(),
         tags: new.tags,
         next_shard: 0,
         shards: Vec::new(),

@@ -10,8 +10,9 @@ use store::{Position, Snapshot, Store};
 use streams::data_stream::{DataStream, NewDataStream, record};
 use streams::record::ChangeWriter;
 use wire::Operation::{
-    self, CreateTable, DeleteTable, DescribeKinesisStreamingDestination, DisableKinesisStreamingDestination,
-    EnableKinesisStreamingDestination, UpdateKinesisStreamingDestination,
+    self, CreateBackup, CreateTable, DeleteTable, DescribeKinesisStreamingDestination,
+    DisableKinesisStreamingDestination, EnableKinesisStreamingDestination, RestoreTableFromBackup,
+    UpdateKinesisStreamingDestination,
 };
 
 pub(super) const ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/changes";
@@ -107,6 +108,21 @@ async fn a_destination_is_enabled_updated_disabled_and_survives_restarts() {
         assert_eq!(answer["EnableKinesisStreamingConfiguration"], precise);
         assert_eq!(listed(&world).await, active);
     }
+}
+
+#[tokio::test]
+async fn a_restored_table_delivers_nothing() {
+    let world = World::in_memory();
+    world.ok(CreateTable, table("tab")).await;
+    make_stream(&world, 1).await;
+    delivery::put(&world, "one", 1).await;
+    enable(&world).await;
+    let backup = json!({ "TableName": "tab", "BackupName": "backup" });
+    let arn = world.ok(CreateBackup, backup).await["BackupDetails"]["BackupArn"].clone();
+    world.ok(RestoreTableFromBackup, json!({ "BackupArn": arn, "TargetTableName": "restored" })).await;
+    let described = world.ok(DescribeKinesisStreamingDestination, json!({ "TableName": "restored" })).await;
+    assert_eq!(described["KinesisDataStreamDestinations"], json!([]));
+    assert_eq!(delivered(&world), Vec::<Value>::new());
 }
 
 async fn refusal(world: &World, operation: Operation, request: &Value) -> Failure {

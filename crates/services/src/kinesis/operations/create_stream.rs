@@ -17,8 +17,8 @@ pub(super) const MODES: (&[&str], &str) = (&["PROVISIONED", "ON_DEMAND"], "[PROV
 const ON_DEMAND_SHARDS: u32 = 4;
 
 const RETENTION_HOURS: u32 = 24;
-const RECORD_SIZE_KIB: i64 = 1024;
-const RECORD_SIZE_KIB_MAX: i64 = 10_240;
+/// The least and the most that the largest record of a stream may have; the least is the default.
+pub(super) const RECORD_SIZES_KIB: (i64, i64) = (1_024, 10_240);
 
 impl Kinesis {
     pub(in crate::kinesis) async fn create_stream(
@@ -31,7 +31,7 @@ impl Kinesis {
         let shards = request.integer("ShardCount", (1, i64::MAX))?;
         let on_demand = read_mode(&mut request)? == Some("ON_DEMAND");
         let tags = tags::read(&mut request)?.unwrap_or_default();
-        let record_size = request.integer("MaxRecordSizeInKiB", (RECORD_SIZE_KIB, RECORD_SIZE_KIB_MAX))?;
+        let record_size = request.integer("MaxRecordSizeInKiB", RECORD_SIZES_KIB)?;
         request.finish()?;
         request.unsupported(&["WarmThroughputMiBps", "RecordDistributionStrategy"])?;
         let shards = match (on_demand, shards) {
@@ -52,7 +52,7 @@ impl Kinesis {
             region: caller.region.to_string(),
             on_demand,
             retention_hours: RETENTION_HOURS,
-            record_size_max_kib: u32::try_from(record_size.unwrap_or(RECORD_SIZE_KIB)).unwrap_or(u32::MAX),
+            record_size_max_kib: u32::try_from(record_size.unwrap_or(RECORD_SIZES_KIB.0)).unwrap_or(u32::MAX),
             tags: tags::first(tags)?,
             shards,
         };

@@ -63,6 +63,40 @@ async fn streams_on_demand_begin_with_four_shards_and_modes_are_stored() {
 }
 
 #[tokio::test]
+async fn encryption_and_monitoring_are_stored_and_shown() {
+    for world in World::of_every_kind() {
+        world.create(1).await;
+        let named = |members: Value| {
+            let mut request = members;
+            request["StreamName"] = json!("changes");
+            request
+        };
+        let metrics = named(json!({ "ShardLevelMetrics": ["IncomingBytes", "OutgoingBytes"] }));
+        let enabled = world.ok("EnableEnhancedMonitoring", metrics).await;
+        assert_eq!(enabled["CurrentShardLevelMetrics"], json!([]));
+        assert_eq!(enabled["DesiredShardLevelMetrics"], json!(["IncomingBytes", "OutgoingBytes"]));
+        let metrics = named(json!({ "ShardLevelMetrics": ["OutgoingBytes"] }));
+        world.ok("DisableEnhancedMonitoring", metrics).await;
+        let key = named(json!({ "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis" }));
+        assert_eq!(world.ok("StartStreamEncryption", key.clone()).await, Value::Null);
+        let world = world.reopened();
+        let described = world.ok("DescribeStream", named(json!({}))).await["StreamDescription"].clone();
+        assert_eq!(described["EnhancedMonitoring"], json!([{ "ShardLevelMetrics": ["IncomingBytes"] }]));
+        assert_eq!(
+            (&described["EncryptionType"], &described["KeyId"]),
+            (&json!("KMS"), &json!("alias/aws/kinesis"))
+        );
+        world.ok("StopStreamEncryption", key).await;
+        world.ok("EnableEnhancedMonitoring", named(json!({ "ShardLevelMetrics": ["ALL"] }))).await;
+        let described = world.ok("DescribeStream", named(json!({}))).await["StreamDescription"].clone();
+        assert_eq!((&described["EncryptionType"], described.get("KeyId")), (&json!("NONE"), None));
+        assert_eq!(described["EnhancedMonitoring"][0]["ShardLevelMetrics"].as_array().unwrap().len(), 7);
+        world.ok("UpdateMaxRecordSize", json!({ "StreamARN": ARN, "MaxRecordSizeInKiB": 2048 })).await;
+        world.put("key", &"x".repeat((2 << 20) - 3)).await;
+    }
+}
+
+#[tokio::test]
 async fn streams_are_listed_by_the_page_and_by_owner() {
     let world = World::in_memory();
     for name in ["c", "a", "b"] {
