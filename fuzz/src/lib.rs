@@ -7,6 +7,7 @@
 //! crate runs each on its corpus and on some thousands of mutations of it, the same ones every time.
 #![forbid(unsafe_code)]
 
+pub mod chunked;
 pub mod data_streams;
 pub mod decimal;
 pub mod descriptors;
@@ -27,6 +28,7 @@ pub mod statements;
 pub mod stored;
 pub mod transfers;
 pub mod values;
+pub mod xml;
 
 /// A target: panics where the bytes show a defect.
 pub type Target = fn(&[u8]);
@@ -34,6 +36,7 @@ pub type Target = fn(&[u8]);
 /// All targets by name; each has a directory of that name in `corpus`, and a fuzzer in `fuzz_targets`.
 pub const TARGETS: &[(&str, Target)] = &[
     ("data_streams", data_streams::target),
+    ("chunked", chunked::target),
     ("descriptors", descriptors::target),
     ("disk", disk::target),
     ("expressions", expressions::target),
@@ -51,4 +54,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("stored", stored::target),
     ("transfers", transfers::target),
     ("values", values::target),
+    ("xml", xml::target),
 ];

@@ -57,6 +57,7 @@ macro_rules! targets {
 
 targets![
     data_streams,
+    chunked,
     descriptors,
     disk,
     expressions,
@@ -74,4 +75,5 @@ targets![
     stored,
     transfers,
     values,
+    xml,
 ];

@@ -48,6 +48,8 @@ pub enum Place {
         path: PathBuf,
         /// Whether an object is answered for only once it survives power loss.
         sync: bool,
+        /// So many bytes are left free on the disk: nothing is written where there are fewer.
+        free_bytes_min: u64,
     },
     /// In a directory of the operating system's for such things, made with the first object and removed at the end.
     Temporary,

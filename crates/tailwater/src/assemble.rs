@@ -66,7 +66,10 @@ fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
     let place = match &config.place {
         Place::Memory => objects::Place::Temporary,
         Place::Directory { path, durability, .. } => {
-            objects::Place::Directory { path: path.join(OBJECTS), sync: *durability != Durability::Os }
+            // Twice what the tables need, so that objects never bring these to a stop.
+            let free_bytes_min = 2 * store::EmbeddedOptions::default().free_bytes_min;
+            let sync = *durability != Durability::Os;
+            objects::Place::Directory { path: path.join(OBJECTS), sync, free_bytes_min }
         }
     };
     let options = objects::Options { place, shared: config.shared_tables };

@@ -128,6 +128,35 @@ mod tests {
         assert!(!signer().chunk(&hash(b""), ""));
     }
 
+    /// The worked example of AWS's documentation of signatures for trailers.
+    #[test]
+    fn the_documented_trailers_are_right_and_any_change_makes_them_wrong() {
+        let claim = claim();
+        let signed = || {
+            let mut signer = ChunkSigner {
+                key: signing_key(&claim, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+                time: "20130524T000000Z".into(),
+                scope: claim.scope.into(),
+                previous: "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e".into(),
+            };
+            let chunks = [
+                (vec![b'a'; 65_536], "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"),
+                (vec![b'a'; 1_024], "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"),
+                (Vec::new(), "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"),
+            ];
+            for (data, signature) in chunks {
+                assert!(signer.chunk(&hash(&data), signature));
+            }
+            signer
+        };
+        let trailers = |value: &str| [("x-amz-checksum-crc32c".to_owned(), value.to_owned())];
+        let signature = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435";
+        assert!(signed().trailers(&trailers("sOO8/Q=="), signature));
+        assert!(!signed().trailers(&trailers("sOO8/g=="), signature));
+        assert!(!signed().trailers(&[], signature));
+        assert!(!signed().trailers(&trailers("sOO8/Q=="), ""));
+    }
+
     #[test]
     fn a_declaration_is_a_hash_or_one_of_the_words() {
         assert_eq!(Payload::declared(EMPTY), Some(Payload::Hashed(EMPTY.into())));

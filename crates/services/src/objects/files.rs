@@ -44,6 +44,7 @@ enum Root {
 pub(super) struct Files {
     root: Mutex<Root>,
     sync: bool,
+    free_bytes_min: u64,
     random: Random,
     pins: Mutex<Pins>,
 }
@@ -57,11 +58,11 @@ struct Pins {
 
 impl Files {
     pub(super) fn new(place: Place, random: Random) -> Self {
-        let (root, sync) = match place {
-            Place::Directory { path, sync } => (Root::Kept(path), sync),
-            Place::Temporary => (Root::Temporary(None), false),
+        let (root, sync, free_bytes_min) = match place {
+            Place::Directory { path, sync, free_bytes_min } => (Root::Kept(path), sync, free_bytes_min),
+            Place::Temporary => (Root::Temporary(None), false, 0),
         };
-        Self { root: Mutex::new(root), sync, random, pins: Mutex::default() }
+        Self { root: Mutex::new(root), sync, free_bytes_min, random, pins: Mutex::default() }
     }
 
     /// The directory of them all, made where it is not there.
@@ -95,6 +96,15 @@ impl Files {
     fn path(&self, id: FileId) -> io::Result<PathBuf> {
         let name = format!("{:032x}", id.0);
         Ok(self.root()?.join(&name[..2]).join(&name[2..]))
+    }
+
+    /// Refuses to write where too little of the disk is free, since the tables need it too.
+    pub(super) fn check_space(&self, file: &File) -> io::Result<()> {
+        let stat = rustix::fs::fstatvfs(file)?;
+        if stat.f_bavail.saturating_mul(stat.f_frsize) < self.free_bytes_min {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
     }
 
     /// A new file.

@@ -16,10 +16,15 @@ struct World {
 }
 
 fn open_on(store: Arc<AnyStore>, files: &Path, environment: &Environment) -> Objects {
+    open_with(store, files, environment, 0)
+}
+
+fn open_with(store: Arc<AnyStore>, files: &Path, environment: &Environment, free_bytes_min: u64) -> Objects {
     let space = store.spaces().into_iter().min();
     let space = space.unwrap_or_else(|| store.create_space().unwrap());
     let runner = Runner::new(store, environment).unwrap();
-    let options = Options { place: Place::Directory { path: files.to_owned(), sync: true }, shared: false };
+    let place = Place::Directory { path: files.to_owned(), sync: true, free_bytes_min };
+    let options = Options { place, shared: false };
     Objects::open(runner, space, options, environment.clone()).unwrap()
 }
 
@@ -199,6 +204,20 @@ async fn after_a_crash_there_is_the_old_object_or_the_new_one_and_nothing_else()
         assert_eq!(read(objects.open_object(at).unwrap().1).await, expected);
     }
     assert_eq!(objects.parts(at, &id, None, 10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_takes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
+    let objects = open_with(store, directory.path(), &Environment::simulated(7, 0), u64::MAX);
+    let mut writer = objects.create(None);
+    writer.write(bytes(10).into()).await.unwrap();
+    let refused = writer.finish().await.unwrap_err();
+    assert!(
+        matches!(&refused, ObjectsError::Files(error) if error.kind() == std::io::ErrorKind::StorageFull)
+    );
+    assert_eq!(files_in(directory.path()), 0);
 }
 
 #[tokio::test]

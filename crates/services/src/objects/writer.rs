@@ -95,7 +95,7 @@ impl Sink {
             self.hasher.update(piece);
             self.size += piece.len() as u64;
         }
-        Ok(())
+        self.file.as_ref().map_or(Ok(()), |file| self.draft.files.check_space(file))
     }
 
     fn sync(&mut self) -> io::Result<()> {

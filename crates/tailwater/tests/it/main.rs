@@ -7,6 +7,7 @@ mod crash;
 mod crash_disk;
 mod data;
 mod nesting;
+mod objects;
 mod pages;
 mod rows;
 mod running;

@@ -110,6 +110,10 @@ impl From<ObjectsError> for Failure {
             ObjectsError::BadDigest(_) | ObjectsError::WrongMd5 => (400, "BadDigest"),
             ObjectsError::WrongSize => (400, "InvalidRequest"),
             ObjectsError::Body(error) => return (*error).into(),
+            ObjectsError::Files(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                let message = "There is too little free space on the disk of this server.";
+                return Self::new(503, "ServiceUnavailable", message);
+            }
             ObjectsError::Store(_) | ObjectsError::Files(_) | ObjectsError::Damaged(_) => {
                 tracing::error!(%error, "a request for objects failed");
                 let message = "We encountered an internal error. Please try again.";

@@ -40,10 +40,8 @@ impl Node {
         loop {
             let event = reader.read_event().map_err(|_| Malformed)?;
             match event {
+                Event::Start(_) | Event::Empty(_) if open.len() > DEPTH_MAX => return Err(Malformed),
                 Event::Start(start) => {
-                    if open.len() > DEPTH_MAX {
-                        return Err(Malformed);
-                    }
                     open.push(Self::named(start.local_name().into_inner()));
                 }
                 Event::Empty(start) => add(&mut open, Self::named(start.local_name().into_inner()))?,
@@ -203,7 +201,10 @@ mod tests {
 
     #[test]
     fn what_is_not_one_well_formed_element_is_malformed() {
-        let deep = "<a>".repeat(20) + &"</a>".repeat(20);
+        let deep = "<a>".repeat(17) + &"</a>".repeat(17);
+        let deep_and_empty = "<a>".repeat(16) + "<a/>" + &"</a>".repeat(16);
+        let just_not = "<a>".repeat(15) + "<a/>" + &"</a>".repeat(15);
+        assert!(Node::parse(just_not.as_bytes()).is_ok());
         let cases = [
             "",
             "x",
@@ -215,6 +216,7 @@ mod tests {
             "<a>&x;</a>",
             "<a>&#xd800;</a>",
             &deep,
+            &deep_and_empty,
             "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
         ];
         for document in cases {
