@@ -5,7 +5,9 @@ use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::kinesis::KinesisStreams;
+use crate::local_buckets::LocalBuckets;
 use anyhow::Context as _;
+use database::objects::Directory;
 use database::{Database, Options, Storage};
 use environment::Environment;
 use server::Routes;
@@ -49,6 +51,10 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let database =
         Database::open(options(config), environment.clone()).context("cannot open the database")?;
     let objects = objects(config, &database).context("cannot open the objects")?;
+    database.set_objects(match &config.transfer_dir {
+        Some(path) => Arc::new(Directory::new(path.clone())),
+        None => Arc::new(LocalBuckets(objects.clone())),
+    });
     database.start();
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))

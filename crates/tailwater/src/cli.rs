@@ -1,5 +1,10 @@
 //! The command line.
 
+mod export;
+mod import;
+mod place;
+mod progress;
+mod remote;
 mod serve;
 mod shards;
 
@@ -13,6 +18,8 @@ Examples:
   tailwater serve                               Serve at port 4566, data in ./.tailwater
   tailwater serve --in-memory --port 8000       Keep nothing, listen where DynamoDB Local does
   tailwater shards list dogs                    Show the shards of a table's stream
+  tailwater export --table dogs -o dogs.csv     Write a table's items to a file
+  tailwater import --table dogs dogs.csv        Put them back
   tailwater serve --help                        All that can be set
 
 Then, from another shell:
@@ -35,6 +42,10 @@ enum Command {
     Serve(Box<Serve>),
     /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
     Shards(shards::Shards),
+    /// Write the items of a table to a file, or to standard output.
+    Export(export::Export),
+    /// Put the items of files, or of standard input, into a table.
+    Import(import::Import),
 }
 
 /// Does what the command line asks.
@@ -42,6 +53,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve::run(*serve),
         Command::Shards(shards) => shards::run(&shards),
+        Command::Export(export) => export::run(&export),
+        Command::Import(import) => import::run(import),
     }
 }
 

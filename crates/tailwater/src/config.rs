@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) server: Settings,
     /// Where data are kept.
     pub(crate) place: Place,
+    /// Where exports go and imports come from, if not to the server's own buckets.
+    pub(crate) transfer_dir: Option<PathBuf>,
     /// Memory for caches, or for stream records kept in memory.
     pub(crate) memory_limit_bytes: Option<u64>,
     /// Whether all accounts and regions see the same tables.
@@ -98,6 +100,7 @@ impl Config {
         Ok(Self {
             server,
             place,
+            transfer_dir: arguments.transfer_dir,
             memory_limit_bytes: arguments.memory_limit,
             shared_tables: arguments.shared_tables,
             streams,

@@ -119,6 +119,10 @@ pub(crate) struct Serve {
     /// Keep data in this directory. [default: ./.tailwater]
     #[arg(long, value_name = "DIR", help_heading = "Data")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Let exports go to, and imports come from, directories below this one, which are then the buckets, instead of the
+    /// server's own buckets.
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub(crate) transfer_dir: Option<PathBuf>,
     /// Keep data in memory; it is gone when the server stops.
     #[arg(long, conflicts_with_all = ["data_dir", "durability"], help_heading = "Data")]
     pub(crate) in_memory: bool,

@@ -1,12 +1,13 @@
 //! `tailwater shards`: asks a running server about the shards of a stream, and to change them.
 
+use super::place::{Place, Where};
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -18,15 +19,8 @@ use tokio::net::TcpStream;
 pub(crate) struct Shards {
     #[command(subcommand)]
     action: Action,
-    /// Where the server is. [default: AWS_ENDPOINT_URL, or http://localhost:4566]
-    #[arg(long, global = true, value_name = "URL")]
-    endpoint: Option<Uri>,
-    /// The region that the table is in. [default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]
-    #[arg(long, global = true, value_name = "NAME")]
-    region: Option<String>,
-    /// The account that the table is in. [default: AWS_ACCESS_KEY_ID where that is 12 digits, or 000000000000]
-    #[arg(long, global = true, value_name = "DIGITS")]
-    account: Option<String>,
+    #[command(flatten)]
+    place: Where,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,36 +42,6 @@ struct Which {
     shard: Option<String>,
 }
 
-/// Where a table is.
-#[derive(Debug, PartialEq, Eq)]
-struct Place {
-    endpoint: Uri,
-    region: String,
-    account: String,
-}
-
-impl Place {
-    /// What the command line says, or else the environment, as AWS's own tools read it: a table made with them
-    /// is looked for where they made it. An empty variable is as none.
-    fn of(shards: &Shards, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let endpoint = match (&shards.endpoint, set("AWS_ENDPOINT_URL")) {
-            (Some(endpoint), _) => endpoint.clone(),
-            (None, Some(text)) => text.parse().with_context(|| format!("AWS_ENDPOINT_URL is {text}"))?,
-            (None, None) => Uri::from_static("http://localhost:4566"),
-        };
-        let region =
-            shards.region.clone().or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
-        let is_account = |key: &String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
-        let account = shards.account.clone().or_else(|| set("AWS_ACCESS_KEY_ID").filter(is_account));
-        Ok(Self {
-            endpoint,
-            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
-            account: account.unwrap_or_else(|| "000000000000".to_owned()),
-        })
-    }
-}
-
 /// Asks, and shows the answer.
 pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
     let (verb, which) = match &shards.action {
@@ -85,22 +49,20 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         Action::Roll(which) => ("roll", which),
         Action::Split(which) => ("split", which),
     };
-    let Place { endpoint, region, account } = Place::of(shards, |name| std::env::var(name).ok())?;
-    let mut question = json!({ "table": which.table, "region": region, "account": account });
+    let place = shards.place.resolve(|name| std::env::var(name).ok())?;
+    let mut question = json!({ "table": which.table, "region": place.region, "account": place.account });
     if let Some(shard) = &which.shard {
         question["shard_id"] = json!(shard);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(ask(&endpoint, verb, &question))?;
+    let answer = runtime.block_on(ask(&place, verb, &question))?;
     show(&answer).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// One exchange with the server.
-async fn ask(endpoint: &Uri, verb: &str, question: &Value) -> anyhow::Result<Value> {
-    let Some(authority) = endpoint.authority().filter(|_| endpoint.scheme_str() == Some("http")) else {
-        bail!("{endpoint} is not a URL of this server: write http://HOST:PORT");
-    };
+async fn ask(place: &Place, verb: &str, question: &Value) -> anyhow::Result<Value> {
+    let (endpoint, authority) = (&place.endpoint, place.authority()?);
     let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
     let stream = TcpStream::connect(address).await.with_context(|| {
         format!("no server answers at {endpoint}; is it running? (--endpoint names another)")
@@ -163,46 +125,6 @@ fn rows(shards: &[Value]) -> Vec<[String; COLUMNS.len()]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(clap::Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        shards: Shards,
-    }
-
-    fn place(arguments: &[&str], variables: &[(&str, &str)]) -> (String, String, String) {
-        let line = ["shards"].iter().chain(arguments).chain(&["list", "dogs"]);
-        let shards = <Arguments as clap::Parser>::try_parse_from(line).unwrap().shards;
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let place = Place::of(&shards, variable).unwrap();
-        (place.endpoint.to_string(), place.region, place.account)
-    }
-
-    #[test]
-    fn a_table_is_looked_for_where_the_tools_of_aws_would() {
-        let told = |endpoint: &str, region: &str, account: &str| {
-            (endpoint.to_owned(), region.to_owned(), account.to_owned())
-        };
-        let (home, zeros) = ("http://localhost:4566/", "000000000000");
-        assert_eq!(place(&[], &[]), told(home, "us-east-1", zeros));
-        let empty = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID"].map(|name| (name, ""));
-        assert_eq!(place(&[], &empty), told(home, "us-east-1", zeros));
-        let default = ("AWS_DEFAULT_REGION", "eu-west-1");
-        assert_eq!(place(&[], &[default]), told(home, "eu-west-1", zeros));
-        let set = [
-            default,
-            ("AWS_REGION", "eu-west-2"),
-            ("AWS_ENDPOINT_URL", "http://127.0.0.1:8000"),
-            ("AWS_ACCESS_KEY_ID", "123456789012"),
-        ];
-        assert_eq!(place(&[], &set), told("http://127.0.0.1:8000/", "eu-west-2", "123456789012"));
-        let said = ["--endpoint", "http://[::1]:1", "--region", "x", "--account", "2"];
-        assert_eq!(place(&said, &set), told("http://[::1]:1/", "x", "2"));
-        assert_eq!(place(&[], &[("AWS_ACCESS_KEY_ID", "local")]).2, zeros);
-    }
 
     #[test]
     fn what_a_shard_does_not_have_is_a_dash() {

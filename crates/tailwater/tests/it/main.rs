@@ -13,4 +13,5 @@ mod rows;
 mod running;
 mod serve;
 mod shards;
+mod transfers;
 mod wire;

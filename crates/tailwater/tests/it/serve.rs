@@ -194,11 +194,17 @@ fn a_port_in_use_is_named_once_and_another_suggested() {
 #[test]
 fn the_documentation_has_every_flag_and_no_other() {
     let documented = include_str!("../../../../docs/configuration.md");
-    let (serve, shards) = documented.split_once("## `tailwater shards").unwrap();
-    for (arguments, text) in [(&["serve", "--help"][..], serve), (&["shards", "list", "--help"], shards)] {
+    let mut sections = documented.split("## `tailwater ").skip(1);
+    for arguments in [
+        &["serve", "--help"][..],
+        &["shards", "list", "--help"],
+        &["export", "--help"],
+        &["import", "--help"],
+    ] {
+        let text = sections.next().unwrap();
         let help = String::from_utf8(tailwater(arguments).stdout).unwrap();
         let flag = |line: &str| {
-            let line = line.trim_start().trim_start_matches("-h, ");
+            let line = line.trim_start().trim_start_matches("-h, ").trim_start_matches("-o, ");
             line.starts_with("--").then(|| line.split([' ', ',']).next().unwrap().to_owned())
         };
         let known: Vec<String> = help.lines().filter_map(flag).filter(|flag| flag != "--help").collect();

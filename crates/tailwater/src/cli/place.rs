@@ -1,0 +1,104 @@
+//! Where a table is: what the command line says, or else the environment, as AWS's own tools read it.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use hyper::Uri;
+use hyper::http::uri::Authority;
+
+/// Where the server is, and where on it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Where {
+    /// Where the server is. [default: AWS_ENDPOINT_URL, or http://localhost:4566]
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint: Option<Uri>,
+    /// The region that the table is in. [default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]
+    #[arg(long, global = true, value_name = "NAME")]
+    region: Option<String>,
+    /// The account that the table is in. [default: AWS_ACCESS_KEY_ID where that is 12 digits, or 000000000000]
+    #[arg(long, global = true, value_name = "DIGITS")]
+    account: Option<String>,
+}
+
+/// Where a table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) endpoint: Uri,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl Where {
+    /// A table made with AWS's tools is looked for where they made it. An empty variable is as none.
+    pub(crate) fn resolve(&self, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Place> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let endpoint = match (&self.endpoint, set("AWS_ENDPOINT_URL")) {
+            (Some(endpoint), _) => endpoint.clone(),
+            (None, Some(text)) => text.parse().with_context(|| format!("AWS_ENDPOINT_URL is {text}"))?,
+            (None, None) => Uri::from_static("http://localhost:4566"),
+        };
+        let region = self.region.clone().or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
+        let is_account = |key: &String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
+        let account = self.account.clone().or_else(|| set("AWS_ACCESS_KEY_ID").filter(is_account));
+        Ok(Place {
+            endpoint,
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            account: account.unwrap_or_else(|| "000000000000".to_owned()),
+        })
+    }
+}
+
+impl Place {
+    /// Host and port of the server.
+    pub(crate) fn authority(&self) -> anyhow::Result<&Authority> {
+        let endpoint = &self.endpoint;
+        match endpoint.authority().filter(|_| endpoint.scheme_str() == Some("http")) {
+            Some(authority) => Ok(authority),
+            None => bail!("{endpoint} is not a URL of this server: write http://HOST:PORT"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        place: Where,
+    }
+
+    fn place(arguments: &[&str], variables: &[(&str, &str)]) -> (String, String, String) {
+        let line = ["tailwater"].iter().chain(arguments);
+        let place = <Arguments as clap::Parser>::try_parse_from(line).unwrap().place;
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let place = place.resolve(variable).unwrap();
+        (place.endpoint.to_string(), place.region, place.account)
+    }
+
+    #[test]
+    fn a_table_is_looked_for_where_the_tools_of_aws_would() {
+        let told = |endpoint: &str, region: &str, account: &str| {
+            (endpoint.to_owned(), region.to_owned(), account.to_owned())
+        };
+        let (home, zeros) = ("http://localhost:4566/", "000000000000");
+        assert_eq!(place(&[], &[]), told(home, "us-east-1", zeros));
+        let empty = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID"].map(|name| (name, ""));
+        assert_eq!(place(&[], &empty), told(home, "us-east-1", zeros));
+        let default = ("AWS_DEFAULT_REGION", "eu-west-1");
+        assert_eq!(place(&[], &[default]), told(home, "eu-west-1", zeros));
+        let set = [
+            default,
+            ("AWS_REGION", "eu-west-2"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:8000"),
+            ("AWS_ACCESS_KEY_ID", "123456789012"),
+        ];
+        assert_eq!(place(&[], &set), told("http://127.0.0.1:8000/", "eu-west-2", "123456789012"));
+        let said = ["--endpoint", "http://[::1]:1", "--region", "x", "--account", "2"];
+        assert_eq!(place(&said, &set), told("http://[::1]:1/", "x", "2"));
+        assert_eq!(place(&[], &[("AWS_ACCESS_KEY_ID", "local")]).2, zeros);
+    }
+}
