@@ -63,6 +63,9 @@ impl Database {
         for action in &request.transact_items {
             prepared.push(self.prepared(request, action)?);
         }
+        if let Some(error) = &request.refused {
+            return Err(error.clone());
+        }
         let mut actions: Vec<Result<Action, Misfit>> = Vec::with_capacity(prepared.len());
         for (action, prepared) in request.transact_items.iter().zip(prepared) {
             let table = self.catalog.get(caller, &action.table_name)?;

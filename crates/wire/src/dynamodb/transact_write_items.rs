@@ -18,8 +18,10 @@ use std::borrow::Cow;
 /// Writes up to 100 items, all or none.
 #[derive(Clone, Debug)]
 pub struct TransactWriteItems {
-    /// The actions, in the order sent.
+    /// The actions, in the order sent, up to the first that is refused.
     pub transact_items: Vec<Action>,
+    /// Why that one is refused. Whatever is wrong with an action before it comes first.
+    pub refused: Option<ApiError>,
     /// The token that makes a repetition harmless; at most 36 characters.
     pub client_request_token: Option<String>,
     /// Whether capacity is told.
@@ -134,9 +136,19 @@ impl TransactWriteItems {
             raw.check_members(index, &mut failures);
         }
         failures.finish()?;
-        let transact_items = items.into_iter().map(|raw| raw.finish(layer)).collect::<Result<_, _>>()?;
+        let (mut transact_items, mut refused) = (Vec::with_capacity(items.len()), None);
+        for raw in items {
+            match raw.finish(layer) {
+                Ok(action) => transact_items.push(action),
+                Err(error) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
+        }
         Ok(TransactWriteItems {
             transact_items,
+            refused,
             client_request_token: token,
             return_consumed_capacity,
             return_item_collection_metrics,

@@ -3,6 +3,7 @@ use super::*;
 fn decode(items: &str, rest: &str) -> Result<TransactWriteItems, String> {
     let body = format!(r#"{{"TransactItems":{items}{rest}}}"#);
     TransactWriteItems::decode(body.as_bytes())
+        .and_then(|mut request| request.refused.take().map_or(Ok(request), Err))
         .map_err(|error| error.message().unwrap_or("no message").to_owned())
 }
 
