@@ -39,8 +39,7 @@ impl Database {
     /// Where the changes of a table go, besides its stream.
     pub(crate) fn destination_target(&self, table: &TableDescriptor) -> Option<DestinationTarget> {
         let destination = table.active_destination()?;
-        let owner = streams::Caller { account: &table.account, region: &table.region };
-        let stream = self.data_streams.by_arn(owner, &destination.stream_arn)?;
+        let stream = self.data_streams.of_arn(&destination.stream_arn)?;
         let open = stream.open_shards();
         let shards = open.iter().map(|shard| DestinationShard { last: shard.last, log: shard.log }).collect();
         Some(DestinationTarget { precision: destination.precision.unwrap_or_default(), shards })

@@ -74,6 +74,14 @@ impl DataStreams {
         self.get(caller, name).filter(|stream| stream.arn == arn)
     }
 
+    /// The stream of this ARN, whoever asks.
+    #[must_use]
+    pub fn of_arn(&self, arn: &str) -> Option<Arc<DataStream>> {
+        let mut parts = arn.split(':').skip(3);
+        let (region, account) = (parts.next()?, parts.next()?);
+        self.by_arn(Caller { account, region }, arn)
+    }
+
     /// The stream and the shard that this log belongs to, if it is the caller's.
     #[must_use]
     pub fn by_log(&self, caller: Caller<'_>, log: LogId) -> Option<Place> {
