@@ -137,6 +137,38 @@ def test_checksums_are_verified(s3, bucket, algorithm):
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
 
 
+def chunked(server, bucket, key, trailer, data=b"hello"):
+    """Puts an object as today's SDKs send it by default: in chunks, with its checksum behind them."""
+    body = b"%x\r\n%s\r\n0\r\n%s\r\n" % (len(data), data, trailer)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {
+        "authorization": "AWS4-HMAC-SHA256 Credential=FAKE/20261121/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00",
+        "content-encoding": "gzip,aws-chunked",
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": str(len(data)),
+        "x-amz-sdk-checksum-algorithm": "CRC32",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    connection.request("PUT", f"/{bucket}/{key}", body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_a_checksum_behind_the_body_is_verified(server, s3, bucket):
+    assert chunked(server, bucket, "k", b"x-amz-checksum-crc32:NhCmhg==\r\n") == (200, "")
+    got = s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
+    assert (got["Body"].read(), got["ChecksumCRC32"], got["ContentEncoding"]) == (b"hello", "NhCmhg==", "gzip")
+    for trailer, code in [
+        (b"x-amz-checksum-crc32:NhCmhw==\r\n", "BadDigest"),
+        (b"x-amz-checksum-crc32:x\r\n", "InvalidRequest"),
+        (b"x-amz-checksum-crc32\r\n", "IncompleteBody"),
+        (b"", "MalformedTrailerError"),
+    ]:
+        status, answer = chunked(server, bucket, "other", trailer)
+        assert status == 400 and f"<Code>{code}</Code>" in answer, answer
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+
+
 def test_md5_is_verified(s3, bucket):
     wrong = "XUFAKrxLKna5cZ2REBfFkg=="
     s3.put_object(Bucket=bucket, Key="k", Body=b"hello", ContentMD5=wrong)
