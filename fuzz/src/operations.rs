@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wire::Operation;
 
 /// Those that do something; the others are refused by name.
-const OPERATIONS: [Operation; 24] = [
+const OPERATIONS: [Operation; 25] = [
     Operation::PutItem,
     Operation::GetItem,
     Operation::UpdateItem,
@@ -34,6 +34,7 @@ const OPERATIONS: [Operation; 24] = [
     Operation::DescribeStream,
     Operation::GetShardIterator,
     Operation::GetRecords,
+    Operation::SearchVectors,
 ];
 
 /// 2026-01-01T00:00:00Z.

@@ -62,17 +62,19 @@ pub(crate) struct Capacity {
     pub(crate) table: Units,
     /// The parts of its indexes, by their place in [`Table::indexes`].
     pub(crate) indexes: Vec<(usize, Units)>,
+    /// The bytes written to its vector indexes, by their place; they are no units.
+    pub(crate) vectors: Vec<(usize, u64)>,
 }
 
 impl Capacity {
     /// The part of the table alone.
     pub(crate) fn of_table(units: Units) -> Capacity {
-        Capacity { table: units, indexes: Vec::new() }
+        Capacity { table: units, ..Capacity::default() }
     }
 
     /// The part of one index alone.
     pub(crate) fn of_index(index: usize, units: Units) -> Capacity {
-        Capacity { table: Units(0), indexes: vec![(index, units)] }
+        Capacity { indexes: vec![(index, units)], ..Capacity::default() }
     }
 
     /// Adds to the part of an index; nothing added leaves no trace.
@@ -86,11 +88,25 @@ impl Capacity {
         }
     }
 
+    /// Adds bytes written to a vector index; none leave no trace.
+    pub(crate) fn add_vectors(&mut self, index: usize, bytes: u64) {
+        if bytes == 0 {
+            return;
+        }
+        match self.vectors.iter_mut().find(|(at, _)| *at == index) {
+            Some((_, sum)) => *sum += bytes,
+            None => self.vectors.push((index, bytes)),
+        }
+    }
+
     /// Adds another request part on the same table.
     pub(crate) fn add(&mut self, more: &Capacity) {
         self.table += more.table;
         for (index, units) in &more.indexes {
             self.add_index(*index, *units);
+        }
+        for (index, bytes) in &more.vectors {
+            self.add_vectors(*index, *bytes);
         }
     }
 
@@ -121,8 +137,25 @@ impl Capacity {
             out.extend_from_slice(b",\"Table\":");
             write_part(out, self.table, tally);
             self.write_indexes(out, table, tally);
+            self.write_vectors(out, table);
         }
         out.push(b'}');
+    }
+
+    fn write_vectors(&self, out: &mut Vec<u8>, table: &Table) {
+        let mut first = true;
+        for (place, bytes) in &self.vectors {
+            let Some(index) = table.indexes.get(*place) else { continue };
+            out.extend_from_slice(if first { b",\"VectorIndexes\":{\"" } else { b",\"" });
+            first = false;
+            out.extend_from_slice(index.name.as_bytes());
+            out.extend_from_slice(b"\":{\"VectorWriteRequestBytes\":");
+            out.extend_from_slice(itoa::Buffer::new().format(*bytes).as_bytes());
+            out.extend_from_slice(b".0}");
+        }
+        if !first {
+            out.push(b'}');
+        }
     }
 
     fn write_indexes(&self, out: &mut Vec<u8>, table: &Table, tally: &[u8]) {

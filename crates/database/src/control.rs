@@ -194,13 +194,13 @@ impl Database {
             Ok(snapshot.get(&key.key(self.meta))?.map(|value| counted(&value.value)).unwrap_or_default())
         };
         let read = || -> Result<Sizes, StoreError> {
-            let table = counts(MetaKey::TableCounters(id))?;
+            let mut table = counts(MetaKey::TableCounters(id))?;
             let indexes = descriptor.indexes.iter().map(|index| counts(MetaKey::IndexCounters(id, index.id)));
-            Ok(Sizes {
-                table,
-                indexes: indexes.collect::<Result<_, _>>()?,
-                now_ms: self.environment.clock.now_ms(),
-            })
+            let indexes: Vec<Counts> = indexes.collect::<Result<_, _>>()?;
+            for index in descriptor.sizing_vectors(&indexes) {
+                table.bytes -= counts(MetaKey::VectorSavings(id, index))?.bytes;
+            }
+            Ok(Sizes { table, indexes, now_ms: self.environment.clock.now_ms() })
         };
         read().map_err(|error| store_error(&error))
     }

@@ -4,8 +4,10 @@
 //! since clients look for it; the next DescribeTable says ACTIVE.
 
 use crate::descriptor::{
-    IndexDescriptor, Keys, LatestStream, ProjectionDescriptor, TableDescriptor, Throughput,
+    IndexDescriptor, Keys, LatestStream, ProjectionDescriptor, SearchAttribute, TableDescriptor, Throughput,
+    VectorsDescriptor,
 };
+use crate::table::IndexKind;
 use serde_json::{Map, Value, json};
 
 /// What AWS warms an on-demand table for.
@@ -63,9 +65,13 @@ pub(crate) fn describe(table: &TableDescriptor, sizes: &Sizes, shown: Shown) -> 
     description.insert("AttributeDefinitions".into(), definitions(table));
     description.insert("KeySchema".into(), key_schema(&table.keys));
     description.insert("CreationDateTime".into(), timestamp(table.created_ms));
-    for (member, local) in [("LocalSecondaryIndexes", true), ("GlobalSecondaryIndexes", false)] {
+    for (member, kind) in [
+        ("LocalSecondaryIndexes", IndexKind::Local),
+        ("GlobalSecondaryIndexes", IndexKind::Global),
+        ("VectorIndexes", IndexKind::Vector),
+    ] {
         let indexes: Vec<Value> = (table.indexes.iter().enumerate())
-            .filter(|(_, index)| index.local == local)
+            .filter(|(_, index)| index.kind() == kind)
             .map(|(place, index)| {
                 let counts = sizes.indexes.get(place).copied().unwrap_or_default();
                 describe_index(table, index, counts, (shown, sizes.now_ms))
@@ -154,11 +160,14 @@ fn describe_index(
     let mut value = json!({
         "IndexName": index.name,
         "IndexArn": format!("{}/index/{}", table.arn(), index.name),
-        "KeySchema": key_schema(&index.keys),
         "Projection": projection(&index.projection),
         "ItemCount": counts.items,
         "IndexSizeBytes": counts.bytes,
     });
+    match &index.vectors {
+        None => value["KeySchema"] = key_schema(&index.keys),
+        Some(vectors) => describe_vectors(&mut value, vectors),
+    }
     if index.local {
         return value;
     }
@@ -170,7 +179,11 @@ fn describe_index(
     };
     value["IndexStatus"] = json!(status);
     if filling && shown != Shown::Creating {
-        value["Backfilling"] = json!(true);
+        // A vector index is being allocated while the change that makes it is answered.
+        value["Backfilling"] = json!(index.vectors.is_none() || shown == Shown::Active);
+    }
+    if index.vectors.is_some() {
+        return value;
     }
     value["ProvisionedThroughput"] = throughput(&index.throughput, now_ms);
     if let Some(bounds) = &index.on_demand {
@@ -180,13 +193,29 @@ fn describe_index(
     value
 }
 
+/// What a vector index has beside other indexes.
+pub(crate) fn describe_vectors(value: &mut Value, vectors: &VectorsDescriptor) {
+    value["VectorAttribute"] = json!({ "AttributeName": vectors.attribute });
+    value["Dimensions"] = json!(vectors.dimensions);
+    value["DistanceFunction"] = json!(vectors.distance);
+    let element = |attribute: &SearchAttribute| {
+        let kind = if attribute.partition { "HASH" } else { "INLINE_FILTER" };
+        json!({ "AttributeName": attribute.name, "SearchSchemaElementType": kind })
+    };
+    if !vectors.schema.is_empty() {
+        value["SearchSchema"] = vectors.schema.iter().map(element).collect();
+    }
+}
+
 /// The description of an index that is going, for the answer that deletes it.
 pub(crate) fn mark_deleting(description: &mut Value, index: &str) {
-    let Some(indexes) = description["GlobalSecondaryIndexes"].as_array_mut() else { return };
-    for value in indexes.iter_mut().filter(|value| value["IndexName"] == index) {
-        value["IndexStatus"] = json!("DELETING");
-        if let Some(members) = value.as_object_mut() {
-            members.remove("Backfilling");
+    for member in ["GlobalSecondaryIndexes", "VectorIndexes"] {
+        let Some(indexes) = description.get_mut(member).and_then(Value::as_array_mut) else { continue };
+        for value in indexes.iter_mut().filter(|value| value["IndexName"] == index) {
+            value["IndexStatus"] = json!("DELETING");
+            if let Some(members) = value.as_object_mut() {
+                members.remove("Backfilling");
+            }
         }
     }
 }

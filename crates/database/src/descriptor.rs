@@ -3,10 +3,11 @@
 //! The descriptor is JSON under [`MetaKey::Table`]. Its version in the store decides: spaces and logs that no
 //! descriptor names are orphans. What the read and write paths see ([`Table`]) is made from it.
 
+use crate::description::Counts;
 use crate::meta::MetaKey;
 use crate::table::{
-    DestinationTarget, Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard, Projection,
-    StreamTarget, Table, TableId, TimeToLive,
+    DestinationTarget, Distance, Index, IndexKind, IndexStatus, KeyAttribute, KeySchema, OpenShard,
+    Projection, StreamTarget, Table, TableId, TimeToLive, Vectors,
 };
 use item::{KeyKind, Name};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,28 @@ pub(crate) struct IndexDescriptor {
     pub(crate) on_demand: Option<Units>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) warm: Option<Units>,
+    /// What makes it a vector index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vectors: Option<VectorsDescriptor>,
+}
+
+/// A vector index, beside what all indexes have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VectorsDescriptor {
+    pub(crate) attribute: String,
+    pub(crate) dimensions: u32,
+    /// As on the wire, `COSINE` and so on.
+    pub(crate) distance: String,
+    /// The attributes that searches may ask for, in the order given; the one of the partition is in the key too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) schema: Vec<SearchAttribute>,
+}
+
+/// An attribute that searches may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SearchAttribute {
+    pub(crate) name: String,
+    pub(crate) partition: bool,
 }
 
 /// What an index holds beside the keys.
@@ -329,6 +352,7 @@ impl TableDescriptor {
                 attribute: Name::from(time_to_live.attribute.as_str()),
                 space: SpaceId(time_to_live.space),
             }),
+            vectors: self.vector_attributes(),
         }
     }
 
@@ -343,19 +367,68 @@ impl TableDescriptor {
         };
         Index {
             name: index.name.clone(),
-            kind: if index.local { IndexKind::Local } else { IndexKind::Global },
+            kind: index.kind(),
             keys: self.key_schema(&index.keys),
             projection,
             projected,
+            vectors: index.vectors.as_ref().map(|vectors| Box::new(self.vectors_view(index, vectors, meta))),
             status: if index.active { IndexStatus::Active } else { IndexStatus::Creating },
             space: SpaceId(index.space),
             counters: MetaKey::IndexCounters(self.table_id(), index.id).key(meta),
         }
     }
 
+    /// The index that says what its vectors take, for each attribute with vectors: the fullest one. The counts
+    /// are those of the indexes.
+    pub(crate) fn sizing_vectors(&self, counts: &[Counts]) -> Vec<u32> {
+        let mut fullest: Vec<(&str, i64, u32)> = Vec::new();
+        for (index, counts) in self.indexes.iter().zip(counts) {
+            let Some(vectors) = &index.vectors else { continue };
+            match fullest.iter_mut().find(|(name, _, _)| *name == vectors.attribute) {
+                Some((_, items, id)) if *items < counts.items => (*items, *id) = (counts.items, index.id),
+                Some(_) => {}
+                None => fullest.push((&vectors.attribute, counts.items, index.id)),
+            }
+        }
+        fullest.into_iter().map(|(_, _, id)| id).collect()
+    }
+
+    /// The attributes that hold vectors, each once.
+    fn vector_attributes(&self) -> Vec<(Name, usize)> {
+        let mut attributes: Vec<(Name, usize)> = Vec::new();
+        for vectors in self.indexes.iter().filter_map(|index| index.vectors.as_ref()) {
+            if attributes.iter().all(|(name, _)| *name != vectors.attribute.as_str()) {
+                attributes.push((Name::from(vectors.attribute.as_str()), vectors.dimensions as usize));
+            }
+        }
+        attributes
+    }
+
+    fn vectors_view(&self, index: &IndexDescriptor, vectors: &VectorsDescriptor, meta: SpaceId) -> Vectors {
+        let filters = vectors.schema.iter().filter(|attribute| !attribute.partition);
+        Vectors {
+            attribute: Name::from(vectors.attribute.as_str()),
+            dimensions: vectors.dimensions as usize,
+            distance: match vectors.distance.as_str() {
+                "COSINE" => Distance::Cosine,
+                "DOT_PRODUCT" => Distance::DotProduct,
+                _ => Distance::Euclidean,
+            },
+            filters: filters
+                .map(|attribute| KeyAttribute {
+                    name: Name::from(attribute.name.as_str()),
+                    kind: self.kind(&attribute.name),
+                })
+                .collect(),
+            savings: MetaKey::VectorSavings(self.table_id(), index.id).key(meta),
+        }
+    }
+
     fn projected(&self, index: &IndexDescriptor, included: &[String]) -> Vec<Name> {
-        let keys = [&self.keys, &index.keys].into_iter().flat_map(Keys::names);
-        let mut names: Vec<Name> = keys.chain(included.iter().map(String::as_str)).map(Name::from).collect();
+        let keys = self.keys.names().chain(index.attribute_names());
+        let vector = index.vectors.iter().map(|vectors| vectors.attribute.as_str());
+        let mut names: Vec<Name> =
+            keys.chain(vector).chain(included.iter().map(String::as_str)).map(Name::from).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -363,6 +436,24 @@ impl TableDescriptor {
 }
 
 impl TableDescriptor {
+    /// The definitions with these beside them; what a key uses already keeps its type.
+    pub(crate) fn defined_with(&self, definitions: &[Attribute]) -> Vec<Attribute> {
+        let mut known = self.attributes.clone();
+        for definition in definitions {
+            if !known.iter().any(|attribute| attribute.name == definition.name) {
+                known.push(definition.clone());
+            }
+        }
+        known
+    }
+
+    /// Leaves behind the definitions that no key and no search uses any more.
+    pub(crate) fn prune_attributes(&mut self) {
+        let indexes = self.indexes.iter().flat_map(IndexDescriptor::attribute_names);
+        let used: Vec<String> = self.keys.names().chain(indexes).map(str::to_owned).collect();
+        self.attributes.retain(|attribute| used.contains(&attribute.name));
+    }
+
     /// Switches to on-demand billing, the indexes too.
     pub(crate) fn become_on_demand(&mut self, now_ms: u64) {
         self.billing = Billing { on_demand: true, on_demand_since_ms: Some(now_ms) };
@@ -374,6 +465,21 @@ impl TableDescriptor {
 }
 
 impl IndexDescriptor {
+    /// Local, global or of vectors.
+    pub(crate) fn kind(&self) -> IndexKind {
+        match (self.local, &self.vectors) {
+            (true, _) => IndexKind::Local,
+            (false, None) => IndexKind::Global,
+            (false, Some(_)) => IndexKind::Vector,
+        }
+    }
+
+    /// The attributes that must have a definition.
+    pub(crate) fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        let schema = self.vectors.iter().flat_map(|vectors| &vectors.schema);
+        self.keys.names().chain(schema.map(|attribute| attribute.name.as_str()))
+    }
+
     /// How many attributes it includes beside the keys.
     pub(crate) fn included(&self) -> usize {
         match &self.projection {

@@ -2,9 +2,10 @@
 //!
 //! An index is sparse: an item without one of the index's key attributes has no entry. An entry's key is the
 //! hash of the index's partition key, the sort key, and the item's own key; its value is what the index
-//! projects of the item, in stored form.
+//! projects of the item, in stored form. The entries of vector indexes are others, see [`vector`].
 
 mod fill;
+pub(crate) mod vector;
 
 pub(crate) use fill::{Fill, Target};
 
@@ -21,13 +22,41 @@ pub(crate) struct Entry {
     /// Its key.
     pub(crate) key: Key,
     /// What it holds.
-    pub(crate) value: Stored,
+    pub(crate) value: Held,
+}
+
+/// What an entry holds of its item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// What the index projects.
+    Item(Stored),
+    /// The vector.
+    Vector(Box<vector::Held>),
 }
 
 impl Entry {
     /// The size of what it holds.
     pub(crate) fn size(&self) -> usize {
-        self.value.size()
+        match &self.value {
+            Held::Item(item) => item.size(),
+            Held::Vector(held) => held.size,
+        }
+    }
+
+    /// Its value in the store.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        match &self.value {
+            Held::Item(item) => item.bytes(),
+            Held::Vector(held) => &held.bytes,
+        }
+    }
+
+    /// What its vector takes as a list of numbers, beyond what it takes by its elements.
+    pub(crate) fn saving(&self) -> i64 {
+        match &self.value {
+            Held::Item(_) => 0,
+            Held::Vector(held) => held.saving,
+        }
     }
 }
 
@@ -41,8 +70,11 @@ pub(crate) fn entry(
     key: &Key,
     item: &Stored,
 ) -> Result<Option<Entry>, Cow<'static, str>> {
+    if let Some(vectors) = &index.vectors {
+        return vector::entry((index, vectors), hasher, key, item);
+    }
     let found = entry_key(index, hasher, key, item).map_err(|error| error.of_index(&index.name))?;
-    Ok(found.map(|key| Entry { key, value: projected(index, item) }))
+    Ok(found.map(|key| Entry { key, value: Held::Item(projected(index, item)) }))
 }
 
 /// The entry of an item that is stored already: what its index cannot hold has none.
@@ -50,7 +82,8 @@ pub(crate) fn stored_entry(index: &Index, hasher: Hasher, key: &Key, item: &Stor
     entry(index, hasher, key, item).ok().flatten()
 }
 
-fn projected(index: &Index, item: &Stored) -> Stored {
+/// What the index projects of an item.
+pub(crate) fn projected(index: &Index, item: &Stored) -> Stored {
     match &index.projected {
         None => item.clone(),
         Some(names) => item.project(names),

@@ -28,12 +28,14 @@ mod recovery;
 mod requests;
 mod restore;
 mod schema;
+mod search;
 mod settings;
 pub mod table;
 mod tagging;
 mod tokens;
 mod transfer;
 mod ttl;
+mod vector_schema;
 mod write;
 
 pub use caller::{Caller, Reply};
@@ -164,6 +166,7 @@ impl Database {
             Operation::Scan => self.scan(caller, body),
             Operation::BatchGetItem => self.batch_get_item(caller, body),
             Operation::TransactGetItems => self.transact_get_items(caller, body),
+            Operation::SearchVectors => self.search_vectors(caller, body),
             Operation::GetRecords => self.call_streams(operation, caller, body).map(Reply::new),
             _ => return None,
         })

@@ -32,6 +32,9 @@ pub(crate) enum MetaKey<'a> {
     IndexCounters(TableId, u32),
     /// `13`, table id (8), index id (4): the last item key that the back-fill of this index is done with.
     Cursor(TableId, u32),
+    /// `14`, table id (8), index id (4): nothing, and what the vectors of the index take as numbers beyond four
+    /// bytes an element, two counters of the store.
+    VectorSavings(TableId, u32),
     /// `20`, stream ARN: the stream's descriptor as JSON.
     Stream(&'a str),
     /// `30`, account, `00`, region, `00`, token: the outcome of a transaction by its ClientRequestToken.
@@ -70,6 +73,15 @@ impl MetaKey<'_> {
         Key { space: meta, bytes: self.bytes() }
     }
 
+    /// What there is of an index of a table.
+    pub(crate) fn of_index(table: TableId, index: u32) -> [MetaKey<'static>; 3] {
+        [
+            MetaKey::IndexCounters(table, index),
+            MetaKey::Cursor(table, index),
+            MetaKey::VectorSavings(table, index),
+        ]
+    }
+
     fn bytes(self) -> Bytes {
         match self {
             Self::Header => Bytes::from_static(&[0x00]),
@@ -79,6 +91,7 @@ impl MetaKey<'_> {
             Self::TableCounters(table) => of_table(0x11, table, None),
             Self::IndexCounters(table, index) => of_table(0x12, table, Some(index)),
             Self::Cursor(table, index) => of_table(0x13, table, Some(index)),
+            Self::VectorSavings(table, index) => of_table(0x14, table, Some(index)),
             Self::Stream(arn) => of_texts(STREAM, &[arn]),
             Self::ClientToken { account, region, token } => of_texts(CLIENT_TOKEN, &[account, region, token]),
             Self::Backup(arn) => of_texts(BACKUP, &[arn]),

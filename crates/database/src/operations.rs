@@ -44,6 +44,7 @@ mod query;
 mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
 mod scan;
+mod search_vectors;
 mod tag_resource;
 mod transact_get_items;
 mod transact_write_items;

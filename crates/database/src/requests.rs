@@ -6,7 +6,9 @@ pub(crate) use legacy::of_query_filter;
 
 use crate::Database;
 use crate::write::Guard;
-use expression::{Bindings, Condition, ExpressionError, ExpressionKind, KeyClauses, Projection, Update};
+use expression::{
+    Bindings, Condition, ExpressionError, ExpressionKind, KeyClauses, Projection, SearchClauses, Update,
+};
 use wire::dynamodb::{ExpressionNames, ExpressionValues};
 use wire::{ApiError, Layer};
 
@@ -21,6 +23,8 @@ pub(crate) struct Texts<'a> {
     pub(crate) key_condition: Option<&'a str>,
     /// `FilterExpression`
     pub(crate) filter: Option<&'a str>,
+    /// `SearchConditionExpression`
+    pub(crate) search: Option<&'a str>,
     /// `ProjectionExpression`
     pub(crate) projection: Option<&'a str>,
 }
@@ -36,6 +40,8 @@ pub(crate) struct Bound {
     pub(crate) key_condition: Option<KeyClauses>,
     /// `FilterExpression`
     pub(crate) filter: Option<Condition>,
+    /// `SearchConditionExpression`
+    pub(crate) search: Option<SearchClauses>,
     /// `ProjectionExpression`
     pub(crate) projection: Option<Projection>,
 }
@@ -49,7 +55,8 @@ impl Bound {
 
 impl Texts<'_> {
     fn any(&self) -> bool {
-        let all = [self.update, self.condition, self.key_condition, self.filter, self.projection];
+        let all =
+            [self.update, self.condition, self.key_condition, self.filter, self.search, self.projection];
         all.iter().any(Option::is_some)
     }
 }
@@ -88,6 +95,7 @@ impl Database {
         let keys =
             texts.key_condition.map(|text| condition(ExpressionKind::KeyCondition, text)).transpose()?;
         let filter = texts.filter.map(|text| condition(ExpressionKind::Filter, text)).transpose()?;
+        let search = texts.search.map(|text| condition(ExpressionKind::SearchCondition, text)).transpose()?;
         let projection = texts.projection.map(|text| cache.projection(text)).transpose()?;
         let mut bindings = Bindings::new(names, values)?;
         let bindings = &mut bindings;
@@ -99,6 +107,7 @@ impl Database {
             condition: conditions.map(|ast| bind(ExpressionKind::Condition, &ast, bindings)).transpose()?,
             key_condition: keys.map(|ast| KeyClauses::bind(&ast, bindings)).transpose()?,
             filter: filter.map(|ast| bind(ExpressionKind::Filter, &ast, bindings)).transpose()?,
+            search: search.map(|ast| SearchClauses::bind(&ast, bindings)).transpose()?,
             projection: projection.map(|ast| Projection::bind(&ast, bindings)).transpose()?,
         };
         bindings.finish()?;

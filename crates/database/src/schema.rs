@@ -7,7 +7,7 @@ use crate::descriptor::{Attribute, Keys, ProjectionDescriptor, Scalar};
 use crate::java_order::{DEFAULT, java_order};
 use wire::ApiError;
 use wire::dynamodb::enumeration::{KeyType, ProjectionType, ScalarAttributeType};
-use wire::dynamodb::schema::{AttributeDefinition, KeySchemaElement, Projection};
+use wire::dynamodb::schema::{AttributeDefinition, KeySchemaElement, Projection, VectorIndex};
 
 /// The most local indexes of a table.
 pub(crate) const LOCAL_INDEXES_MAX: usize = 5;
@@ -37,6 +37,7 @@ pub(crate) struct SchemaRequest<'a> {
     pub(crate) keys: &'a [KeySchemaElement],
     /// Local ones first.
     pub(crate) indexes: Vec<IndexRequest<'a>>,
+    pub(crate) vectors: &'a [VectorIndex],
 }
 
 /// The definitions as stored, unless a name is there twice.
@@ -166,7 +167,17 @@ fn check_indexes(request: &SchemaRequest<'_>) -> Result<(), ApiError> {
     }
     let included =
         |index: &IndexRequest<'_>| index.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
-    check_included(request.indexes.iter().map(included).sum())
+    for (place, index) in request.vectors.iter().enumerate() {
+        let name = &index.index_name;
+        let others = request.indexes.iter().map(|other| other.name);
+        let before = request.vectors[..place].iter().map(|other| other.index_name.as_str());
+        if others.chain(before).any(|other| other == name) {
+            return Err(invalid(format!("Duplicate index name: {name}")));
+        }
+    }
+    let of_vectors = |index: &VectorIndex| index.projection.non_key_attributes.as_ref().map_or(0, Vec::len);
+    let of_vectors: usize = request.vectors.iter().map(of_vectors).sum();
+    check_included(request.indexes.iter().map(included).sum::<usize>() + of_vectors)
 }
 
 /// More global indexes than a table may have.
@@ -234,11 +245,13 @@ pub(crate) fn projection(projection: &Projection) -> Result<ProjectionDescriptor
 
 fn check_all_used(request: &SchemaRequest<'_>, known: &[Attribute]) -> Result<(), ApiError> {
     let keys = request.keys.iter().chain(request.indexes.iter().flat_map(|index| index.keys));
-    let used = java_order(keys.map(|key| key.attribute_name.as_str()), DEFAULT);
+    let searched = request.vectors.iter().flat_map(|index| index.search_schema.iter().flatten());
+    let searched = searched.map(|element| element.attribute_name.as_str());
+    let used = java_order(keys.map(|key| key.attribute_name.as_str()).chain(searched), DEFAULT);
     if known.iter().all(|attribute| used.contains(&attribute.name.as_str())) {
         return Ok(());
     }
-    if request.indexes.is_empty() {
+    if request.indexes.is_empty() && request.vectors.is_empty() {
         return Err(invalid(
             "Number of attributes in KeySchema does not exactly match number of attributes defined in \
              AttributeDefinitions",

@@ -133,6 +133,7 @@ impl IndexDescriptor {
             throughput: throughput(index.provisioned_throughput),
             on_demand: index.on_demand_throughput.map(Units::from),
             warm: index.warm_throughput.map(Units::from),
+            vectors: None,
         })
     }
 }

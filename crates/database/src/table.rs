@@ -4,7 +4,8 @@
 //! and raises the fence of the table's log in the commit that stores it, so that nothing planned under an
 //! old one commits.
 
-use item::{KeyKind, Name};
+use item::stored::Kind;
+use item::{KeyKind, Name, Stored};
 use std::sync::Arc;
 use store::{Fence, LogId, SpaceId};
 use streams::data_stream::record::Precision;
@@ -43,13 +44,15 @@ pub enum Projection {
     Include(Vec<Name>),
 }
 
-/// Local or global.
+/// Local, global or of vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexKind {
     /// Shares the table's partition key; consistent reads are possible.
     Local,
     /// Has a partition key of its own.
     Global,
+    /// Holds vectors, see [`Index::vectors`]; its key has at most a partition attribute.
+    Vector,
 }
 
 /// The life of an index.
@@ -68,7 +71,7 @@ pub enum IndexStatus {
 pub struct Index {
     /// Its name, unique in the table.
     pub name: String,
-    /// Local or global.
+    /// Local, global or of vectors.
     pub kind: IndexKind,
     /// Its key.
     pub keys: KeySchema,
@@ -77,6 +80,8 @@ pub struct Index {
     /// Every attribute an entry holds (keys of index and table, and those included), sorted by name;
     /// `None` where it is the whole item.
     pub projected: Option<Vec<Name>>,
+    /// What makes it a vector index.
+    pub vectors: Option<Box<Vectors>>,
     /// Whether it is served.
     pub status: IndexStatus,
     /// The space of its entries: 16-byte hash of the index partition key, the index sort key parts, then the
@@ -85,6 +90,36 @@ pub struct Index {
     /// The key of its counters (entries, bytes) in the meta space.
     pub counters: store::Key,
 }
+
+/// How similarity of vectors is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distance {
+    /// One less the cosine of the angle between them.
+    Cosine,
+    /// Their scalar product: the higher, the more similar.
+    DotProduct,
+    /// The length of their difference.
+    Euclidean,
+}
+
+/// What a vector index holds of an item.
+#[derive(Clone, Debug)]
+pub struct Vectors {
+    /// The attribute with the vector.
+    pub attribute: Name,
+    /// The length of each vector.
+    pub dimensions: usize,
+    /// How similarity is measured.
+    pub distance: Distance,
+    /// The attributes that searches may ask for beside the partition attribute.
+    pub filters: Vec<KeyAttribute>,
+    /// The key of the counter that says how many bytes the vectors take as lists of numbers, beyond what they
+    /// take at [`ELEMENT_BYTES`] an element.
+    pub savings: store::Key,
+}
+
+/// The size of an element of a vector.
+pub const ELEMENT_BYTES: usize = 4;
 
 /// An open shard of the table's stream.
 #[derive(Clone, Debug)]
@@ -184,4 +219,25 @@ pub struct Table {
     pub destination: Option<DestinationTarget>,
     /// Its time to live, if enabled.
     pub time_to_live: Option<TimeToLive>,
+    /// The attributes that hold vectors, each once, with the length of these.
+    pub vectors: Vec<(Name, usize)>,
+}
+
+impl Table {
+    /// The size of an item for the table's capacity: its vectors count by their elements, whatever the numbers.
+    #[must_use]
+    #[inline]
+    pub fn size_of(&self, item: &Stored) -> usize {
+        let size = item.size();
+        if self.vectors.is_empty() { size } else { self.with_vectors(item, size) }
+    }
+
+    fn with_vectors(&self, item: &Stored, size: usize) -> usize {
+        self.vectors.iter().fold(size, |size, (name, dimensions)| {
+            match item.attribute(name).filter(|value| value.kind() == Kind::L && value.len() == *dimensions) {
+                Some(vector) => size - vector.size() + ELEMENT_BYTES * dimensions,
+                None => size,
+            }
+        })
+    }
 }

@@ -226,6 +226,15 @@ pub enum Problem {
     /// A function inside a key condition.
     #[error("KeyConditionExpressions cannot contain nested operations")]
     NestedKeyOperation,
+    /// Something else than equalities in a search condition.
+    #[error("Invalid comparator used in SearchConditionExpression")]
+    SearchComparator,
+    /// A search condition on something inside an attribute.
+    #[error("SearchConditionExpression cannot have conditions on nested attributes")]
+    NestedSearch,
+    /// Two search conditions on one attribute.
+    #[error("SearchConditionExpression must only contain one condition per attribute")]
+    RepeatedSearch,
 }
 
 impl Problem {

@@ -1,4 +1,4 @@
-//! The five request parameters that hold an expression, as error messages name them.
+//! The six request parameters that hold an expression, as error messages name them.
 
 use std::fmt;
 
@@ -11,6 +11,8 @@ pub enum ExpressionKind {
     Filter,
     /// `KeyConditionExpression` of Query.
     KeyCondition,
+    /// `SearchConditionExpression` of SearchVectors.
+    SearchCondition,
     /// `UpdateExpression`.
     Update,
     /// `ProjectionExpression`.
@@ -24,6 +26,7 @@ impl ExpressionKind {
             Self::Condition => "ConditionExpression",
             Self::Filter => "FilterExpression",
             Self::KeyCondition => "KeyConditionExpression",
+            Self::SearchCondition => "SearchConditionExpression",
             Self::Update => "UpdateExpression",
             Self::Projection => "ProjectionExpression",
         }

@@ -1,8 +1,9 @@
-//! DynamoDB's expressions: conditions, filters, updates, projections and key conditions.
+//! DynamoDB's expressions: conditions, filters, updates, projections, key conditions and
+//! search conditions.
 //!
 //! An expression is parsed to a tree that depends on its text alone and may be kept ([`Cache`]); a request
 //! then binds the tree to its `ExpressionAttributeNames` and `ExpressionAttributeValues` ([`Bindings`]), which
-//! gives a [`Condition`], [`Update`], [`Projection`] or [`KeyClauses`] to run on items. Every fault has
+//! gives a [`Condition`], [`Update`], [`Projection`], [`KeyClauses`] or [`SearchClauses`] to run on items. Every fault has
 //! DynamoDB's own text.
 //!
 //! Pure: no clock, no I/O, no randomness. No input makes it panic or recurse without bound.
@@ -21,6 +22,7 @@ pub mod partiql;
 mod path;
 mod projection;
 mod reserved;
+mod search_condition;
 mod tree;
 mod update;
 mod value_ref;
@@ -35,6 +37,7 @@ pub use parser::{ConditionAst, ProjectionAst, UpdateAst};
 pub use path::{Path, Step};
 pub use projection::Projection;
 pub use reserved::is_reserved;
+pub use search_condition::SearchClauses;
 pub use tree::{
     ActionNode, Comparator, ConditionNode, Literal, NameAst, OperandNode, PathAst, Placeholder,
     SetOperandNode, SetValueNode, StepAst,

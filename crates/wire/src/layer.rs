@@ -47,10 +47,10 @@ impl Layer {
 
     /// The layer on which an operation starts.
     pub fn of(operation: Operation) -> Layer {
-        use Operation::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
+        use Operation::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, Scan, SearchVectors, UpdateItem};
         match operation {
             PutItem | UpdateItem | DeleteItem => Layer::NEW_ENVELOPED,
-            GetItem | Query | Scan | BatchGetItem => Layer::NEW_BARE,
+            GetItem | Query | Scan | BatchGetItem | SearchVectors => Layer::NEW_BARE,
             _ => Layer::OLD,
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! A member that is JSON `null` counts as absent.
 
+pub(crate) mod strict;
+
 use crate::json::{JsonError, Reader, Token};
 use std::borrow::Cow;
 

@@ -129,7 +129,7 @@ operations! {
         RestoreTableFromBackup: Control Done,
         RestoreTableToPointInTime: Control Done,
         Scan: Read Done,
-        SearchVectors: Read Refused,
+        SearchVectors: Read Done,
         StartBulkPutItems: Control Refused,
         TagResource: Control Done,
         TransactGetItems: Read Done,
@@ -210,6 +210,9 @@ impl Operation {
             O::ListBackups => "backups of users; the service makes none",
             O::RestoreTableToPointInTime => {
                 "`UseLatestRestorableTime` only: it restores the moment of the call"
+            }
+            O::SearchVectors => {
+                "exact: every vector of the index, or of the partition asked for, is looked at"
             }
             O::UpdateContinuousBackups => "`RecoveryPeriodInDays` is stored only",
             _ => "",

@@ -1,8 +1,9 @@
 //! What is answered of a backup.
 
 use super::Backup;
-use crate::description::{key_schema, on_demand, projection, timestamp};
+use crate::description::{describe_vectors, key_schema, on_demand, projection, timestamp};
 use crate::descriptor::{IndexDescriptor, TableDescriptor, Throughput};
+use crate::table::IndexKind;
 use serde_json::{Map, Value, json};
 
 /// `BackupDetails`.
@@ -64,8 +65,12 @@ fn throughput(units: &Throughput) -> Value {
 
 fn features(table: &TableDescriptor) -> Value {
     let mut features = Map::new();
-    for (member, local) in [("LocalSecondaryIndexes", true), ("GlobalSecondaryIndexes", false)] {
-        let of_kind = table.indexes.iter().filter(|index| index.local == local);
+    for (member, kind) in [
+        ("LocalSecondaryIndexes", IndexKind::Local),
+        ("GlobalSecondaryIndexes", IndexKind::Global),
+        ("VectorIndexes", IndexKind::Vector),
+    ] {
+        let of_kind = table.indexes.iter().filter(|index| index.kind() == kind);
         let indexes: Vec<Value> = of_kind.map(index).collect();
         if !indexes.is_empty() {
             features.insert(member.into(), indexes.into());
@@ -89,9 +94,13 @@ fn features(table: &TableDescriptor) -> Value {
 fn index(index: &IndexDescriptor) -> Value {
     let mut value = json!({
         "IndexName": index.name,
-        "KeySchema": key_schema(&index.keys),
         "Projection": projection(&index.projection),
     });
+    if let Some(vectors) = &index.vectors {
+        describe_vectors(&mut value, vectors);
+        return value;
+    }
+    value["KeySchema"] = key_schema(&index.keys);
     if !index.local {
         value["ProvisionedThroughput"] = throughput(&index.throughput);
         if let Some(bounds) = index.on_demand {

@@ -65,17 +65,17 @@ impl Fill {
         self
     }
 
-    /// The key, the value and the size of an item's entry.
-    fn entry(&self, key: &Key, item: &Stored) -> Option<(Key, Bytes, usize)> {
+    /// The key and the value of an item's entry, its size and what its vector saves.
+    fn entry(&self, key: &Key, item: &Stored) -> Option<(Key, Bytes, [i64; 2])> {
         match self.target {
             Target::Index(at) => {
                 let entry = stored_entry(self.table.indexes.get(at)?, self.hasher, key, item)?;
-                let size = entry.size();
-                Some((entry.key, entry.value.bytes().clone(), size))
+                let (value, sizes) = (entry.bytes().clone(), [entry.size() as i64, entry.saving()]);
+                Some((entry.key, value, sizes))
             }
             Target::TimeToLive => {
                 let key = expiry_entry(self.table.time_to_live.as_ref()?, key, item)?;
-                Some((key, Bytes::new(), 0))
+                Some((key, Bytes::new(), [0, 0]))
             }
         }
     }
@@ -95,23 +95,25 @@ impl Transaction for Fill {
 
     fn plan(&mut self, old: &[Option<Versioned>], _now_ms: u64) -> Effect {
         let mut effect = Effect { fences: vec![(self.table.log, self.table.epoch)], ..Effect::default() };
-        let mut delta = [0, 0];
+        let (mut delta, mut saved) = ([0, 0], 0);
         for (at, place) in self.places.iter().enumerate() {
             let (Some(place), Some(item)) = (*place, self.present(at, old)) else { continue };
-            let Some((key, value, size)) = self.entry(&self.keys[at], &item) else { continue };
+            let Some((key, value, [size, saving])) = self.entry(&self.keys[at], &item) else { continue };
             let moved = key != self.keys[place];
             let there = old.get(place).is_some_and(Option::is_some);
             if moved || there {
                 continue;
             }
             effect.writes.push((key, Some(value)));
-            delta = [delta[0] + 1, delta[1] + size as i64];
+            delta = [delta[0] + 1, delta[1] + size];
+            saved += saving;
         }
         if let Target::Index(at) = self.target
             && delta[0] > 0
             && let Some(index) = self.table.indexes.get(at)
         {
             effect.adds.push((index.counters.clone(), delta));
+            effect.adds.extend(index.vectors.iter().map(|vectors| (vectors.savings.clone(), [0, saved])));
         }
         effect.writes.extend(self.more.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
         effect

@@ -12,7 +12,6 @@ use crate::partiql::{
 use crate::read::write_item;
 use crate::table::Table;
 use crate::write::{Action, WriteSet, capacities, store_failed, write_capacities};
-use item::Stored;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use store::{Snapshot, Store};
@@ -68,11 +67,11 @@ impl Database {
                 "Read and write requests together in the same batch is not supported.",
             ));
         }
-        let ready: Vec<Result<Ready, Response>> = compiled
+        let ready: Vec<Result<Ready, Box<Response>>> = compiled
             .into_iter()
             .map(|one| match one {
                 Ok(one) => self.ready(caller, one),
-                Err(error) => Err(Response::refused(Misfit::from(error).into_error(), None)),
+                Err(error) => Err(Box::new(Response::refused(Misfit::from(error).into_error(), None))),
             })
             .collect();
         let mut seen = HashSet::with_capacity(ready.len());
@@ -84,25 +83,26 @@ impl Database {
             responses.push(match ready {
                 Ok(Ready::Read(read, select)) => self.read_one(read, select, statement),
                 Ok(Ready::Write(action, write)) => self.write_statement(*action, &write, statement).await,
-                Err(refused) => refused,
+                Err(refused) => *refused,
             });
         }
         answer(&responses, Told::plain(request.return_consumed_capacity))
     }
 
-    fn ready(&self, caller: &Caller, compiled: Compiled) -> Result<Ready, Response> {
+    fn ready(&self, caller: &Caller, compiled: Compiled) -> Result<Ready, Box<Response>> {
+        let refused = |error, table| Box::new(Response::refused(error, table));
         let name = match &compiled {
             Compiled::Read(read) => &read.source.table,
             Compiled::Write(write) if write.is_check() => {
-                return Err(Response::refused(ApiError::validation(EXISTS_ALONE), None));
+                return Err(refused(ApiError::validation(EXISTS_ALONE), None));
             }
             Compiled::Write(write) => &write.source.table,
         };
-        let table = self.catalog.get(caller, name).map_err(|error| Response::refused(error, None))?;
+        let table = self.catalog.get(caller, name).map_err(|error| refused(error, None))?;
         let refused = |misfit: Misfit| {
             // Only what is known of the key itself names the table.
             let named = matches!(misfit, Misfit::Key(_)).then(|| Arc::clone(&table));
-            Response::refused(misfit.into_error(), named)
+            refused(misfit.into_error(), named)
         };
         match compiled {
             Compiled::Read(read) => {
@@ -124,7 +124,7 @@ impl Database {
             Ok(item) => item,
             Err(error) => return Response::refused(error, Some(table)),
         };
-        let size = item.as_ref().map_or(0, Stored::size);
+        let size = item.as_ref().map_or(0, |item| table.size_of(item));
         let capacity = Capacity::of_table(Units::read(size, statement.consistent_read));
         let columns = select.columns.map(named);
         let mut json = None;

@@ -122,7 +122,8 @@ fn answer(parts: &[Part], told: Told) -> Result<Reply, ApiError> {
 fn used(part: &Part) -> Capacity {
     let mut sum = Units(0);
     for found in &part.found {
-        sum += Units::read(found.as_ref().map_or(0, Stored::size), part.request.consistent_read);
+        let size = found.as_ref().map_or(0, |item| part.table.size_of(item));
+        sum += Units::read(size, part.request.consistent_read);
     }
     Capacity::of_table(sum)
 }

@@ -9,7 +9,7 @@ use crate::descriptor::{
     Billing, Class, Encryption, IndexDescriptor, LatestStream, TableDescriptor, Throughput, Units,
 };
 use crate::schema::{self, IndexRequest, SchemaRequest, invalid};
-use crate::{Database, policies, settings};
+use crate::{Database, policies, settings, vector_schema};
 use serde_json::json;
 use std::sync::Arc;
 use store::LogChange;
@@ -192,11 +192,19 @@ impl Database {
                 throughput: Throughput::default(),
                 on_demand: None,
                 warm: None,
+                vectors: None,
             });
             table.next_index += 1;
         }
         for index in request.global_secondary_indexes.iter().flatten() {
             let mut index = IndexDescriptor::asked(index, table.next_index, self.create_space()?)?;
+            index.active = true;
+            table.indexes.push(index);
+            table.next_index += 1;
+        }
+        for index in request.vector_indexes.iter().flatten() {
+            let space = self.create_space()?;
+            let mut index = IndexDescriptor::asked_vectors(index, table.next_index, space)?;
             index.active = true;
             table.indexes.push(index);
             table.next_index += 1;
@@ -207,9 +215,6 @@ impl Database {
 
 /// All that can be said of a request without the tables that exist.
 pub(crate) fn check(request: &CreateTable) -> Result<(), ApiError> {
-    if request.has_vector_indexes {
-        return Err(invalid("VectorIndexes are not supported"));
-    }
     if request.has_replica_source {
         return Err(invalid(
             "GlobalTableSourceArn and GlobalTableSettingsReplicationMode are not supported: this server has one \
@@ -229,10 +234,15 @@ pub(crate) fn check(request: &CreateTable) -> Result<(), ApiError> {
     if request.global_secondary_indexes.as_ref().is_some_and(Vec::is_empty) {
         return Err(invalid("List of GlobalSecondaryIndexes is empty"));
     }
+    if let Some(vectors) = &request.vector_indexes {
+        let on_demand = request.billing_mode == Some(BillingMode::PayPerRequest);
+        vector_schema::check_table(vectors, &schema::attributes(&request.attribute_definitions)?, on_demand)?;
+    }
     schema::check_table(&SchemaRequest {
         attributes: &request.attribute_definitions,
         keys: &request.key_schema,
         indexes: index_requests(request),
+        vectors: request.vector_indexes.as_deref().unwrap_or_default(),
     })?;
     settings::check_tags(request.tags.as_deref().unwrap_or_default(), TAGS_MAX)
 }

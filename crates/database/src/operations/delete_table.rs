@@ -40,6 +40,12 @@ impl Database {
                  protection first.",
             ));
         }
+        if entry.descriptor.indexes.iter().any(|index| index.vectors.is_some() && !index.active) {
+            return Err(ApiError::resource_in_use(
+                "Attempt to change a resource which is still in use: Cannot delete table while indexes are being \
+                 created, updated, or deleted.",
+            ));
+        }
         let sizes = self.sizes(&entry.descriptor)?;
         self.drop_table(&entry).await?;
         Ok(Reply::json(&json!({ "TableDescription": describe_deleted(&entry.descriptor, &sizes) })))
@@ -49,10 +55,7 @@ impl Database {
     pub(crate) async fn drop_table(&self, entry: &Entry) -> Result<(), ApiError> {
         let table = &entry.descriptor;
         let id = table.table_id();
-        let indexes = table
-            .indexes
-            .iter()
-            .flat_map(|index| [MetaKey::IndexCounters(id, index.id), MetaKey::Cursor(id, index.id)]);
+        let indexes = table.indexes.iter().flat_map(|index| MetaKey::of_index(id, index.id));
         let own = [MetaKey::Table(id), MetaKey::TableCounters(id), MetaKey::Cursor(id, TIME_TO_LIVE)];
         let mut effect = Effect {
             fences: vec![table.fence()],

@@ -111,9 +111,11 @@ impl Database {
         responses.end();
         let told = Told { detail: request.return_consumed_capacity, tally: Tally::Reads };
         if told.any() {
-            let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
-            let used = |item| Capacity::of_table(Units::read(size(item), true).doubled());
-            let parts = points.iter().zip(&items).map(|(point, item)| (&point.table, used(item)));
+            let size =
+                |table: &Table, item: &Option<Stored>| item.as_ref().map_or(0, |item| table.size_of(item));
+            let used = |table, item| Capacity::of_table(Units::read(size(table, item), true).doubled());
+            let parts = points.iter().zip(&items);
+            let parts = parts.map(|(point, item)| (&point.table, used(&point.table, item)));
             write_capacities(answer.member("ConsumedCapacity"), &capacities(parts), told);
         }
         answer.end();

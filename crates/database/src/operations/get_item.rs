@@ -36,7 +36,7 @@ impl Database {
             } else {
                 b"\"ConsumedCapacity\":"
             });
-            let size = item.as_ref().map_or(0, Stored::size);
+            let size = item.as_ref().map_or(0, |item| table.size_of(item));
             let units = Units::read(size, request.consistent_read);
             Capacity::of_table(units).write_json(&mut body, &table, told);
         }

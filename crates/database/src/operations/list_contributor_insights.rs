@@ -2,6 +2,7 @@
 
 use crate::caller::{Caller, Reply};
 use crate::descriptor::TableDescriptor;
+use crate::table::IndexKind;
 use crate::{Database, insights};
 use serde_json::{Value, json};
 use wire::ApiError;
@@ -48,7 +49,7 @@ impl Database {
 /// before all that is.
 fn enabled(table: &TableDescriptor) -> Vec<(String, Value)> {
     let mut names: Vec<(Option<&str>, Option<u32>)> = vec![(None, None)];
-    let global = table.indexes.iter().filter(|index| !index.local);
+    let global = table.indexes.iter().filter(|index| index.kind() == IndexKind::Global);
     names.extend(global.map(|index| (Some(index.name.as_str()), Some(index.id))));
     names.sort_unstable();
     let listed = names.into_iter().filter_map(|(name, id)| {

@@ -24,7 +24,7 @@ impl Database {
             ));
         };
         let table = self.catalog.get(caller, &request.table_name)?;
-        let source = Source::new(table, request.index_name.as_deref(), request.consistent_read)?;
+        let source = Source::new(table, request.index_name.as_deref(), request.consistent_read, "Query")?;
         let condition = clauses
             .against(&keys::borrowed(&source.schema().partition), &keys::borrowed(&source.schema().sort))
             .map_err(|error| refused(&ExpressionError::Key(error), request.layer))?;

@@ -20,7 +20,7 @@ impl Database {
         request.after_expressions.clone()?;
         let mut span = segment(request.segment, request.total_segments);
         let table = self.catalog.get(caller, &request.table_name)?;
-        let source = Source::new(table, request.index_name.as_deref(), request.consistent_read)?;
+        let source = Source::new(table, request.index_name.as_deref(), request.consistent_read, "Scan")?;
         let selection = Selection::new(&source, request.select, bound.projection, bound.filter)?;
         if let Some(start) = &request.exclusive_start_key {
             span = self.scan_start(&source, start, span)?;

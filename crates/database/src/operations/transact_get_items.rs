@@ -104,9 +104,9 @@ fn answer(gets: &[Get], items: &[Option<Stored>], told: Told) -> Result<Reply, A
     body.push(b']');
     if told.any() {
         body.extend_from_slice(b",\"ConsumedCapacity\":");
-        let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
-        let used = |item| Capacity::of_table(Units::read(size(item), true).doubled());
-        let parts = gets.iter().zip(items).map(|(get, item)| (&get.table, used(item)));
+        let size = |table: &Table, item: &Option<Stored>| item.as_ref().map_or(0, |item| table.size_of(item));
+        let used = |table, item| Capacity::of_table(Units::read(size(table, item), true).doubled());
+        let parts = gets.iter().zip(items).map(|(get, item)| (&get.table, used(&get.table, item)));
         write_capacities(&mut body, &capacities(parts), told);
     }
     body.push(b'}');

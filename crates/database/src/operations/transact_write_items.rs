@@ -222,7 +222,7 @@ fn answer(set: &WriteSet, request: &TransactWriteItems, told: Told) -> Result<Ve
 
 /// A transaction costs twice as much on the table; its indexes cost as ever.
 pub(super) fn doubled(done: &Done) -> Capacity {
-    Capacity { table: done.capacity.table.doubled(), indexes: done.capacity.indexes.clone() }
+    Capacity { table: done.capacity.table.doubled(), ..done.capacity.clone() }
 }
 
 /// The answer to a repetition: what it cost to see that it is one.

@@ -12,14 +12,17 @@ use crate::description::{Shown, describe, mark_deleting};
 use crate::descriptor::{Attribute, Class, Encryption, IndexDescriptor, TableDescriptor, Units};
 use crate::meta::MetaKey;
 use crate::schema::{self, GLOBAL_INDEXES_MAX, IndexRequest, invalid};
-use crate::settings;
+use crate::table::IndexKind;
+use crate::{settings, vector_schema};
 use serde_json::json;
 use std::sync::Arc;
 use store::SpaceId;
 use wire::ApiError;
 use wire::dynamodb::UpdateTable;
 use wire::dynamodb::enumeration::{BillingMode, Enumeration};
-use wire::dynamodb::schema::{GlobalSecondaryIndex, ProvisionedThroughput, StreamSpecification};
+use wire::dynamodb::schema::{
+    GlobalSecondaryIndex, ProvisionedThroughput, StreamSpecification, VectorIndex, VectorIndexUpdate,
+};
 use wire::dynamodb::update_table::{GlobalSecondaryIndexUpdate, UpdateIndex};
 
 impl Database {
@@ -75,12 +78,24 @@ impl Database {
             if let Some(change) = &index.update {
                 update.update_index(change, now_ms)?;
             } else if let Some(name) = &index.delete {
-                update.delete_index(name, self.meta)?;
+                update.delete_index((name, IndexKind::Global), self.meta)?;
             } else if let Some(asked) = &index.create {
                 let definitions = request.attribute_definitions.as_deref().unwrap_or_default();
                 update.check_new_index(asked, &schema::attributes(definitions)?)?;
                 let space = self.create_space()?;
                 update.create_index(asked, space)?;
+            }
+        }
+        for index in request.vector_index_updates.iter().flatten() {
+            if let Some(name) = &index.delete {
+                update.delete_index((name, IndexKind::Vector), self.meta)?;
+            } else if let Some(asked) = &index.create {
+                let definitions = request.attribute_definitions.as_deref().unwrap_or_default();
+                update.check_new_vectors(asked, &schema::attributes(definitions)?)?;
+                let space = self.create_space()?;
+                update.created.push(space);
+                let id = update.table().next_index;
+                update.add_index(IndexDescriptor::asked_vectors(asked, id, space)?);
             }
         }
         Ok(())
@@ -153,9 +168,6 @@ fn check(request: &UpdateTable) -> Result<(), ApiError> {
              DisassociationProtectionEnabled are not supported: this server has one region's copy of a table",
         ));
     }
-    if request.has_vector_index_updates {
-        return Err(invalid("VectorIndexUpdates are not supported"));
-    }
     check_alone(request)?;
     if let Some(stream) = request.stream_specification {
         check_stream(request, stream)?;
@@ -166,7 +178,27 @@ fn check(request: &UpdateTable) -> Result<(), ApiError> {
     if let Some(throughput) = request.provisioned_throughput {
         settings::check_bounds(throughput)?;
     }
-    check_index_updates(request.global_secondary_index_updates.as_deref().unwrap_or_default())
+    let heavy = check_index_updates(request.global_secondary_index_updates.as_deref().unwrap_or_default())?;
+    let vectors = request.vector_index_updates.as_deref().unwrap_or_default();
+    check_vector_updates(vectors)?;
+    if heavy + vectors.len() > 1 { Err(one_at_a_time()) } else { Ok(()) }
+}
+
+fn check_vector_updates(updates: &[VectorIndexUpdate]) -> Result<(), ApiError> {
+    for update in updates {
+        match (&update.create, &update.delete) {
+            (Some(_), None) | (None, Some(_)) => {}
+            (None, None) => {
+                return Err(invalid(
+                    "One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(invalid("Only one vector index action is allowed per VectorIndexUpdate object"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Something must be asked, and some things only alone.
@@ -183,6 +215,7 @@ fn check_alone(request: &UpdateTable) -> Result<(), ApiError> {
         request.stream_specification.is_some(),
         request.global_secondary_index_updates.as_ref().is_some_and(|updates| !updates.is_empty()),
         request.on_demand_throughput.is_some(),
+        request.vector_index_updates.as_ref().is_some_and(|updates| !updates.is_empty()),
     ];
     let asked = alone.iter().map(|(_, given)| *given).chain(together).filter(|given| *given).count();
     if asked == 0 {
@@ -212,7 +245,8 @@ fn check_stream(request: &UpdateTable, stream: StreamSpecification) -> Result<()
         (true, Some(_)) | (false, None) => {}
     }
     let updates = request.global_secondary_index_updates.iter().flatten();
-    if updates.into_iter().any(|update| update.create.is_some() || update.delete.is_some()) {
+    let of_vectors = request.vector_index_updates.as_ref().is_some_and(|updates| !updates.is_empty());
+    if of_vectors || updates.into_iter().any(|update| update.create.is_some() || update.delete.is_some()) {
         return Err(invalid("You cannot create or delete index while changing stream status"));
     }
     if request.provisioned_throughput.is_some() {
@@ -221,7 +255,8 @@ fn check_stream(request: &UpdateTable, stream: StreamSpecification) -> Result<()
     Ok(())
 }
 
-fn check_index_updates(updates: &[GlobalSecondaryIndexUpdate]) -> Result<(), ApiError> {
+/// Checks the changes to global indexes, and tells how many of them make or delete one.
+fn check_index_updates(updates: &[GlobalSecondaryIndexUpdate]) -> Result<usize, ApiError> {
     let mut names: Vec<&str> = Vec::new();
     for update in updates {
         let given = [
@@ -248,8 +283,7 @@ fn check_index_updates(updates: &[GlobalSecondaryIndexUpdate]) -> Result<(), Api
         }
         names.push(name);
     }
-    let heavy = updates.iter().filter(|update| update.create.is_some() || update.delete.is_some()).count();
-    if heavy > 1 { Err(one_at_a_time()) } else { Ok(()) }
+    Ok(updates.iter().filter(|update| update.create.is_some() || update.delete.is_some()).count())
 }
 
 fn one_at_a_time() -> ApiError {
@@ -312,6 +346,9 @@ impl Update {
             })
         };
         let table = self.table();
+        if table.indexes.iter().any(|index| index.kind() == IndexKind::Vector) {
+            return Err(vector_schema::must_stay_on_demand());
+        }
         if let Some(index) = table.indexes.iter().find(|index| !index.local && !given(&index.name)) {
             return Err(invalid(format!("ProvisionedThroughput is not specified for index: {}", index.name)));
         }
@@ -361,8 +398,11 @@ impl Update {
 
     fn update_index(&mut self, asked: &UpdateIndex, now_ms: u64) -> Result<(), ApiError> {
         let on_demand = self.table().billing.on_demand;
-        let found =
-            self.table().indexes.iter_mut().find(|index| !index.local && index.name == asked.index_name);
+        let found = self
+            .table()
+            .indexes
+            .iter_mut()
+            .find(|index| index.kind() == IndexKind::Global && index.name == asked.index_name);
         let index = found.ok_or_else(no_such_index)?;
         if let Some(throughput) = asked.provisioned_throughput {
             if on_demand {
@@ -385,18 +425,14 @@ impl Update {
     }
 
     /// Deletes an index; one that is being filled is cancelled.
-    fn delete_index(&mut self, name: &str, meta: SpaceId) -> Result<(), ApiError> {
+    fn delete_index(&mut self, (name, kind): (&str, IndexKind), meta: SpaceId) -> Result<(), ApiError> {
         let table = self.table();
-        let place = table.indexes.iter().position(|index| !index.local && index.name == name);
+        let place = table.indexes.iter().position(|index| index.kind() == kind && index.name == name);
         let index = table.indexes.remove(place.ok_or_else(no_such_index)?);
         // Definitions that no other key uses go with it.
-        let used: Vec<String> = std::iter::once(&table.keys)
-            .chain(table.indexes.iter().map(|index| &index.keys))
-            .flat_map(|keys| keys.names().map(str::to_owned))
-            .collect();
-        table.attributes.retain(|attribute| used.contains(&attribute.name));
+        table.prune_attributes();
         let id = table.table_id();
-        for key in [MetaKey::IndexCounters(id, index.id), MetaKey::Cursor(id, index.id)] {
+        for key in MetaKey::of_index(id, index.id) {
             self.change.effect.writes.push((key.key(meta), None));
         }
         self.change.new_epoch = true;
@@ -411,23 +447,14 @@ impl Update {
         definitions: &[Attribute],
     ) -> Result<(), ApiError> {
         let table = self.table();
-        let mut known = table.attributes.clone();
-        for definition in definitions {
-            // What a key uses already keeps its type.
-            if !known.iter().any(|attribute| attribute.name == definition.name) {
-                known.push(definition.clone());
-            }
-        }
+        let mut known = table.defined_with(definitions);
         let request = IndexRequest::global(asked);
         schema::check_added(&request, &known, &table.keys.partition[0])?;
         settings::check_index_billing(asked, table.billing.on_demand)?;
-        if table.index(&asked.index_name).is_some() {
-            return Err(ApiError::validation("Attempting to create an index which already exists"));
-        }
-        if table.indexes.iter().any(|index| !index.active) {
-            return Err(one_at_a_time());
-        }
-        if table.indexes.iter().filter(|index| !index.local).count() >= GLOBAL_INDEXES_MAX {
+        check_free(table, &asked.index_name)?;
+        if table.indexes.iter().filter(|index| index.kind() == IndexKind::Global).count()
+            >= GLOBAL_INDEXES_MAX
+        {
             return Err(schema::too_many_global());
         }
         let included = table.indexes.iter().map(IndexDescriptor::included).sum::<usize>();
@@ -439,17 +466,43 @@ impl Update {
         Ok(())
     }
 
-    fn create_index(&mut self, asked: &GlobalSecondaryIndex, space: SpaceId) -> Result<(), ApiError> {
-        self.created.push(space);
+    /// The same of a vector index.
+    fn check_new_vectors(&mut self, asked: &VectorIndex, definitions: &[Attribute]) -> Result<(), ApiError> {
         let table = self.table();
-        let index = IndexDescriptor::asked(asked, table.next_index, space)?;
-        table.next_index += 1;
-        let target = Target::Index(index.id);
-        table.indexes.push(index);
-        self.change.new_epoch = true;
-        self.filling = Some(target);
+        let mut known = table.defined_with(definitions);
+        vector_schema::check_added(asked, &known, table)?;
+        check_free(table, &asked.index_name)?;
+        vector_schema::check_count(table)?;
+        let used = |attribute: &Attribute| {
+            let mut elements = asked.search_schema.iter().flatten();
+            elements.any(|element| element.attribute_name == attribute.name)
+        };
+        let new = known.split_off(table.attributes.len());
+        table.attributes.extend(new.into_iter().filter(used));
         Ok(())
     }
+
+    fn create_index(&mut self, asked: &GlobalSecondaryIndex, space: SpaceId) -> Result<(), ApiError> {
+        self.created.push(space);
+        let index = IndexDescriptor::asked(asked, self.table().next_index, space)?;
+        self.add_index(index);
+        Ok(())
+    }
+
+    fn add_index(&mut self, index: IndexDescriptor) {
+        self.filling = Some(Target::Index(index.id));
+        self.table().next_index += 1;
+        self.table().indexes.push(index);
+        self.change.new_epoch = true;
+    }
+}
+
+/// Refuses a new index while its name is taken or another one is being made.
+fn check_free(table: &TableDescriptor, name: &str) -> Result<(), ApiError> {
+    if table.index(name).is_some() {
+        return Err(ApiError::validation("Attempting to create an index which already exists"));
+    }
+    if table.indexes.iter().any(|index| !index.active) { Err(one_at_a_time()) } else { Ok(()) }
 }
 
 fn no_such_index() -> ApiError {

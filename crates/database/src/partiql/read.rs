@@ -94,7 +94,7 @@ fn source_of(table: Arc<Table>, index: Option<&str>, consistent: bool) -> Result
         return Err(ApiError::validation("The table does not have the specified index"));
     }
     let is_global = found.flatten().is_some_and(|index| index.kind == IndexKind::Global);
-    let source = Source::new(table, index, false)?;
+    let source = Source::new(table, index, false, "Query")?;
     let schema = source.schema();
     if schema.partition.len() != 1 || schema.sort.len() > 1 {
         return Err(ApiError::validation(

@@ -101,7 +101,7 @@ pub(super) fn fetch(
         if !key.owns(table, &item) {
             return Err(Failure::Collision.into_error(false));
         }
-        fetched.units += Units::read(item.size(), consistent);
+        fetched.units += Units::read(source.table.size_of(&item), consistent);
         fetched.items.push(item);
     }
     Ok(fetched)

@@ -16,16 +16,25 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The table, or its index of this name.
+    /// The table, or its index of this name, for this operation.
     ///
     /// # Errors
     /// When there is no such index, or it cannot be read this way.
-    pub(crate) fn new(table: Arc<Table>, index: Option<&str>, consistent: bool) -> Result<Source, ApiError> {
+    pub(crate) fn new(
+        table: Arc<Table>,
+        index: Option<&str>,
+        consistent: bool,
+        operation: &'static str,
+    ) -> Result<Source, ApiError> {
         let Some(name) = index else { return Ok(Source { table, index: None }) };
         let Some(at) = table.indexes.iter().position(|index| index.name == name) else {
             return Err(ApiError::validation(format!("The table does not have the specified index: {name}")));
         };
         let index = &table.indexes[at];
+        if index.kind == IndexKind::Vector {
+            let text = format!("{operation} operation not supported on this index type.");
+            return Err(ApiError::validation(text));
+        }
         match index.status {
             IndexStatus::Active => {}
             IndexStatus::Creating => {

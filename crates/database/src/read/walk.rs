@@ -45,7 +45,7 @@ pub(crate) fn walk(
             page.collision = true;
             return false;
         }
-        page.bytes += item.size();
+        page.bytes += if source.index.is_none() { source.table.size_of(&item) } else { item.size() };
         page.items.push(item);
         page.full = page.items.len() >= limit || page.bytes >= bytes;
         !page.full

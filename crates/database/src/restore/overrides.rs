@@ -3,9 +3,12 @@
 use crate::Database;
 use crate::caller::Caller;
 use crate::control::Control;
-use crate::descriptor::{Billing, Encryption, IndexDescriptor, Restore, TableDescriptor, Throughput, Units};
+use crate::descriptor::{
+    Billing, Encryption, IndexDescriptor, Restore, TableDescriptor, Throughput, Units, VectorsDescriptor,
+};
 use crate::schema::{self, invalid};
-use crate::settings;
+use crate::table::IndexKind;
+use crate::{settings, vector_schema};
 use wire::ApiError;
 use wire::dynamodb::RestoreOverrides;
 use wire::dynamodb::enumeration::BillingMode;
@@ -16,9 +19,6 @@ pub(crate) fn restored_table(
     target: &str,
     overrides: &RestoreOverrides,
 ) -> Result<TableDescriptor, ApiError> {
-    if overrides.has_vector_indexes {
-        return Err(invalid("VectorIndexes are not supported"));
-    }
     let mut table = source.clone();
     target.clone_into(&mut table.name);
     bill(&mut table, overrides)?;
@@ -34,9 +34,10 @@ pub(crate) fn restored_table(
     table.destinations = Vec::new();
     table.policies = Vec::new();
     // Definitions that no key uses any more stay behind.
-    let keys = std::iter::once(&table.keys).chain(table.indexes.iter().map(|index| &index.keys));
-    let used: Vec<String> = keys.flat_map(|keys| keys.names().map(str::to_owned)).collect();
-    table.attributes.retain(|attribute| used.contains(&attribute.name));
+    table.prune_attributes();
+    if !table.billing.on_demand && table.indexes.iter().any(|index| index.kind() == IndexKind::Vector) {
+        return Err(vector_schema::must_stay_on_demand());
+    }
     Ok(table)
 }
 
@@ -98,7 +99,7 @@ fn indexes(
     let mut left: Vec<&IndexDescriptor> = source.indexes.iter().collect();
     let mut restored = Vec::new();
     match &overrides.local_secondary_indexes {
-        None => restored.extend(source.indexes.iter().filter(|index| index.local).cloned()),
+        None => restored.extend(of_kind(source, IndexKind::Local)),
         Some(asked) => {
             for asked in asked {
                 let keys = schema::keys(&asked.key_schema);
@@ -111,13 +112,13 @@ fn indexes(
         }
     }
     match &overrides.global_secondary_indexes {
-        None => restored.extend(source.indexes.iter().filter(|index| !index.local).cloned()),
+        None => restored.extend(of_kind(source, IndexKind::Global)),
         Some(asked) => {
             for asked in asked {
                 let keys = schema::keys(&asked.key_schema);
                 let projection = schema::projection(&asked.projection)?;
                 let mut index = take(&mut left, &asked.index_name, |index| {
-                    !index.local && index.keys == keys && index.projection == projection
+                    index.kind() == IndexKind::Global && index.keys == keys && index.projection == projection
                 })?;
                 if asked.provisioned_throughput.is_some() {
                     settings::check_index_billing(asked, on_demand)?;
@@ -128,12 +129,23 @@ fn indexes(
             }
         }
     }
+    match &overrides.vector_indexes {
+        None => restored.extend(of_kind(source, IndexKind::Vector)),
+        Some(asked) => {
+            for asked in asked {
+                let vectors = Some(VectorsDescriptor::asked(asked));
+                let projection = schema::projection(&asked.projection)?;
+                let is = |index: &IndexDescriptor| index.vectors == vectors && index.projection == projection;
+                restored.push(take(&mut left, &asked.index_name, is)?);
+            }
+        }
+    }
     for (place, index) in restored.iter().enumerate() {
         if restored[..place].iter().any(|other| other.name == index.name) {
             return Err(invalid(format!("Duplicate index name: {}", index.name)));
         }
     }
-    for index in restored.iter_mut().filter(|index| !index.local) {
+    for index in restored.iter_mut().filter(|index| index.kind() == IndexKind::Global) {
         let own = if index.throughput.read == 0 { of_table } else { index.throughput };
         index.throughput = if on_demand { Throughput::default() } else { units(own) };
         index.warm = None;
@@ -143,6 +155,10 @@ fn indexes(
         index.active = true;
     }
     Ok(restored)
+}
+
+fn of_kind(source: &TableDescriptor, kind: IndexKind) -> impl Iterator<Item = IndexDescriptor> {
+    source.indexes.iter().filter(move |index| index.kind() == kind).cloned()
 }
 
 /// The index of the source that is meant, under the name it is to have.

@@ -5,7 +5,7 @@ use super::{Action, Change, Done, Failure, Guard, Probe, Verdict, WriteSet};
 use crate::capacity::{Capacity, Units};
 use crate::index::{self, Entry};
 use crate::keys::Hasher;
-use crate::table::{Index, IndexStatus, Table};
+use crate::table::{Index, IndexKind, IndexStatus, Table};
 use bytes::Bytes;
 use expression::{StoredUpdateError, Update};
 use item::{Map, Stored};
@@ -18,6 +18,9 @@ use streams::record::{self, Kind, NewRecord};
 
 /// The largest item, by the formula of item sizes.
 pub(crate) const ITEM_BYTES_MAX: usize = 409_600;
+
+/// What a write to a vector index is charged at least.
+const VECTOR_WRITE_BYTES_MIN: usize = 1024;
 
 /// The text for a put item that is too large.
 pub(crate) const PUT_TOO_LARGE: &str = "Item size has exceeded the maximum allowed size";
@@ -145,7 +148,8 @@ impl Planner<'_> {
             }
         }
         let new = next(action, old.as_ref())?;
-        let larger = old.as_ref().map_or(0, Stored::size).max(new.as_ref().map_or(0, Stored::size));
+        let size = |item: &Option<Stored>| item.as_ref().map_or(0, |item| table.size_of(item));
+        let larger = size(&old).max(size(&new));
         let mut done = Done { old, new, capacity: Capacity::of_table(Units::write(larger)) };
         if matches!(action.change, Change::Check) {
             return Ok(done);
@@ -183,7 +187,10 @@ impl Planner<'_> {
             // An old item was let in, so its entry exists or it has none.
             let old = old.and_then(|old| index::stored_entry(index, self.hasher, &action.key.key, old));
             let units = self.entry((place, at), index, old, new);
-            done.capacity.add_index(at, units);
+            match index.kind {
+                IndexKind::Vector => done.capacity.add_vectors(at, units.0),
+                IndexKind::Local | IndexKind::Global => done.capacity.add_index(at, units),
+            }
         }
         self.expiry(table, action, old, new);
         let sizes = [old.map_or(0, Stored::size), new.map_or(0, Stored::size)];
@@ -193,7 +200,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Replaces one entry by another and tells what that costs.
+    /// Replaces one entry by another and tells what that costs: units, or bytes for a vector index.
     fn entry(&mut self, at: (usize, usize), index: &Index, old: Option<Entry>, new: Option<Entry>) -> Units {
         let mut old = old;
         if index.status == IndexStatus::Creating
@@ -215,17 +222,22 @@ impl Planner<'_> {
         }
         let sizes = [old.as_ref().map_or(0, Entry::size), new.as_ref().map_or(0, Entry::size)];
         let present = [old.is_some(), new.is_some()];
+        if let Some(vectors) = &index.vectors {
+            let saving = |entry: &Option<Entry>| entry.as_ref().map_or(0, Entry::saving);
+            self.add(&vectors.savings, [0, saving(&new) - saving(&old)]);
+        }
         if let Some(old) = old
             && !same_place
         {
-            units += Units::write(sizes[0]);
+            units += charge(index, sizes[0]);
             if !environment::planted("index_entry_kept") || new.is_none() {
                 self.effect.writes.push((old.key, None));
             }
         }
         if let Some(new) = new {
-            units += Units::write(if same_place { sizes[0].max(sizes[1]) } else { sizes[1] });
-            self.effect.writes.push((new.key, Some(new.value.bytes().clone())));
+            units += charge(index, if same_place { sizes[0].max(sizes[1]) } else { sizes[1] });
+            let value = new.bytes().clone();
+            self.effect.writes.push((new.key, Some(value)));
         }
         self.count(&index.counters, present, sizes);
         units
@@ -252,6 +264,10 @@ impl Planner<'_> {
 
     fn count(&mut self, counters: &Key, present: [bool; 2], sizes: [usize; 2]) {
         let delta = [i64::from(present[1]) - i64::from(present[0]), sizes[1] as i64 - sizes[0] as i64];
+        self.add(counters, delta);
+    }
+
+    fn add(&mut self, counters: &Key, delta: [i64; 2]) {
         if delta == [0, 0] {
             return;
         }
@@ -280,6 +296,14 @@ impl Planner<'_> {
             let change = data_stream::record::change(&table.name, key, destination.precision, &record);
             self.deliveries.push((destination.log(key.hash_key()), change));
         }
+    }
+}
+
+/// What the change of an entry of this size costs: units, or the bytes that a vector index is charged by.
+fn charge(index: &Index, size: usize) -> Units {
+    match index.kind {
+        IndexKind::Vector => Units(size.max(VECTOR_WRITE_BYTES_MIN) as u64),
+        IndexKind::Local | IndexKind::Global => Units::write(size),
     }
 }
 

@@ -26,6 +26,7 @@ fn index(status: IndexStatus) -> Index {
         keys: KeySchema { partition: vec![attribute("g")], sort: Vec::new() },
         projection: Projection::Include(vec!["a".into()]),
         projected: Some(vec!["a".into(), "g".into(), "pk".into()]),
+        vectors: None,
         status,
         space: SpaceId(3),
         counters: key_of(1, b"index"),
@@ -49,6 +50,7 @@ fn table(indexes: Vec<Index>) -> Table {
         stream: Some(StreamTarget { view: streams::ViewType::NewAndOldImages, shards: vec![shard] }),
         destination: None,
         time_to_live: None,
+        vectors: Vec::new(),
     }
 }
 
@@ -220,13 +222,13 @@ fn an_index_that_is_made_counts_an_entry_once() {
         crate::index::stored_entry(&set.actions[0].table.indexes[0], hasher(), &set.actions[0].key.key, &old);
     let entry = entry.unwrap();
     set.probes.push(Probe { action: 0, index: 0, key: entry.key.clone() });
-    set.keys.push(entry.key);
+    set.keys.push(entry.key.clone());
     let counted = |effect: &Effect| {
         effect.adds.iter().find(|(key, _)| *key == key_of(1, b"index")).map(|(_, delta)| delta[0])
     };
     let effect = set.plan(&[versioned(&old), None], NOW_MS);
     assert_eq!(counted(&effect), Some(1), "the entry was not there yet");
-    let effect = set.plan(&[versioned(&old), versioned(&entry.value)], NOW_MS);
+    let effect = set.plan(&[versioned(&old), versioned(&Stored::from_bytes(entry.bytes().clone()))], NOW_MS);
     assert_eq!(counted(&effect), Some(0), "the entry was there");
 }
 

@@ -42,7 +42,7 @@ impl ClientToken {
     pub(super) fn kept(&self, actions: &[Action], outcomes: &[Result<Done, Failure>], now_ms: u64) -> Bytes {
         let mut tables: Vec<(&str, Units)> = Vec::new();
         for (action, done) in actions.iter().zip(outcomes.iter().flatten()) {
-            let size = |item: &Option<Stored>| item.as_ref().map_or(0, Stored::size);
+            let size = |item: &Option<Stored>| item.as_ref().map_or(0, |item| action.table.size_of(item));
             let units = Units::read(size(&done.old).max(size(&done.new)), true).doubled();
             match tables.iter_mut().find(|(arn, _)| *arn == action.table.arn) {
                 Some((_, sum)) => *sum += units,

@@ -8,4 +8,5 @@ mod data;
 mod dice;
 mod format;
 mod model_concurrent;
+mod vectors;
 mod world;

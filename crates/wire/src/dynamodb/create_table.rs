@@ -3,12 +3,13 @@
 use super::enumeration::{BillingMode, TableClass};
 use super::schema::{
     AttributeDefinition, GlobalSecondaryIndex, KeySchemaElement, LocalSecondaryIndex, OnDemandThroughput,
-    ProvisionedThroughput, SseSpecification, StreamSpecification, Tag, WarmThroughput, decode,
+    ProvisionedThroughput, SseSpecification, StreamSpecification, Tag, VectorIndex, WarmThroughput, decode,
+    vectors,
 };
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
 use crate::layer::{Constraints, Layer};
-use crate::member::{boolean, list, owned_string, request};
+use crate::member::{boolean, owned_string, request};
 use crate::operation::Operation;
 
 /// Makes a table.
@@ -44,8 +45,8 @@ pub struct CreateTable {
     pub deletion_protection_enabled: Option<bool>,
     /// Its resource policy.
     pub resource_policy: Option<String>,
-    /// Whether the request names vector indexes.
-    pub has_vector_indexes: bool,
+    /// Its vector indexes.
+    pub vector_indexes: Option<Vec<VectorIndex>>,
     /// Whether the request would make a replica of a table.
     pub has_replica_source: bool,
     /// How errors of this request are worded.
@@ -69,7 +70,7 @@ struct Raw {
     tags: Option<Vec<decode::Pair>>,
     deletion_protection_enabled: Option<bool>,
     resource_policy: Option<String>,
-    has_vector_indexes: bool,
+    vector_indexes: Option<Vec<vectors::Raw>>,
     has_replica_source: bool,
 }
 
@@ -100,7 +101,7 @@ impl Raw {
             "Tags" => self.tags = decode::tags(reader)?,
             "DeletionProtectionEnabled" => self.deletion_protection_enabled = boolean(reader)?,
             "ResourcePolicy" => self.resource_policy = owned_string(reader)?,
-            "VectorIndexes" => self.has_vector_indexes = list(reader, Reader::skip)?.is_some(),
+            "VectorIndexes" => self.vector_indexes = vectors::indexes(reader)?,
             "GlobalTableSourceArn" | "GlobalTableSettingsReplicationMode" => {
                 self.has_replica_source |= owned_string(reader)?.is_some();
             }
@@ -130,6 +131,7 @@ impl Raw {
             check.global_indexes("globalSecondaryIndexes", self.global_secondary_indexes);
         let local_secondary_indexes =
             check.local_indexes("localSecondaryIndexes", self.local_secondary_indexes);
+        let vector_indexes = check.vector_indexes("vectorIndexes", self.vector_indexes);
         let stream_specification = check.stream_specification(self.stream_specification);
         let sse_specification = check.sse_specification(self.sse_specification);
         let table_class = check.0.enumeration("tableClass", self.table_class.as_deref());
@@ -157,7 +159,7 @@ impl Raw {
             tags,
             deletion_protection_enabled: self.deletion_protection_enabled,
             resource_policy: self.resource_policy,
-            has_vector_indexes: self.has_vector_indexes,
+            vector_indexes,
             has_replica_source: self.has_replica_source,
             layer,
         })

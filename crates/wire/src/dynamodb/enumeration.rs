@@ -174,6 +174,28 @@ enumeration! {
 }
 
 enumeration! {
+    /// How similarity of vectors is measured.
+    VectorDistanceFunction ["[COSINE, DOT_PRODUCT, EUCLIDEAN]"] {
+        /// One less the cosine of the angle between them.
+        Cosine = "COSINE",
+        /// Their scalar product.
+        DotProduct = "DOT_PRODUCT",
+        /// The length of their difference.
+        Euclidean = "EUCLIDEAN",
+    }
+}
+
+enumeration! {
+    /// What an attribute is for the searches of a vector index.
+    SearchSchemaElementType ["[HASH, INLINE_FILTER]"] {
+        /// Its partition key.
+        Hash = "HASH",
+        /// An attribute that searches may ask for.
+        InlineFilter = "INLINE_FILTER",
+    }
+}
+
+enumeration! {
     /// The type of a key attribute.
     ScalarAttributeType ["[B, N, S]"] {
         /// A string.

@@ -3,11 +3,11 @@
 use super::create_table::CreateTable;
 use super::enumeration::{InputCompressionType, InputFormat};
 use super::s3_location::{check_bucket, check_owner, check_prefix, check_token};
-use super::schema::{OnDemandThroughput, decode};
+use super::schema::{OnDemandThroughput, decode, vectors};
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader, compact};
 use crate::layer::{Constraint, Constraints, Layer};
-use crate::member::{list, owned_string, request, strings, structure};
+use crate::member::{owned_string, request, strings, structure};
 use crate::operation::Operation;
 
 /// Makes a table of what objects hold.
@@ -74,7 +74,7 @@ struct Table {
     on_demand_throughput: Option<OnDemandThroughput>,
     sse_specification: Option<decode::RawSse>,
     global_secondary_indexes: Option<Vec<decode::RawIndex>>,
-    has_vector_indexes: bool,
+    vector_indexes: Option<Vec<vectors::Raw>>,
 }
 
 const DELIMITERS: &str = ",;:|\t ";
@@ -182,7 +182,7 @@ impl Table {
             tags: None,
             deletion_protection_enabled: None,
             resource_policy: None,
-            has_vector_indexes: self.has_vector_indexes,
+            vector_indexes: check.vector_indexes(&at("vectorIndexes"), self.vector_indexes),
             has_replica_source: false,
             layer,
         }
@@ -268,7 +268,7 @@ fn read_table(reader: &mut Reader<'_>) -> Result<Option<Table>, JsonError> {
             "OnDemandThroughput" => table.on_demand_throughput = decode::on_demand_throughput(reader)?,
             "SSESpecification" => table.sse_specification = decode::sse_specification(reader)?,
             "GlobalSecondaryIndexes" => table.global_secondary_indexes = decode::indexes(reader)?,
-            "VectorIndexes" => table.has_vector_indexes = list(reader, Reader::skip)?.is_some(),
+            "VectorIndexes" => table.vector_indexes = vectors::indexes(reader)?,
             _ => drop(reader.skip()?),
         }
         Ok(())

@@ -3,11 +3,11 @@
 use super::enumeration::BillingMode;
 use super::schema::{
     GlobalSecondaryIndex, LocalSecondaryIndex, OnDemandThroughput, ProvisionedThroughput, SseSpecification,
-    decode,
+    VectorIndex, decode, vectors,
 };
 use crate::json::{JsonError, Reader};
 use crate::layer::Constraints;
-use crate::member::{list, owned_string};
+use crate::member::owned_string;
 
 /// What a restored table has otherwise than its source.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +24,8 @@ pub struct RestoreOverrides {
     pub on_demand_throughput: Option<OnDemandThroughput>,
     /// Its encryption.
     pub sse_specification: Option<SseSpecification>,
-    /// Whether the request names vector indexes.
-    pub has_vector_indexes: bool,
+    /// Its vector indexes: some of those of the source.
+    pub vector_indexes: Option<Vec<VectorIndex>>,
 }
 
 /// The same before it is checked.
@@ -37,7 +37,7 @@ pub(super) struct Raw {
     provisioned_throughput: Option<decode::Units>,
     on_demand_throughput: Option<OnDemandThroughput>,
     sse_specification: Option<decode::RawSse>,
-    has_vector_indexes: bool,
+    vector_indexes: Option<Vec<vectors::Raw>>,
 }
 
 impl Raw {
@@ -54,9 +54,7 @@ impl Raw {
                 self.on_demand_throughput = decode::on_demand_throughput(reader)?;
             }
             "SSESpecificationOverride" => self.sse_specification = decode::sse_specification(reader)?,
-            "VectorIndexOverride" => {
-                self.has_vector_indexes = list(reader, Reader::skip)?.is_some_and(|some| !some.is_empty());
-            }
+            "VectorIndexOverride" => self.vector_indexes = vectors::indexes(reader)?,
             _ => drop(reader.skip()?),
         }
         Ok(())
@@ -75,7 +73,7 @@ impl Raw {
                 .provisioned_throughput("provisionedThroughputOverride", self.provisioned_throughput),
             on_demand_throughput: self.on_demand_throughput,
             sse_specification: check.sse_specification(self.sse_specification),
-            has_vector_indexes: self.has_vector_indexes,
+            vector_indexes: check.vector_indexes("vectorIndexOverride", self.vector_indexes),
         }
     }
 }

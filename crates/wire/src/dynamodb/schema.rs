@@ -1,8 +1,14 @@
 //! The parts of which CreateTable and UpdateTable describe a table.
 
 pub(super) mod decode;
+pub(super) mod vectors;
 
-use super::enumeration::{KeyType, ProjectionType, ScalarAttributeType, SseType, StreamViewType};
+pub use vectors::VectorIndexUpdate;
+
+use super::enumeration::{
+    KeyType, ProjectionType, ScalarAttributeType, SearchSchemaElementType, SseType, StreamViewType,
+    VectorDistanceFunction,
+};
 
 /// An attribute that a key uses, and its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +90,32 @@ pub struct LocalSecondaryIndex {
     pub key_schema: Vec<KeySchemaElement>,
     /// What it holds.
     pub projection: Projection,
+}
+
+/// A vector index to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VectorIndex {
+    /// Its name.
+    pub index_name: String,
+    /// The attribute that holds the vectors.
+    pub vector_attribute: String,
+    /// The attributes that searches may ask for, if any were given.
+    pub search_schema: Option<Vec<SearchSchemaElement>>,
+    /// What it holds.
+    pub projection: Projection,
+    /// The length of its vectors, not checked yet.
+    pub dimensions: i64,
+    /// How similarity is measured.
+    pub distance_function: VectorDistanceFunction,
+}
+
+/// One attribute of a search schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchSchemaElement {
+    /// The attribute.
+    pub attribute_name: String,
+    /// What it is for.
+    pub element_type: SearchSchemaElementType,
 }
 
 /// The stream of a table, on or off.

@@ -3,7 +3,7 @@
 use super::enumeration::{BillingMode, TableClass};
 use super::schema::{
     AttributeDefinition, GlobalSecondaryIndex, OnDemandThroughput, ProvisionedThroughput, SseSpecification,
-    StreamSpecification, WarmThroughput, decode,
+    StreamSpecification, VectorIndexUpdate, WarmThroughput, decode, vectors,
 };
 use crate::error::ApiError;
 use crate::json::{JsonError, Reader};
@@ -40,8 +40,8 @@ pub struct UpdateTable {
     pub has_replica_updates: bool,
     /// Whether the request names something else that only tables with replicas have.
     pub has_replica_settings: bool,
-    /// Whether the request would change vector indexes.
-    pub has_vector_index_updates: bool,
+    /// Changes to its vector indexes, in the order sent.
+    pub vector_index_updates: Option<Vec<VectorIndexUpdate>>,
     /// How errors of this request are worded.
     pub layer: Layer,
 }
@@ -85,7 +85,7 @@ struct Raw {
     deletion_protection_enabled: Option<bool>,
     has_replica_updates: bool,
     has_replica_settings: bool,
-    has_vector_index_updates: bool,
+    vector_index_updates: Option<Vec<vectors::RawUpdate>>,
 }
 
 #[derive(Default)]
@@ -126,7 +126,7 @@ impl Raw {
                 self.has_replica_settings |= list(reader, Reader::skip)?.is_some();
             }
             "DisassociationProtectionEnabled" => self.has_replica_settings |= boolean(reader)?.is_some(),
-            "VectorIndexUpdates" => self.has_vector_index_updates = list(reader, Reader::skip)?.is_some(),
+            "VectorIndexUpdates" => self.vector_index_updates = vectors::updates(reader)?,
             _ => drop(reader.skip()?),
         }
         Ok(())
@@ -143,6 +143,8 @@ impl Raw {
         let provisioned_throughput =
             check.provisioned_throughput("provisionedThroughput", self.provisioned_throughput);
         let global_secondary_index_updates = self.index_updates.map(|raw| index_updates(&mut check, raw));
+        let vector_index_updates =
+            check.vector_index_updates("vectorIndexUpdates", self.vector_index_updates);
         let stream_specification = check.stream_specification(self.stream_specification);
         let sse_specification = check.sse_specification(self.sse_specification);
         let table_class = check.0.enumeration("tableClass", self.table_class.as_deref());
@@ -161,7 +163,7 @@ impl Raw {
             deletion_protection_enabled: self.deletion_protection_enabled,
             has_replica_updates: self.has_replica_updates,
             has_replica_settings: self.has_replica_settings,
-            has_vector_index_updates: self.has_vector_index_updates,
+            vector_index_updates,
             layer,
         })
     }

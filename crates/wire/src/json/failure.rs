@@ -15,12 +15,21 @@ pub enum JsonError {
     /// A value of another type than the member's. The text is AWS's; empty where AWS has none.
     #[error("{0}")]
     Mismatch(Cow<'static, str>),
+    /// A value that a strict reader does not take, in that reader's words.
+    #[error("{0}")]
+    Strict(String),
 }
 
 impl From<JsonError> for ApiError {
     fn from(error: JsonError) -> ApiError {
         match error {
             JsonError::Mismatch(message) if !message.is_empty() => ApiError::serialization(message),
+            // The newest operations are read by another reader, which writes the member's name small.
+            JsonError::Strict(message) => {
+                let mut rendered = Vec::with_capacity(message.len() + 2);
+                super::write_string(&mut rendered, &message);
+                ApiError::bare(ErrorCode::Serialization).with_member("message", &rendered)
+            }
             JsonError::Malformed(_) | JsonError::TooDeep | JsonError::Mismatch(_) => {
                 ApiError::bare(ErrorCode::Serialization)
             }

@@ -65,12 +65,12 @@ const TABLE: &[(Operation, Parameters)] = &[
         O::CreateTable,
         done(
             "AttributeDefinitions TableName KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes BillingMode \
-             StreamSpecification Tags DeletionProtectionEnabled",
+             StreamSpecification Tags DeletionProtectionEnabled VectorIndexes",
         )
             .and_stored(
                 "ProvisionedThroughput SSESpecification TableClass WarmThroughput ResourcePolicy OnDemandThroughput",
             )
-            .and_refused("GlobalTableSourceArn GlobalTableSettingsReplicationMode VectorIndexes"),
+            .and_refused("GlobalTableSourceArn GlobalTableSettingsReplicationMode"),
     ),
     (O::DeleteBackup, done("BackupArn")),
     (
@@ -170,19 +170,19 @@ const TABLE: &[(Operation, Parameters)] = &[
     (
         O::RestoreTableFromBackup,
         done(
-            "TargetTableName BackupArn BillingModeOverride GlobalSecondaryIndexOverride LocalSecondaryIndexOverride",
+            "TargetTableName BackupArn BillingModeOverride GlobalSecondaryIndexOverride LocalSecondaryIndexOverride \
+             VectorIndexOverride",
         )
-            .and_stored("ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride")
-            .and_refused("VectorIndexOverride"),
+            .and_stored("ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride"),
     ),
     (
         O::RestoreTableToPointInTime,
         done(
             "SourceTableArn SourceTableName TargetTableName UseLatestRestorableTime BillingModeOverride \
-             GlobalSecondaryIndexOverride LocalSecondaryIndexOverride",
+             GlobalSecondaryIndexOverride LocalSecondaryIndexOverride VectorIndexOverride",
         )
             .and_stored("ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride")
-            .and_refused("RestoreDateTime VectorIndexOverride"),
+            .and_refused("RestoreDateTime"),
     ),
     (
         O::Scan,
@@ -194,7 +194,7 @@ const TABLE: &[(Operation, Parameters)] = &[
     ),
     (
         O::SearchVectors,
-        refused(
+        done(
             "TableName IndexName ReturnConsumedCapacity ExpressionAttributeNames ExpressionAttributeValues \
              ProjectionExpression SearchVector SearchConditionExpression TopK",
         ),
@@ -244,12 +244,12 @@ const TABLE: &[(Operation, Parameters)] = &[
         O::UpdateTable,
         done(
             "AttributeDefinitions TableName BillingMode GlobalSecondaryIndexUpdates StreamSpecification \
-             DeletionProtectionEnabled",
+             DeletionProtectionEnabled VectorIndexUpdates",
         )
             .and_stored("ProvisionedThroughput SSESpecification TableClass OnDemandThroughput WarmThroughput")
             .and_refused(
                 "ReplicaUpdates MultiRegionConsistency GlobalTableWitnessUpdates GlobalTableSettingsReplicationMode \
-                 DisassociationProtectionEnabled VectorIndexUpdates",
+                 DisassociationProtectionEnabled",
             ),
     ),
     (

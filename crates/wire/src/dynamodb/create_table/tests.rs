@@ -41,7 +41,7 @@ fn a_whole_request_is_read() {
     assert_eq!(request.tags.unwrap()[0].value, "");
     assert_eq!(request.deletion_protection_enabled, Some(true));
     assert_eq!(request.warm_throughput.unwrap().read_units_per_second, Some(12000));
-    assert!(!request.has_vector_indexes);
+    assert!(request.vector_indexes.is_none());
 }
 
 #[test]

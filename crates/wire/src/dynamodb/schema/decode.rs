@@ -13,11 +13,11 @@ type Read<T> = Result<Option<T>, JsonError>;
 /// Two texts: what both an attribute definition and an element of a key schema are before they are checked.
 #[derive(Default)]
 pub(in crate::dynamodb) struct Pair {
-    name: Option<String>,
-    kind: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) kind: Option<String>,
 }
 
-fn pair(reader: &mut Reader<'_>, name_member: &str, kind_member: &str) -> Result<Pair, JsonError> {
+pub(super) fn pair(reader: &mut Reader<'_>, name_member: &str, kind_member: &str) -> Result<Pair, JsonError> {
     let mut pair = Pair::default();
     structure(reader, |reader, name| {
         match name {
@@ -89,7 +89,7 @@ pub(in crate::dynamodb) struct RawProjection {
     non_key_attributes: Option<Vec<String>>,
 }
 
-fn projection(reader: &mut Reader<'_>) -> Read<RawProjection> {
+pub(super) fn projection(reader: &mut Reader<'_>) -> Read<RawProjection> {
     let mut raw = RawProjection::default();
     let present = structure(reader, |reader, name| {
         match name {
@@ -181,7 +181,13 @@ pub(in crate::dynamodb) fn sse_specification(reader: &mut Reader<'_>) -> Read<Ra
 pub(in crate::dynamodb) struct Check<'a>(pub(in crate::dynamodb) &'a mut Constraints);
 
 impl Check<'_> {
-    fn text(&mut self, path: String, text: Option<String>, min: usize, max: usize) -> Option<String> {
+    pub(super) fn text(
+        &mut self,
+        path: String,
+        text: Option<String>,
+        min: usize,
+        max: usize,
+    ) -> Option<String> {
         match text {
             None => self.0.null(path),
             Some(_) => self.0.length(path, text.as_deref(), min, max),
@@ -189,7 +195,7 @@ impl Check<'_> {
         text
     }
 
-    fn member_path(path: &str, index: usize, member: &str) -> String {
+    pub(super) fn member_path(path: &str, index: usize, member: &str) -> String {
         format!("{path}.{}.member.{member}", index + 1)
     }
 
@@ -244,7 +250,7 @@ impl Check<'_> {
         elements
     }
 
-    fn projection(&mut self, path: &str, raw: Option<RawProjection>) -> Projection {
+    pub(super) fn projection(&mut self, path: &str, raw: Option<RawProjection>) -> Projection {
         let Some(raw) = raw else {
             self.0.null(path.to_owned());
             return Projection::default();

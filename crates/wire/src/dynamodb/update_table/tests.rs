@@ -15,7 +15,7 @@ fn index_updates_keep_their_order_and_kind() {
     assert_eq!(updates[1].update.as_ref().unwrap().provisioned_throughput.unwrap().write_capacity_units, 2);
     assert_eq!(updates[2].delete.as_deref(), Some("three"));
     assert!(!request.stream_specification.unwrap().stream_enabled);
-    assert!(request.has_replica_updates && !request.has_vector_index_updates);
+    assert!(request.has_replica_updates && request.vector_index_updates.is_none());
     assert!(request.attribute_definitions.is_none());
 }
 
