@@ -6,6 +6,7 @@ mod corners;
 mod crash;
 mod crash_disk;
 mod data;
+mod errors;
 mod nesting;
 mod objects;
 mod pages;
