@@ -123,6 +123,11 @@ impl Standing {
         let Self { progress, output, untyped } = self;
         let finished = match done {
             Ok(()) => output.map_or(Ok(()), Output::finish),
+            // Whoever reads has enough.
+            Err(error) if is_broken_pipe(&error) && *target == Target::Standard => {
+                progress.leave();
+                return Ok(ExitCode::SUCCESS);
+            }
             Err(error) => {
                 progress.leave();
                 let items = grouped(progress.items());
@@ -139,6 +144,11 @@ impl Standing {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    of_io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// The table.

@@ -215,6 +215,45 @@ fn what_cannot_be_done_is_said_in_words() {
 }
 
 #[test]
+fn ctrl_c_leaves_a_word_on_how_far_it_came() {
+    let running = with_dogs(&["--in-memory"]);
+    let url = format!("http://localhost:{}", running.port());
+    let mut command = tailwater_command();
+    command.args(["import", "--table", "dogs", "--writers", "1", "-"]).env("AWS_ENDPOINT_URL", url);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The pipe stays open: more might come.
+    let mut pipe = child.stdin.take().unwrap();
+    for n in 0..50 {
+        writeln!(pipe, "{{\"Item\":{{\"name\":{{\"S\":\"new\"}},\"age\":{{\"N\":\"{n}\"}}}}}}").unwrap();
+    }
+    pipe.flush().unwrap();
+    let clock = environment::Clock::system();
+    while items(&running, "dogs").len() < 110 {
+        assert!(clock.machine() < Duration::from_secs(20));
+    }
+    let signalled =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let output = child.wait_with_output().unwrap();
+    drop(pipe);
+    assert_eq!(complaint(&output), "tailwater: stopped; 50 items are in dogs: interrupted\n");
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let running = with_dogs(&["--in-memory"]);
+    let url = format!("http://localhost:{}", running.port());
+    let mut command = tailwater_command();
+    command.args(["export", "--table", "dogs"]).env("AWS_ENDPOINT_URL", url);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.stderr.escape_ascii().to_string(), "");
+    assert!(output.status.success());
+}
+
+#[test]
 fn a_directory_can_hold_the_buckets() {
     let buckets = tempfile::tempdir().unwrap();
     fs::create_dir(buckets.path().join("out")).unwrap();

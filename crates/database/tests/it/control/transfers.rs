@@ -1,5 +1,6 @@
 //! Exports and imports, to and from buckets that are directories.
 
+mod directory;
 mod exports;
 mod imports;
 mod incremental;
