@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 use wire::dynamodb::{
     BatchGetItem, BatchWriteItem, CreateTable, DeleteItem, DeleteTable, DescribeContinuousBackups,
-    DescribeEndpoints, DescribeLimits, DescribeTable, DescribeTimeToLive, GetItem, ListTables,
-    ListTagsOfResource, PutItem, Query, Scan, TagResource, TransactGetItems, TransactWriteItems,
-    UntagResource, UpdateItem, UpdateTable, UpdateTimeToLive,
+    DescribeEndpoints, DescribeLimits, DescribeTable, DescribeTimeToLive, ExportTableToPointInTime, GetItem,
+    ImportTable, ListTables, ListTagsOfResource, PutItem, Query, Scan, TagResource, TransactGetItems,
+    TransactWriteItems, UntagResource, UpdateItem, UpdateTable, UpdateTimeToLive,
 };
 use wire::streams::{DescribeStream, GetRecords, GetShardIterator, ListStreams};
 use wire::{ApiError, ErrorCode};
@@ -47,6 +47,8 @@ const DECODERS: &[(&str, Decode)] = decoders![
     DescribeStream,
     GetShardIterator,
     GetRecords,
+    ExportTableToPointInTime,
+    ImportTable,
 ];
 
 fn shown(request: impl Debug) -> String {
