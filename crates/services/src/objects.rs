@@ -48,6 +48,9 @@ pub enum Place {
         path: PathBuf,
         /// Whether an object is answered for only once it survives power loss.
         sync: bool,
+        /// For so long power loss may take back what was committed, where that is not synced. So long, the files of what
+        /// was replaced or deleted are kept.
+        undo_ms: u64,
         /// So many bytes are left free on the disk: nothing is written where there are fewer.
         free_bytes_min: u64,
     },
@@ -93,7 +96,7 @@ impl Objects {
         options: Options,
         environment: Environment,
     ) -> Result<Self, ObjectsError> {
-        let files = Arc::new(Files::new(options.place, environment.random.clone()));
+        let files = Arc::new(Files::new(options.place, &environment));
         let inner = Inner {
             runner,
             keys: Keys::new(space),

@@ -15,6 +15,7 @@ use services::kinesis::Kinesis;
 use services::objects::s3::S3;
 use services::objects::{self, Objects};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Memory for stream records where nobody says how much.
 const LOG_BYTES_MAX: usize = 256 << 20;
@@ -68,6 +69,13 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
 /// The directory of objects in a data directory, and the name of the space of their records.
 const OBJECTS: &str = "objects";
 
+/// How long it takes at most, on a usual machine, until the operating system has written what it was given.
+const UNSYNCED_MS: u64 = 60_000;
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
     let place = match &config.place {
         Place::Memory => objects::Place::Temporary,
@@ -75,7 +83,12 @@ fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
             // Twice what the tables need, so that objects never bring these to a stop.
             let free_bytes_min = 2 * store::EmbeddedOptions::default().free_bytes_min;
             let sync = *durability != Durability::Os;
-            objects::Place::Directory { path: path.join(OBJECTS), sync, free_bytes_min }
+            let undo_ms = match durability {
+                Durability::Sync => 0,
+                Durability::Interval(span) => ms(2 * *span) + UNSYNCED_MS,
+                Durability::Os => UNSYNCED_MS,
+            };
+            objects::Place::Directory { path: path.join(OBJECTS), sync, undo_ms, free_bytes_min }
         }
     };
     let options = objects::Options { place, shared: config.shared_tables };
@@ -84,7 +97,6 @@ fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
 }
 
 fn options(config: &Config) -> Options {
-    let ms = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let limit = config.memory_limit_bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let storage = match &config.place {
         Place::Memory => Storage::Memory { log_bytes_max: limit.unwrap_or(LOG_BYTES_MAX) },

@@ -50,6 +50,8 @@ enum Check {
 pub struct Body {
     /// `None` once it is over, or broken.
     arriving: Option<Arriving>,
+    /// How it broke, where it did.
+    ended: Option<BodyError>,
     clock: Clock,
     pause: Duration,
     /// When it must be over, but for the time that its bytes so far have earned.
@@ -86,6 +88,7 @@ impl Body {
         };
         Self {
             arriving: Some(arriving),
+            ended: None,
             clock,
             pause: limits.body_pause,
             deadline: None,
@@ -116,12 +119,13 @@ impl Body {
     /// # Errors
     /// When it breaks off, or is not what its head promised. There is no going on then.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if self.arriving.is_none() {
+            return self.ended.map_or(Ok(None), Err);
+        }
         let next = self.advance().await;
         if !matches!(next, Ok(Some(_))) {
-            let rest = self.arriving.take();
-            if next.is_err()
-                && let Some(rest) = rest
-            {
+            self.ended = next.as_ref().err().copied();
+            if let (Some(rest), true) = (self.arriving.take(), next.is_err()) {
                 rest.drain(&self.clock);
             }
         }

@@ -4,14 +4,15 @@
 //! part of a path. While somebody reads a file it is pinned, and a deletion waits until nobody does.
 
 use super::Place;
-use environment::Random;
+use environment::{Clock, Environment, Random};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The name of a file.
@@ -45,8 +46,12 @@ pub(super) struct Files {
     root: Mutex<Root>,
     sync: bool,
     free_bytes_min: u64,
+    undo: Duration,
     random: Random,
+    clock: Clock,
     pins: Mutex<Pins>,
+    /// To be deleted once nothing can take back that no record names them, the first due first.
+    leaving: Mutex<VecDeque<(Duration, FileId)>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,12 +62,24 @@ struct Pins {
 }
 
 impl Files {
-    pub(super) fn new(place: Place, random: Random) -> Self {
-        let (root, sync, free_bytes_min) = match place {
-            Place::Directory { path, sync, free_bytes_min } => (Root::Kept(path), sync, free_bytes_min),
-            Place::Temporary => (Root::Temporary(None), false, 0),
+    pub(super) fn new(place: Place, environment: &Environment) -> Self {
+        let (root, sync, free_bytes_min, undo_ms) = match place {
+            Place::Directory { path, sync, undo_ms, free_bytes_min } => {
+                (Root::Kept(path), sync, free_bytes_min, undo_ms)
+            }
+            Place::Temporary => (Root::Temporary(None), false, 0, 0),
         };
-        Self { root: Mutex::new(root), sync, free_bytes_min, random, pins: Mutex::default() }
+        let Environment { clock, random } = environment.clone();
+        Self {
+            root: Mutex::new(root),
+            sync,
+            free_bytes_min,
+            undo: Duration::from_millis(undo_ms),
+            random,
+            clock,
+            pins: Mutex::default(),
+            leaving: Mutex::default(),
+        }
     }
 
     /// The directory of them all, made where it is not there.
@@ -147,8 +164,23 @@ impl Files {
         Pinned { files: Arc::clone(self), ids }
     }
 
-    /// Deletes files, now or when nobody reads them any more.
+    /// Deletes files that records named until now: once power loss cannot bring those back, and nobody reads them.
     pub(super) fn delete(&self, ids: impl IntoIterator<Item = FileId>) {
+        if self.undo.is_zero() {
+            return self.discard(ids);
+        }
+        let now = self.clock.machine();
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.extend(ids.into_iter().map(|id| (now + self.undo, id)));
+        let due = leaving.partition_point(|(at, _)| *at <= now);
+        let due: Vec<FileId> = leaving.drain(..due).map(|(_, id)| id).collect();
+        drop(leaving);
+        // What is due later goes with a later deletion, or at the next start.
+        self.discard(due);
+    }
+
+    /// Deletes files, now or when nobody reads them any more.
+    pub(super) fn discard(&self, ids: impl IntoIterator<Item = FileId>) {
         for id in ids {
             let mut pins = self.pins();
             if pins.readers.contains_key(&id) {

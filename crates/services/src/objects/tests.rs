@@ -16,14 +16,14 @@ struct World {
 }
 
 fn open_on(store: Arc<AnyStore>, files: &Path, environment: &Environment) -> Objects {
-    open_with(store, files, environment, 0)
+    let place = Place::Directory { path: files.to_owned(), sync: true, undo_ms: 0, free_bytes_min: 0 };
+    open_at(store, place, environment)
 }
 
-fn open_with(store: Arc<AnyStore>, files: &Path, environment: &Environment, free_bytes_min: u64) -> Objects {
+fn open_at(store: Arc<AnyStore>, place: Place, environment: &Environment) -> Objects {
     let space = store.spaces().into_iter().min();
     let space = space.unwrap_or_else(|| store.create_space().unwrap());
     let runner = Runner::new(store, environment).unwrap();
-    let place = Place::Directory { path: files.to_owned(), sync: true, free_bytes_min };
     let options = Options { place, shared: false };
     Objects::open(runner, space, options, environment.clone()).unwrap()
 }
@@ -210,7 +210,9 @@ async fn after_a_crash_there_is_the_old_object_or_the_new_one_and_nothing_else()
 async fn a_disk_that_is_nearly_full_takes_nothing() {
     let directory = TempDir::new().unwrap();
     let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
-    let objects = open_with(store, directory.path(), &Environment::simulated(7, 0), u64::MAX);
+    let path = directory.path().to_owned();
+    let place = Place::Directory { path, sync: true, undo_ms: 0, free_bytes_min: u64::MAX };
+    let objects = open_at(store, place, &Environment::simulated(7, 0));
     let mut writer = objects.create(None);
     writer.write(bytes(10).into()).await.unwrap();
     let refused = writer.finish().await.unwrap_err();
@@ -218,6 +220,33 @@ async fn a_disk_that_is_nearly_full_takes_nothing() {
         matches!(&refused, ObjectsError::Files(error) if error.kind() == std::io::ErrorKind::StorageFull)
     );
     assert_eq!(files_in(directory.path()), 0);
+}
+
+#[tokio::test]
+async fn what_power_loss_may_bring_back_keeps_its_bytes() {
+    let directory = TempDir::new().unwrap();
+    let environment = Environment::simulated(7, 1_000_000);
+    let path = directory.path().to_owned();
+    let place = Place::Directory { path, sync: true, undo_ms: 5_000, free_bytes_min: 0 };
+    let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
+    let objects = open_at(store, place, &environment);
+    let bucket = BucketName::new("bucket").unwrap();
+    objects.create_bucket(&bucket, ACCOUNT, "us-east-1").await.unwrap();
+    let replace = || put(&objects, &bucket, "key", b"bytes", Condition::default());
+    for files in 1..4 {
+        replace().await.unwrap();
+        assert_eq!(files_in(directory.path()), files);
+    }
+    // What was refused was never named.
+    let absent = Condition { absent: true, matches: None };
+    put(&objects, &bucket, "key", b"bytes", absent).await.unwrap_err();
+    assert_eq!(files_in(directory.path()), 3);
+    environment.clock.pass(std::time::Duration::from_millis(4_999));
+    replace().await.unwrap();
+    assert_eq!(files_in(directory.path()), 4);
+    environment.clock.pass(std::time::Duration::from_millis(1));
+    replace().await.unwrap();
+    assert_eq!(files_in(directory.path()), 3);
 }
 
 #[tokio::test]

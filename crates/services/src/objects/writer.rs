@@ -66,7 +66,7 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        self.files.delete(self.id.take());
+        self.files.discard(self.id.take());
     }
 }
 
