@@ -192,3 +192,56 @@ fn failed(error: &dyn std::fmt::Display) -> Failure {
     tracing::error!(%error, "the change log could not be read");
     Failure::new("InternalServerError", error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Caller, Database, Options};
+    use environment::Environment;
+    use std::collections::BTreeSet;
+    use wire::Operation;
+
+    async fn ok(database: &Arc<Database>, operation: Operation, request: serde_json::Value) {
+        let caller = Caller::new("000000000000", "us-east-1");
+        database.call(operation, &caller, request.to_string().into()).await.unwrap();
+    }
+
+    async fn keys(mut changes: Changes) -> Vec<Vec<u8>> {
+        let mut keys = Vec::new();
+        while let Some(page) = changes.next().await.unwrap() {
+            keys.extend(page.into_iter().map(|change| change.keys.as_bytes().to_vec()));
+        }
+        keys
+    }
+
+    #[tokio::test]
+    async fn several_goes_find_what_one_does_each_once() {
+        let database = Database::open(Options::in_memory(), Environment::simulated(5, 1_000_000)).unwrap();
+        let create = serde_json::json!({
+            "TableName": "dogs", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
+        });
+        ok(&database, Operation::CreateTable, create).await;
+        for n in 0..300 {
+            let item =
+                serde_json::json!({ "pk": { "S": (n % 200).to_string() }, "n": { "N": n.to_string() } });
+            let put = serde_json::json!({ "TableName": "dogs", "Item": item });
+            ok(&database, Operation::PutItem, put).await;
+        }
+        let caller = Caller::new("000000000000", "us-east-1");
+        let entry = database.catalog.find(&caller, "dogs").unwrap();
+        let stream = entry.descriptor.enabled_stream().unwrap();
+        let stream = database.streams.get(&stream.arn).unwrap();
+        let changes = Changes::new(&database, &entry.table, &stream, (0, u64::MAX), true);
+        let one = keys(changes.clone()).await;
+        assert_eq!(one.len(), 200);
+        let expected: BTreeSet<_> = one.into_iter().collect();
+        for passes in [2, 3, 7, 1_000] {
+            let several = keys(Changes { passes: Some(passes), ..changes.clone() }).await;
+            assert_eq!(several.len(), 200, "{passes}");
+            assert_eq!(several.into_iter().collect::<BTreeSet<_>>(), expected, "{passes}");
+        }
+    }
+}
