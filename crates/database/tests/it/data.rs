@@ -14,6 +14,7 @@ mod returns;
 mod scans;
 mod statements;
 mod texts;
+mod three_forms;
 mod transactions;
 mod updates;
 
