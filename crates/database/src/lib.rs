@@ -244,7 +244,7 @@ impl Database {
         }
     }
 
-    /// The operations on what is in other regions, of which there is nothing here.
+    /// The operations on what is in other regions and on bulk operations, of which there is nothing here.
     fn call_elsewhere(&self, operation: Operation, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         match operation {
             Operation::DescribeTableReplicaAutoScaling => {
@@ -257,6 +257,10 @@ impl Database {
             Operation::UpdateGlobalTable => self.update_global_table(body),
             Operation::DescribeGlobalTableSettings => self.describe_global_table_settings(body),
             Operation::UpdateGlobalTableSettings => self.update_global_table_settings(body),
+            Operation::StartBulkPutItems => self.start_bulk_put_items(caller, body),
+            Operation::DescribeBulkOperation => self.describe_bulk_operation(body),
+            Operation::ListBulkOperations => self.list_bulk_operations(body),
+            Operation::CancelBulkOperation => self.cancel_bulk_operation(body),
             _ => Err(unsupported(operation)),
         }
     }
@@ -276,6 +280,6 @@ impl Database {
 }
 
 /// An operation that AWS has and this server does not. It is known, so the error is not that of an unknown one.
-fn unsupported(operation: Operation) -> ApiError {
+pub(crate) fn unsupported(operation: Operation) -> ApiError {
     ApiError::validation(format!("{} is not supported by this server", operation.name()))
 }

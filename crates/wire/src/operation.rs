@@ -85,7 +85,7 @@ operations! {
         BatchExecuteStatement: Write Done,
         BatchGetItem: Read Done,
         BatchWriteItem: Write Done,
-        CancelBulkOperation: Control Refused,
+        CancelBulkOperation: Control Done,
         CreateBackup: Control Done,
         CreateGlobalTable: Control Done,
         CreateTable: Control Done,
@@ -94,7 +94,7 @@ operations! {
         DeleteResourcePolicy: Control Stored,
         DeleteTable: Control Done,
         DescribeBackup: Control Done,
-        DescribeBulkOperation: Control Refused,
+        DescribeBulkOperation: Control Done,
         DescribeContinuousBackups: Control Done,
         DescribeContributorInsights: Control Stored,
         DescribeEndpoints: Control Done,
@@ -116,7 +116,7 @@ operations! {
         GetResourcePolicy: Control Stored,
         ImportTable: Control Done,
         ListBackups: Control Done,
-        ListBulkOperations: Control Refused,
+        ListBulkOperations: Control Done,
         ListContributorInsights: Control Stored,
         ListExports: Control Done,
         ListGlobalTables: Control Done,
@@ -183,6 +183,8 @@ impl Operation {
     pub fn remark(self) -> &'static str {
         use Operation as O;
         match self {
+            O::CancelBulkOperation | O::DescribeBulkOperation | O::ListBulkOperations => "there are none",
+            O::StartBulkPutItems => "checked, then refused; ImportTable reads objects into a new table",
             O::CreateBackup => "the table as it is at the moment of the call",
             O::CreateGlobalTable | O::UpdateGlobalTable => {
                 "refused as AWS refuses it: version 2017.11.29 is gone there"

@@ -378,6 +378,36 @@ enumeration! {
 }
 
 enumeration! {
+    /// What a bulk operation reads.
+    BulkInputFormat ["[DYNAMODB_JSON, ION]"] {
+        /// Lines of DynamoDB JSON.
+        DynamoDbJson = "DYNAMODB_JSON",
+        /// Amazon Ion.
+        Ion = "ION",
+    }
+}
+
+enumeration! {
+    /// What a bulk operation reports of single items.
+    BulkOutputType ["[CONDITION_CHECK_FAILURE, ERROR]"] {
+        /// Those that could not be written.
+        Error = "ERROR",
+        /// Those whose condition did not hold.
+        ConditionCheckFailure = "CONDITION_CHECK_FAILURE",
+    }
+}
+
+enumeration! {
+    /// How fast a bulk operation is.
+    BulkPerformanceTier ["[ACCELERATED, STANDARD]"] {
+        /// As usual.
+        Standard = "STANDARD",
+        /// Faster.
+        Accelerated = "ACCELERATED",
+    }
+}
+
+enumeration! {
     /// What an import reads.
     InputFormat ["[DYNAMODB_JSON, ION, CSV]"] {
         /// Lines of DynamoDB JSON.
