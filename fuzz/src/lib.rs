@@ -13,6 +13,7 @@ pub mod decimal;
 pub mod descriptors;
 pub mod disk;
 pub mod expressions;
+pub mod filters;
 pub mod iterators;
 pub mod json;
 pub mod keys;
@@ -40,6 +41,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("descriptors", descriptors::target),
     ("disk", disk::target),
     ("expressions", expressions::target),
+    ("filters", filters::target),
     ("iterators", iterators::target),
     ("json", json::target),
     ("keys", keys::target),

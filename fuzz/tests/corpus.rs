@@ -61,6 +61,7 @@ targets![
     descriptors,
     disk,
     expressions,
+    filters,
     iterators,
     json,
     keys,
