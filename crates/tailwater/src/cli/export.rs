@@ -3,7 +3,7 @@
 mod output;
 
 use super::place::{Place, Where};
-use super::progress::{Progress, grouped, say};
+use super::progress::{Progress, counted, grouped, say};
 use super::remote::Remote;
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
@@ -130,8 +130,8 @@ impl Standing {
             }
             Err(error) => {
                 progress.leave();
-                let items = grouped(progress.items());
-                return Err(error.context(format!("stopped; {items} items are in {}", target.unfinished())));
+                let items = counted(progress.items());
+                return Err(error.context(format!("stopped; {items} so far in {}", target.unfinished())));
             }
         };
         finished.with_context(|| format!("cannot write {}", target.unfinished()))?;

@@ -8,7 +8,7 @@ mod writing;
 
 use super::export::{Named, delimiter, delimiter_of};
 use super::place::{Place, Where};
-use super::progress::{Progress, grouped, say};
+use super::progress::{Progress, counted, grouped, say};
 use super::remote::Remote;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
@@ -120,12 +120,12 @@ pub(crate) fn run(mut import: Import) -> anyhow::Result<ExitCode> {
         };
         if let Err(error) = done {
             progress.leave();
-            let (items, table) = (grouped(progress.items()), &import.table);
-            return Err(error.context(format!("stopped; {items} items are in {table}")));
+            let (items, table) = (counted(progress.items()), &import.table);
+            return Err(error.context(format!("stopped; {items} so far in {table}")));
         }
         progress.end(&format!("put into {}", import.table));
         if skipped > 0 {
-            say(&format!("{} records were skipped", grouped(skipped)));
+            say(&format!("records skipped: {}", grouped(skipped)));
         }
         Ok(ExitCode::SUCCESS)
     })

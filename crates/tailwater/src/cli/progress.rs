@@ -38,7 +38,7 @@ impl Progress {
     pub(crate) fn add(&mut self, items: u64, of_total: u64) {
         self.items += items;
         self.bar.inc(of_total);
-        self.bar.set_message(format!("{} items", grouped(self.items)));
+        self.bar.set_message(counted(self.items));
     }
 
     /// How many items there were so far.
@@ -55,7 +55,7 @@ impl Progress {
     pub(crate) fn end(self, what: &str) {
         self.bar.finish_and_clear();
         let took = self.clock.machine().saturating_sub(self.began).as_secs_f64();
-        say(&format!("{} items {what} in {took:.1} s", grouped(self.items)));
+        say(&format!("{} {what} in {took:.1} s", counted(self.items)));
     }
 
     /// Takes the bar away without a word.
@@ -67,6 +67,11 @@ impl Progress {
 /// A line to standard error. Nothing can be done if it cannot be written.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// So many items, in words.
+pub(crate) fn counted(items: u64) -> String {
+    format!("{} {}", grouped(items), if items == 1 { "item" } else { "items" })
 }
 
 /// A number with commas between its thousands.
@@ -85,6 +90,11 @@ pub(crate) fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_item_is_no_items() {
+        assert_eq!([0, 1, 2_000].map(counted), ["0 items", "1 item", "2,000 items"]);
+    }
 
     #[test]
     fn thousands_are_parted() {

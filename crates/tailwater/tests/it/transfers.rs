@@ -173,13 +173,13 @@ fn bad_records_stop_it_or_are_skipped() {
         text.contains("x.json:2: it is not JSON as DynamoDB writes it (--skip-errors goes on)"),
         "{text}"
     );
-    assert!(text.contains("items are in dogs"), "{text}");
+    assert!(text.contains("so far in dogs"), "{text}");
     let output = run(&running, directory.path(), &[&import[..], &["--skip-errors"]].concat(), b"");
     let text = said(&output);
     assert!(text.contains("x.json:2: it is not JSON"), "{text}");
     assert!(text.contains("x.json:4: the key attribute age is missing"), "{text}");
     assert!(text.contains("x.json:5: One or more parameter values are not valid"), "{text}");
-    assert!(text.contains("3 items put into dogs") && text.contains("3 records were skipped"), "{text}");
+    assert!(text.contains("3 items put into dogs") && text.contains("records skipped: 3"), "{text}");
     assert_eq!(items(&running, "dogs").len(), 63);
 }
 
@@ -237,7 +237,7 @@ fn ctrl_c_leaves_a_word_on_how_far_it_came() {
     assert!(signalled.success());
     let output = child.wait_with_output().unwrap();
     drop(pipe);
-    assert_eq!(complaint(&output), "tailwater: stopped; 50 items are in dogs: interrupted\n");
+    assert_eq!(complaint(&output), "tailwater: stopped; 50 items so far in dogs: interrupted\n");
 }
 
 #[test]
