@@ -13,7 +13,8 @@ use wire::json::{write_string, write_u64};
 pub enum Form {
     /// As GetRecords answers it.
     GetRecords,
-    /// As a function gets it: with the stream's ARN, and the identity's members in lower case.
+    /// As a function gets it: with the stream's ARN, the identity's members in lower case, the time as a number
+    /// with a fraction, and the members in the order in which AWS sends them.
     Event,
 }
 
@@ -22,6 +23,8 @@ pub enum Form {
 pub struct RecordWriter {
     /// From the opening brace to before the digits of the event id.
     head: Vec<u8>,
+    /// In an event: from behind the event's name to before the time.
+    event: Option<Vec<u8>>,
     /// From behind the last member of `dynamodb` to before the closing brace.
     tail: Vec<u8>,
     identity: &'static [u8],
@@ -33,9 +36,23 @@ impl RecordWriter {
     /// For records of this stream, read in this region.
     #[must_use]
     pub fn new(stream: &StreamDescriptor, region: &str, form: Form) -> Self {
-        let mut head = b"{\"awsRegion\":".to_vec();
-        write_string(&mut head, region);
-        head.extend_from_slice(b",\"eventSource\":\"aws:dynamodb\",\"eventVersion\":\"1.1\",\"eventID\":\"");
+        let (head, event) = match form {
+            Form::GetRecords => {
+                let mut head = b"{\"awsRegion\":".to_vec();
+                write_string(&mut head, region);
+                head.extend_from_slice(
+                    b",\"eventSource\":\"aws:dynamodb\",\"eventVersion\":\"1.1\",\"eventID\":\"",
+                );
+                (head, None)
+            }
+            Form::Event => {
+                let mut event =
+                    b"\",\"eventVersion\":\"1.1\",\"eventSource\":\"aws:dynamodb\",\"awsRegion\":".to_vec();
+                write_string(&mut event, region);
+                event.extend_from_slice(b",\"dynamodb\":{\"ApproximateCreationDateTime\":");
+                (b"{\"eventID\":\"".to_vec(), Some(event))
+            }
+        };
         let mut tail = Vec::new();
         if form == Form::Event {
             tail.extend_from_slice(b",\"eventSourceARN\":");
@@ -49,7 +66,7 @@ impl RecordWriter {
                 b",\"userIdentity\":{\"principalId\":\"dynamodb.amazonaws.com\",\"type\":\"Service\"}"
             }
         };
-        Self { head, tail, identity, ids: EventIds::of(&stream.arn), images: ImageWriter::default() }
+        Self { head, event, tail, identity, ids: EventIds::of(&stream.arn), images: ImageWriter::default() }
     }
 
     /// Writes a record from its stored bytes.
@@ -60,8 +77,19 @@ impl RecordWriter {
         let decoded = decode(&record.bytes)?;
         out.extend_from_slice(&self.head);
         self.ids.write(out, record.position);
-        out.extend_from_slice(event_name(decoded.kind));
-        write_u64(out, record.time_ms / 1_000);
+        match &self.event {
+            None => {
+                out.extend_from_slice(event_name(decoded.kind));
+                write_u64(out, record.time_ms / 1_000);
+            }
+            Some(event) => {
+                out.extend_from_slice(b"\",\"eventName\":\"");
+                out.extend_from_slice(decoded.kind.as_str().as_bytes());
+                out.extend_from_slice(event);
+                write_u64(out, record.time_ms / 1_000);
+                out.extend_from_slice(b".0");
+            }
+        }
         write_images(&mut self.images, out, &decoded)
             .map_err(|CorruptItem| Damaged("an image that is no item"))?;
         out.extend_from_slice(b",\"SequenceNumber\":\"");
