@@ -18,6 +18,7 @@ pub mod iterators;
 pub mod json;
 pub mod keys;
 pub mod kinesis;
+pub mod mappings;
 pub mod mutation;
 pub mod names;
 pub mod numbers;
@@ -46,6 +47,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("json", json::target),
     ("keys", keys::target),
     ("kinesis", kinesis::target),
+    ("mappings", mappings::target),
     ("names", names::target),
     ("numbers", numbers::target),
     ("operations", operations::target),

@@ -66,6 +66,7 @@ targets![
     json,
     keys,
     kinesis,
+    mappings,
     names,
     numbers,
     operations,
