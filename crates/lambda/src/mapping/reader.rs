@@ -162,7 +162,9 @@ impl<P: Clone> Reader<P> {
 
     /// When there may be something to do though nothing happens.
     pub(super) fn deadline_ms(&self, rules: &Rules) -> Option<u64> {
-        self.lanes.iter().filter_map(|lane| lane.deadline_ms(rules)).min()
+        // While it drains it waits for outcomes alone.
+        let lanes = self.lanes.iter().filter(|_| !self.draining);
+        lanes.filter_map(|lane| lane.deadline_ms(rules)).min()
     }
 }
 

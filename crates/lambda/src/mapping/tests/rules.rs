@@ -252,6 +252,24 @@ fn a_disabled_mapping_lets_its_invocation_end_and_resumes_behind_it() {
 }
 
 #[test]
+fn an_update_waits_for_what_is_under_way_and_for_nothing_else() {
+    let rules = Rules { lanes: 2, ..Rules::default() };
+    let mut one = One::new(rules);
+    let records =
+        vec![Record { key_hash: 0, ..record(1, 1_000_000) }, Record { key_hash: 1, ..record(2, 1_000_000) }];
+    let actions = one.read_records(records, false);
+    let [(first, _), (second, _)] = calls(&actions)[..] else { panic!("{actions:?}") };
+    assert!(one.end(first, error()).contains(&Action::Wake { at_ms: 1_000_100 }));
+    assert_eq!(one.step(Event::Update(Rules { batch_size: 7, ..rules })), []);
+    assert_eq!(one.at(1_000), []);
+    let actions = one.end(second, answered(""));
+    assert!(
+        matches!(actions.as_slice(), [Action::Read { from: 1, .. }, Action::Store { .. }]),
+        "{actions:?}"
+    );
+}
+
+#[test]
 fn latest_begins_at_what_was_stored_and_children_at_their_oldest() {
     let stored = [(shard(), Checkpoint::starting(50))];
     let mut mapping: Mapping<()> = Mapping::new(Rules::default(), true, stored);
