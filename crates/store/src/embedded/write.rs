@@ -491,9 +491,16 @@ fn counter_of(value: &[u8]) -> Result<[i64; 2], StoreError> {
 /// From this size on a memtable of items or of records is to be put aside and written to disk.
 const MEMTABLE_BYTES_MAX: u64 = 16 << 20;
 
-/// Items: bounded memtables, else the engine's own choice.
+/// How many memtables of items are put on disk before they are merged into the sorted level below. The engine's own choice,
+/// 4, goes with memtables four times as large: merging rewrites that level each time.
+const UNMERGED_MEMTABLES: u8 = 8;
+
+/// Items: bounded memtables, merged accordingly.
 pub(super) fn item_options() -> KeyspaceCreateOptions {
-    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX)
+    let merging = fjall::compaction::Leveled::default().with_l0_threshold(UNMERGED_MEMTABLES);
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(MEMTABLE_BYTES_MAX)
+        .compaction_strategy(Arc::new(merging))
 }
 
 /// The store's own rows: few and small.
