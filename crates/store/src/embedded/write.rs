@@ -491,16 +491,9 @@ fn counter_of(value: &[u8]) -> Result<[i64; 2], StoreError> {
 /// From this size on a memtable of items or of records is to be put aside and written to disk.
 const MEMTABLE_BYTES_MAX: u64 = 16 << 20;
 
-/// How many memtables of items are put on disk before they are merged into the sorted level below. The engine's own choice,
-/// 4, goes with memtables four times as large: merging rewrites that level each time.
-const UNMERGED_MEMTABLES: u8 = 8;
-
-/// Items: bounded memtables, merged accordingly.
+/// Items: bounded memtables, else the engine's own choice.
 pub(super) fn item_options() -> KeyspaceCreateOptions {
-    let merging = fjall::compaction::Leveled::default().with_l0_threshold(UNMERGED_MEMTABLES);
-    KeyspaceCreateOptions::default()
-        .max_memtable_size(MEMTABLE_BYTES_MAX)
-        .compaction_strategy(Arc::new(merging))
+    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX)
 }
 
 /// The store's own rows: few and small.
