@@ -13,7 +13,7 @@ mod job;
 mod manifests;
 mod source;
 
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, Told};
 pub(crate) use describe::{describe_export, describe_import, summarize_export, summarize_import};
 pub(crate) use export::{Export, Extent};
 pub(crate) use import::{Figures, Import};

@@ -211,7 +211,7 @@ impl Operation {
             O::ImportTable => "bad records are told in the server's log",
             O::ListBackups => "backups of users; the service makes none",
             O::RestoreTableToPointInTime => {
-                "`UseLatestRestorableTime` only: it restores the moment of the call"
+                "the moment of the call, or as far back as the table's stream shows what items were before"
             }
             O::SearchVectors => {
                 "exact: every vector of the index, or of the partition asked for, is looked at"

@@ -109,10 +109,6 @@ REFUSED = {
         },
     ),
     "RestoreTableFromBackup": ({"TargetTableName": "any"}, {"VectorIndexOverride": [{}]}),
-    "RestoreTableToPointInTime": (
-        {"TargetTableName": "any", "SourceTableName": "refusing"},
-        {"RestoreDateTime": 1700000000, "VectorIndexOverride": [{}]},
-    ),
 }
 # Operations that are refused whatever they ask for, in AWS's words.
 ALWAYS = {"CreateGlobalTable", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling"}
@@ -146,9 +142,6 @@ def test_parameters_that_are_refused_are_named_in_the_refusal(server, backup, op
     if operation == "RestoreTableFromBackup":
         request = {**request, "BackupArn": backup}
     for parameter in PARAMETERS[operation][3]:
-        # A restore is to a time or to the latest.
-        latest = operation == "RestoreTableToPointInTime" and parameter != "RestoreDateTime"
-        request = {**request, "UseLatestRestorableTime": True if latest else None}
         answer = ask(server, "dynamodb", operation, {**request, parameter: added[parameter]})
         assert answer.status_code == 400
         assert parameter.removesuffix("Override") in json.loads(answer.text)["message"], answer.text

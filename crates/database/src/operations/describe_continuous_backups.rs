@@ -2,7 +2,6 @@
 
 use crate::Database;
 use crate::caller::{Caller, Reply};
-use crate::recovery::describe_recovery;
 use wire::ApiError;
 use wire::dynamodb::DescribeContinuousBackups;
 
@@ -14,7 +13,6 @@ impl Database {
     pub fn describe_continuous_backups(&self, caller: &Caller, body: &[u8]) -> Result<Reply, ApiError> {
         let request = DescribeContinuousBackups::decode(body)?;
         let entry = self.backed_up(caller, &request.table_name)?;
-        let now_ms = self.environment.clock.now_ms();
-        Ok(Reply::json(&describe_recovery(entry.descriptor.recovery.as_ref(), now_ms)))
+        Ok(Reply::json(&self.describe_recovery(&entry.descriptor)))
     }
 }

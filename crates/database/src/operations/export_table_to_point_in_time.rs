@@ -9,7 +9,7 @@ use crate::catalog::Entry;
 use crate::control::interrupted;
 use crate::read::Span;
 use crate::requests::{Texts, refused};
-use crate::transfer::{Asked, Changes, Chosen, Export, Extent, Job, Pages, describe_export};
+use crate::transfer::{Asked, Changes, Chosen, Export, Extent, Job, Pages, Told, describe_export};
 use crate::{Database, keys};
 use expression::ExpressionError;
 use serde_json::json;
@@ -198,7 +198,8 @@ impl Database {
                 "ExportFromTime is before the first change that the table's stream holds: {oldest}Z"
             )));
         }
-        let changes = Changes::new(self, &entry.table, &stream, (from_ms, to_ms), with_old);
+        let told = if with_old { Told::NewAndOld } else { Told::New };
+        let changes = Changes::new(self, &entry.table, &stream, (from_ms, to_ms), told);
         let view = specification.view.as_str().to_owned();
         Ok((Pages::Changes(changes), Extent::Incremental { from_ms, to_ms, view }))
     }

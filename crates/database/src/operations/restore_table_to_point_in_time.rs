@@ -1,14 +1,16 @@
-//! RestoreTableToPointInTime: a new table of what another one holds now, where recovery is enabled for that one.
+//! RestoreTableToPointInTime: a new table of what another one holds or held, where recovery is enabled for that one.
 //!
-//! No history of items is kept, so the latest restorable time, which is the moment of the call, is the only one.
-//! What the table holds then is copied before this answers, so that a crash afterwards loses nothing.
+//! The latest restorable time is the moment of the call; how far back it goes, `recovery` tells. What the table held
+//! then is copied before this answers, so that a crash afterwards loses nothing.
 
 use crate::Database;
 use crate::backup::Source;
 use crate::caller::{Caller, Reply};
 use crate::catalog::Entry;
 use crate::control::detached;
+use crate::description::Counts;
 use crate::descriptor::{Restore, TableDescriptor};
+use crate::recovery::Moment;
 use crate::restore::restored_table;
 use std::sync::Arc;
 use store::SpaceId;
@@ -19,8 +21,8 @@ impl Database {
     /// RestoreTableToPointInTime.
     ///
     /// # Errors
-    /// When the request breaks a rule, there is no such table, recovery is not enabled for it, another time than
-    /// the latest is asked for, or the new table exists.
+    /// When the request breaks a rule, there is no such table, recovery is not enabled for it, it cannot be
+    /// taken to the time that is asked for, or the new table exists.
     pub async fn restore_table_to_point_in_time(
         self: &Arc<Self>,
         caller: &Caller,
@@ -29,10 +31,10 @@ impl Database {
         let request = RestoreTableToPointInTime::decode(body)?;
         check(&request)?;
         let (database, caller) = (Arc::clone(self), caller.clone());
-        detached(async move { database.restore_present(&caller, &request).await }).await
+        detached(async move { database.restore_moment(&caller, &request).await }).await
     }
 
-    async fn restore_present(
+    async fn restore_moment(
         self: &Arc<Self>,
         caller: &Caller,
         request: &RestoreTableToPointInTime,
@@ -41,8 +43,12 @@ impl Database {
         let entry = self.recoverable(caller, request)?;
         let table = restored_table(&entry.descriptor, &request.target_table_name, &request.overrides)?;
         self.check_target(caller, &request.target_table_name)?;
+        let moment = self.moment(&entry, request.restore_date_time_ms)?;
         let source = Source::now(&self.store, entry.table.space)?;
-        let of_ms = self.environment.clock.now_ms();
+        let of_ms = match &moment {
+            Moment::Now => self.environment.clock.now_ms(),
+            Moment::Before(_, time_ms) => *time_ms,
+        };
         let space = self.create_space()?;
         drop(control);
         let restore = Restore {
@@ -52,7 +58,7 @@ impl Database {
             space: space.0,
             is_own_space: true,
         };
-        let begun = match self.copy_all(source, space).await {
+        let begun = match self.copy_of(&entry, source, moment, space).await {
             Ok(counts) => {
                 self.restore_copy((caller, request), table, restore).await.map(|entry| (entry, counts.items))
             }
@@ -63,6 +69,21 @@ impl Database {
         }
         let (entry, items) = begun?;
         Ok(self.restore_soon(&entry, items).await)
+    }
+
+    /// Copies the table, and takes the copy to the moment. Counts what was copied.
+    async fn copy_of(
+        &self,
+        entry: &Entry,
+        source: Source<'_>,
+        moment: Moment,
+        copy: SpaceId,
+    ) -> Result<Counts, ApiError> {
+        let counts = self.copy_all(source, copy).await?;
+        if let Moment::Before(changes, time_ms) = moment {
+            self.undo(entry, (*changes, time_ms), copy).await?;
+        }
+        Ok(counts)
     }
 
     async fn restore_copy(
@@ -84,7 +105,7 @@ impl Database {
         begun
     }
 
-    /// The source, if its present state may be restored.
+    /// The source, if it may be restored.
     fn recoverable(
         &self,
         caller: &Caller,
@@ -97,12 +118,6 @@ impl Database {
         if entry.descriptor.recovery.is_none() {
             let text = format!("Point in time recovery is not enabled for table '{}'", entry.descriptor.name);
             return Err(ApiError::point_in_time_recovery_unavailable(text));
-        }
-        if request.restore_date_time_ms.is_some() {
-            return Err(ApiError::invalid_restore_time(
-                "RestoreDateTime is not supported by this server, which keeps no history of items: it restores the \
-                 latest state only, by UseLatestRestorableTime",
-            ));
         }
         Ok(entry)
     }

@@ -1,10 +1,9 @@
-//! UpdateContinuousBackups: says whether the table may be restored to its latest time.
+//! UpdateContinuousBackups: says whether the table may be restored to other times.
 
 use crate::Database;
 use crate::caller::{Caller, Reply};
 use crate::control::{TableChange, detached};
 use crate::descriptor::Recovery;
-use crate::recovery::describe_recovery;
 use std::sync::Arc;
 use wire::ApiError;
 use wire::dynamodb::UpdateContinuousBackups;
@@ -45,7 +44,6 @@ impl Database {
         let period_days = asked.or(before).unwrap_or(PERIOD_DAYS);
         table.recovery = request.enabled.then_some(Recovery { period_days });
         let changed = self.change(&control, TableChange::quiet(table)).await?;
-        let now_ms = self.environment.clock.now_ms();
-        Ok(Reply::json(&describe_recovery(changed.descriptor.recovery.as_ref(), now_ms)))
+        Ok(Reply::json(&self.describe_recovery(&changed.descriptor)))
     }
 }

@@ -1,7 +1,7 @@
 //! What changed in a time, by item: read from the change log of the table.
 //!
 //! An item that was written several times is told of once, as it was before the first and after the last of the
-//! writes; one that came and went is not told of. So that no more than a part of the items is in memory, the log is
+//! writes; in an export, one that came and went is not told of. So that no more than a part of the items is in memory, the log is
 //! read several times where it is long, each time for the partition hashes of another range.
 
 use super::job::Failure;
@@ -28,6 +28,17 @@ const PAGE_BYTES: usize = 1 << 20;
 /// A page of changes has this many.
 const PAGE_CHANGES: usize = 500;
 
+/// What is told of the items that were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// What they became, where they did not come and go.
+    New,
+    /// What they were, too.
+    NewAndOld,
+    /// What they were, of all of them: whoever looks at a later moment may have seen those that came and went.
+    Before,
+}
+
 /// What changed in a time.
 #[derive(Clone)]
 pub(crate) struct Changes {
@@ -38,7 +49,7 @@ pub(crate) struct Changes {
     logs: Vec<LogId>,
     from_ms: u64,
     to_ms: u64,
-    with_old: bool,
+    told: Told,
     /// How many goes there are, once that is known.
     passes: Option<u64>,
     pass: u64,
@@ -54,13 +65,13 @@ struct Writes {
 }
 
 impl Changes {
-    /// Those of a table's stream. `with_old` says whether the items before are told.
+    /// Those of a table's stream.
     pub(crate) fn new(
         database: &crate::Database,
         table: &Arc<Table>,
         stream: &StreamDescriptor,
         (from_ms, to_ms): (u64, u64),
-        with_old: bool,
+        told: Told,
     ) -> Self {
         let is_old = |closed_ms: Option<u64>| closed_ms.is_some_and(|closed_ms| closed_ms < from_ms);
         let shards = stream.shards.iter().filter(|shard| !is_old(shard.closed_ms));
@@ -71,7 +82,7 @@ impl Changes {
             logs: shards.map(|shard| shard.log).collect(),
             from_ms,
             to_ms,
-            with_old,
+            told,
             passes: None,
             pass: 0,
             found: Vec::new(),
@@ -84,7 +95,7 @@ impl Changes {
     }
 
     /// The next page; `None` at the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Change>>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Change>>, Failure> {
         while self.found.is_empty() {
             if self.passes.is_some_and(|passes| self.pass >= passes) {
                 return Ok(None);
@@ -125,7 +136,8 @@ impl Changes {
                 "Records of the change log went before their time, for want of memory",
             ));
         }
-        let is_told = |writes: &Writes| (writes.first, writes.last) != (Kind::Insert, Kind::Remove);
+        let all = self.told == Told::Before;
+        let is_told = |writes: &Writes| all || (writes.first, writes.last) != (Kind::Insert, Kind::Remove);
         self.found = writes.into_values().filter(is_told).map(|writes| writes.change).collect();
         self.pass += 1;
         Ok(self)
@@ -181,7 +193,7 @@ impl Changes {
             known.last = record.kind;
             return Ok(());
         }
-        let old = record.old.filter(|_| self.with_old);
+        let old = record.old.filter(|_| self.told != Told::New);
         let change = Change { keys: record.keys, old, new: record.new, written_micros };
         writes.insert(key.key.bytes, Writes { change, first: record.kind, last: record.kind });
         Ok(())
@@ -230,13 +242,19 @@ mod tests {
             let put = serde_json::json!({ "TableName": "dogs", "Item": item });
             ok(&database, Operation::PutItem, put).await;
         }
+        let gone = serde_json::json!({ "TableName": "dogs", "Item": { "pk": { "S": "gone" } } });
+        ok(&database, Operation::PutItem, gone).await;
+        let gone = serde_json::json!({ "TableName": "dogs", "Key": { "pk": { "S": "gone" } } });
+        ok(&database, Operation::DeleteItem, gone).await;
         let caller = Caller::new("000000000000", "us-east-1");
         let entry = database.catalog.find(&caller, "dogs").unwrap();
         let stream = entry.descriptor.enabled_stream().unwrap();
         let stream = database.streams.get(&stream.arn).unwrap();
-        let changes = Changes::new(&database, &entry.table, &stream, (0, u64::MAX), true);
+        let changes = Changes::new(&database, &entry.table, &stream, (0, u64::MAX), Told::NewAndOld);
         let one = keys(changes.clone()).await;
         assert_eq!(one.len(), 200);
+        // The item that came and went is of interest to those who look back only.
+        assert_eq!(keys(Changes { told: Told::Before, ..changes.clone() }).await.len(), 201);
         let expected: BTreeSet<_> = one.into_iter().collect();
         for passes in [2, 3, 7, 1_000] {
             let several = keys(Changes { passes: Some(passes), ..changes.clone() }).await;

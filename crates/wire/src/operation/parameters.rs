@@ -179,10 +179,9 @@ const TABLE: &[(Operation, Parameters)] = &[
         O::RestoreTableToPointInTime,
         done(
             "SourceTableArn SourceTableName TargetTableName UseLatestRestorableTime BillingModeOverride \
-             GlobalSecondaryIndexOverride LocalSecondaryIndexOverride VectorIndexOverride",
+             GlobalSecondaryIndexOverride LocalSecondaryIndexOverride VectorIndexOverride RestoreDateTime",
         )
-            .and_stored("ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride")
-            .and_refused("RestoreDateTime"),
+            .and_stored("ProvisionedThroughputOverride OnDemandThroughputOverride SSESpecificationOverride"),
     ),
     (
         O::Scan,

@@ -1,13 +1,16 @@
-//! Point-in-time recovery: of the present state, where it is enabled.
+//! Point-in-time recovery: of the present state, where it is enabled, and of earlier ones by the stream.
 
 use crate::data::{n, s};
 use crate::world::{START_MS, World, table, with};
 use serde_json::{Value, json};
 use store::Store;
 use wire::Operation::{
-    CreateTable, DescribeContinuousBackups, GetItem, PutItem, RestoreTableToPointInTime, Scan,
+    CreateTable, DeleteItem, DescribeContinuousBackups, GetItem, PutItem, RestoreTableToPointInTime, Scan,
     UpdateContinuousBackups,
 };
+
+const OUT_OF_REACH: &str = "RestoreDateTime is not between EarliestRestorableDateTime and LatestRestorableDateTime. The \
+    table can be taken back as far as its stream shows what items were before";
 
 fn recovery(specification: Value) -> Value {
     json!({ "TableName": "tab", "PointInTimeRecoverySpecification": specification })
@@ -78,6 +81,102 @@ async fn the_present_state_is_restored() {
     }
 }
 
+/// A table with a stream of this view, and recovery.
+async fn streaming(world: &World, view: &str) {
+    let stream = json!({ "StreamSpecification": { "StreamEnabled": true, "StreamViewType": view } });
+    world.ok(CreateTable, with(table("tab"), stream)).await;
+    world.ok(UpdateContinuousBackups, recovery(json!({ "PointInTimeRecoveryEnabled": true }))).await;
+}
+
+/// What a table holds: the number of each name.
+async fn held(world: &World, table: &str) -> Vec<(String, i64)> {
+    let answer = world.ok(Scan, json!({ "TableName": table })).await;
+    let of = |item: &Value| {
+        let number = item["n"]["N"].as_str().unwrap().parse().unwrap();
+        (item["pk"]["S"].as_str().unwrap().to_owned(), number)
+    };
+    let mut items: Vec<_> = answer["Items"].as_array().unwrap().iter().map(of).collect();
+    items.sort();
+    items
+}
+
+async fn put(world: &World, name: &str, number: i64) {
+    world.ok(PutItem, json!({ "TableName": "tab", "Item": { "pk": s(name), "n": n(number) } })).await;
+}
+
+async fn delete(world: &World, name: &str) {
+    world.ok(DeleteItem, json!({ "TableName": "tab", "Key": { "pk": s(name) } })).await;
+}
+
+/// Forty states, a second apart; those that are asked for come back, each as it was.
+#[tokio::test]
+async fn earlier_states_are_restored_by_the_stream() {
+    for world in World::of_every_kind() {
+        streaming(&world, "NEW_AND_OLD_IMAGES").await;
+        let mut states = Vec::new();
+        for round in 0..40 {
+            world.advance(1_000).await;
+            put(&world, &format!("kept-{}", round % 7), round).await;
+            put(&world, "gone", round).await;
+            if round % 3 == 0 {
+                delete(&world, &format!("kept-{}", (round + 2) % 7)).await;
+            }
+            if round % 2 == 0 {
+                delete(&world, "gone").await;
+            }
+            states.push(held(&world, "tab").await);
+        }
+        world.advance(1_000).await;
+        let world = world.reopened();
+        for (place, state) in states.iter().enumerate().step_by(13) {
+            // In the middle of the second in which it was.
+            let time = (START_MS + 1_000 * (place as u64 + 1) + 500) as f64 / 1000.0;
+            let name = format!("back-{place}");
+            let request =
+                json!({ "SourceTableName": "tab", "TargetTableName": name, "RestoreDateTime": time });
+            let spaces = world.database.store().spaces().len();
+            let description = &world.ok(RestoreTableToPointInTime, request).await["TableDescription"];
+            assert_eq!(description["RestoreSummary"]["RestoreDateTime"], json!(time));
+            assert_eq!(held(&world, &name).await, *state, "{place}");
+            assert_eq!(world.describe(&name).await["ItemCount"], state.len());
+            assert_eq!(world.database.store().spaces().len(), spaces + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_goes_back_no_further_than_its_stream_shows() {
+    for (view, reaches) in
+        [("NEW_AND_OLD_IMAGES", true), ("OLD_IMAGE", true), ("NEW_IMAGE", false), ("KEYS_ONLY", false)]
+    {
+        let world = World::in_memory();
+        streaming(&world, view).await;
+        put(&world, "a", 1).await;
+        world.advance(60_000).await;
+        put(&world, "a", 2).await;
+        let described = world.ok(DescribeContinuousBackups, json!({ "TableName": "tab" })).await;
+        let earliest = point_in_time(&described)["EarliestRestorableDateTime"].as_f64().unwrap();
+        let latest = point_in_time(&described)["LatestRestorableDateTime"].as_f64().unwrap();
+        assert_eq!(latest, (START_MS + 60_000) as f64 / 1000.0);
+        assert_eq!(earliest < latest, reaches, "{view}");
+        let restore = async |name: &str, time: f64| {
+            let request =
+                json!({ "SourceTableName": "tab", "TargetTableName": name, "RestoreDateTime": time });
+            world.call(RestoreTableToPointInTime, request).await
+        };
+        let refused = Err(("InvalidRestoreTimeException".into(), OUT_OF_REACH.into()));
+        assert_eq!(restore("before", earliest - 1.0).await, refused, "{view}");
+        assert_eq!(restore("after", latest + 1.0).await, refused, "{view}");
+        assert_eq!(restore("within", latest - 1.0).await.is_ok(), reaches, "{view}");
+        if reaches {
+            assert_eq!(held(&world, "within").await, [("a".to_owned(), 1)]);
+            // A day later, the records are gone, and the second is all there is.
+            world.advance(25 * 3_600_000).await;
+            assert_eq!(restore("gone", latest - 1.0).await, refused, "{view}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn errors() {
     let world = World::in_memory();
@@ -112,8 +211,7 @@ async fn errors() {
         (
             but(json!({ "UseLatestRestorableTime": null, "RestoreDateTime": 1_767_225_600 })),
             "InvalidRestoreTimeException",
-            "RestoreDateTime is not supported by this server, which keeps no history of items: it restores the latest state \
-             only, by UseLatestRestorableTime",
+            OUT_OF_REACH,
         ),
         (
             but(json!({ "UseLatestRestorableTime": false })),
