@@ -2,7 +2,7 @@
 //! of PartiQL. Each form runs against a database of its own: the effects, the answers and the stream records must
 //! be the same. Only what all three can say is asked here; the pairs have wider tests of their own.
 
-use super::{get as get_item, indexed_table, n, records, s, scan_all};
+use super::{get as get_item, indexed_table, n, records, s, scan_all, timeless};
 use crate::dice::Dice;
 use crate::world::{World, with};
 use serde_json::{Value, json};
@@ -186,14 +186,6 @@ fn told(answer: Result<Value, (String, String)>) -> Result<Value, String> {
         }
         Err((code, _)) => Err(code),
     }
-}
-
-fn timeless(records: &[Value]) -> Vec<Value> {
-    let timeless = |record: &Value| {
-        let data = &record["dynamodb"];
-        json!([record["eventName"], data["Keys"], data["OldImage"], data["NewImage"], data["SizeBytes"]])
-    };
-    records.iter().map(timeless).collect()
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Random requests in both forms, each form against a database of its own: the answers, the items and the records
 //! must be the same.
 
-use crate::data::{indexed_table, n, records, s, scan_all};
+use crate::data::{indexed_table, n, records, s, scan_all, timeless};
 use crate::dice::Dice;
 use crate::world::{World, with};
 use serde_json::{Map, Value, json};
@@ -351,15 +351,6 @@ impl Twin {
         placeholders.put_into(&mut twin.modern);
         twin
     }
-}
-
-/// What of a record does not depend on when it was made and by which commit.
-fn timeless(records: &[Value]) -> Vec<Value> {
-    let timeless = |record: &Value| {
-        let data = &record["dynamodb"];
-        json!([record["eventName"], data["Keys"], data["OldImage"], data["NewImage"], data["SizeBytes"]])
-    };
-    records.iter().map(timeless).collect()
 }
 
 #[tokio::test]
