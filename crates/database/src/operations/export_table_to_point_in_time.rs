@@ -1,7 +1,7 @@
 //! ExportTableToPointInTime: what a table holds at the moment of the call, or what changed in a time, to objects.
 //!
-//! No history of items is kept, so that moment is the only one. What it holds is fixed before this answers; it is
-//! written afterwards.
+//! A whole table is exported as of that moment only. What it holds is fixed before this answers; it is written
+//! afterwards.
 
 use crate::backup::Source;
 use crate::caller::{Caller, Reply};
