@@ -2,7 +2,7 @@
 //! and what it lets through for none; white space changes nothing; and whatever serde_json does not read as an
 //! object is no pattern.
 
-use lambda::filter::Pattern;
+use filter::Pattern;
 use serde_json::Value;
 
 /// See the module.

@@ -14,8 +14,8 @@ mod tests;
 pub use fault::Fault;
 pub use source::Source;
 
-use crate::filter::Filters;
 use crate::mapping::Rules;
+use filter::Filters;
 
 /// The members of a request, as they came; `None` for what is not there.
 #[derive(Clone, Debug, Default, PartialEq)]

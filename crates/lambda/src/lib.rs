@@ -1,13 +1,15 @@
-//! Event source mappings: what takes the records of a stream to a function.
+//! Functions and event source mappings: what makes a write call code.
 //!
-//! [`configuration`] is what a mapping is told to do; [`filter`] is the language of filter criteria; [`mapping`] the
-//! state machine that reads shards, makes batches and decides what becomes of them; [`event`] is what a function is
-//! given, and [`on_failure`] what is sent for a batch that is given up.
+//! [`invoke`] is how functions are called from inside the server; [`api`] what clients say to the service. Of mappings,
+//! [`configuration`] is what one is told to do; [`mapping`] the state machine that reads shards, makes batches and decides
+//! what becomes of them; [`event`] what a function is given, and [`on_failure`] what is sent for a batch that is given up.
 //!
-//! Pure: no clock, no I/O, no randomness. Whoever drives it gives it times and results, and does what it says.
+//! `configuration`, `mapping`, `event` and `on_failure` are pure: no clock, no I/O, no randomness. Whoever drives them gives
+//! them times and results, and does what they say.
 
+pub mod api;
 pub mod configuration;
 pub mod event;
-pub mod filter;
+pub mod invoke;
 pub mod mapping;
 pub mod on_failure;

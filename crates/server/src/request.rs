@@ -77,6 +77,27 @@ impl<'a> Head<'a> {
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+
+    /// The service in whose credential scope the request is signed; `None` where it is not signed. One that is signed in
+    /// another way than by SigV4 is for S3 to refuse.
+    #[must_use]
+    pub fn signed_for(&self) -> Option<&'a str> {
+        if let Some(header) = self.header("authorization") {
+            let credential = header.split("Credential=").nth(1)?;
+            return credential.split([',', ' ']).next()?.rsplit('/').nth(1);
+        }
+        let parameter = |name| self.query().split('&').find_map(|part| part.strip_prefix(name));
+        // Links of version 2 name no service; no other one takes them.
+        if parameter("AWSAccessKeyId=").is_some() {
+            return Some("s3");
+        }
+        let credential = parameter("X-Amz-Credential=")?;
+        if credential.contains('/') {
+            return credential.rsplit('/').nth(1);
+        }
+        let mut parts = credential.rsplit("%2F").flat_map(|part| part.rsplit("%2f"));
+        parts.nth(1)
+    }
 }
 
 /// Who a request says it is from.

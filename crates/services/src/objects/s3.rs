@@ -61,7 +61,7 @@ impl StreamService for S3 {
         if head.target().is_some() {
             return false;
         }
-        match routing::signed_for(head) {
+        match head.signed_for() {
             Some(service) => service == "s3",
             // The root is where the server says that it is well.
             None => head.path() != "/",

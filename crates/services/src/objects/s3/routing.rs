@@ -7,26 +7,6 @@ use super::settings::Setting;
 use super::uri::{Query, Target};
 use server::{Head, Method, StreamAnswer};
 
-/// The service whose credential scope a request is signed in; `None` where it is not signed. One that is signed in
-/// another way than by SigV4 is for S3 to refuse.
-pub(super) fn signed_for<'a>(head: &Head<'a>) -> Option<&'a str> {
-    if let Some(header) = head.header("authorization") {
-        let credential = header.split("Credential=").nth(1)?;
-        return credential.split([',', ' ']).next()?.rsplit('/').nth(1);
-    }
-    let parameter = |name| head.query().split('&').find_map(|part| part.strip_prefix(name));
-    // Links of version 2 name no service; no other one takes them.
-    if parameter("AWSAccessKeyId=").is_some() {
-        return Some("s3");
-    }
-    let credential = parameter("X-Amz-Credential=")?;
-    if credential.contains('/') {
-        return credential.rsplit('/').nth(1);
-    }
-    let mut parts = credential.rsplit("%2F").flat_map(|part| part.rsplit("%2f"));
-    parts.nth(1)
-}
-
 /// What comes with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

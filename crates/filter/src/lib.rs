@@ -1,4 +1,5 @@
-//! Filter criteria: which records of its source a mapping gives to its function.
+//! The pattern language of filter criteria, filter policies and event patterns: which records of its source a mapping
+//! gives to its function, and which messages of its topic a subscription is sent.
 //!
 //! The language is the one of EventBridge, and means what AWS's `event-ruler` makes of it. A pattern is compiled
 //! once ([`Pattern::parse`]) and then held against each record; that neither allocates nor flattens the record,

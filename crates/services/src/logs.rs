@@ -1,0 +1,1 @@
+//! Logs: CloudWatch Logs, with what functions print, and what clients put.

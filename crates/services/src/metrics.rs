@@ -1,0 +1,1 @@
+//! Metrics: of CloudWatch, what libraries call without being asked.

@@ -1,0 +1,1 @@
+//! Topics: SNS, with queues, functions and HTTP endpoints as subscribers.
