@@ -14,6 +14,7 @@ pub mod descriptors;
 pub mod disk;
 pub mod expressions;
 pub mod filters;
+pub mod forms;
 pub mod iterators;
 pub mod json;
 pub mod keys;
@@ -43,6 +44,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("disk", disk::target),
     ("expressions", expressions::target),
     ("filters", filters::target),
+    ("forms", forms::target),
     ("iterators", iterators::target),
     ("json", json::target),
     ("keys", keys::target),

@@ -62,6 +62,7 @@ targets![
     disk,
     expressions,
     filters,
+    forms,
     iterators,
     json,
     keys,

@@ -10,6 +10,7 @@ pub mod json;
 pub mod layer;
 mod member;
 pub mod operation;
+pub mod query;
 pub mod sigv4;
 pub mod streams;
 pub mod table_ref;
