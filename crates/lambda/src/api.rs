@@ -1,6 +1,18 @@
 //! What clients say to the service: REST with JSON bodies.
+//!
+//! [`Api`] finds the operation of a request ([`route`]) and does it, or has it done: what is asked of mappings is for
+//! [`event_source_mappings`]. What is not done is refused by name.
+
+pub mod event_source_mappings;
+mod failure;
+mod route;
+
+pub use failure::Failure;
+pub use route::{Route, is_path};
 
 use bytes::Bytes;
+use event_source_mappings::{EventSourceMappings, Operation};
+use std::sync::Arc;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +36,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+    /// The host that the client called, with its port: where links in answers lead.
+    pub host: String,
     /// Who asks.
     pub caller: Caller,
     /// The request's id, which an invocation takes as its own.
@@ -39,4 +53,99 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// The body; JSON, where there is one.
     pub body: Bytes,
+}
+
+impl Answer {
+    /// JSON.
+    #[must_use]
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self { status, headers: Vec::new(), body: body.to_string().into() }
+    }
+
+    /// No body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+}
+
+/// The service.
+#[derive(Clone)]
+pub struct Api {
+    mappings: Option<Arc<dyn EventSourceMappings>>,
+}
+
+/// The largest body of an operation that brings code: 50 MiB in base64, and what stands around it.
+const CODE_BODY_BYTES_MAX: usize = 72 << 20;
+
+/// The largest body of an invocation: somewhat more than an event may have, so that it is the operation that refuses it.
+const EVENT_BODY_BYTES_MAX: usize = 8 << 20;
+
+/// The largest body of any other operation.
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+impl Api {
+    /// The service.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { mappings: None }
+    }
+
+    /// With mappings.
+    #[must_use]
+    pub fn with_mappings(self, mappings: Arc<dyn EventSourceMappings>) -> Self {
+        Self { mappings: Some(mappings) }
+    }
+
+    /// The largest body that is read for an operation.
+    #[must_use]
+    pub fn body_limit_bytes(operation: &str) -> usize {
+        match operation {
+            "CreateFunction" | "UpdateFunctionCode" | "PublishLayerVersion" => CODE_BODY_BYTES_MAX,
+            "Invoke" | "InvokeAsync" | "InvokeWithResponseStream" => EVENT_BODY_BYTES_MAX,
+            _ => BODY_BYTES_MAX,
+        }
+    }
+
+    /// Answers a request.
+    pub async fn call(&self, request: Request) -> Answer {
+        self.run(request).await.unwrap_or_else(|failure| failure.answer())
+    }
+
+    async fn run(&self, request: Request) -> Result<Answer, Failure> {
+        let Some(route) = Route::find(&request.method, &request.path, &request.query) else {
+            return Err(Failure::new(404, "UnknownOperationException", "The operation is not known."));
+        };
+        let parameter = route.parameters.first().cloned().unwrap_or_default();
+        if let Some(operation) = on_mappings(route.operation, parameter) {
+            let mappings = self.mappings.as_ref();
+            return mappings
+                .ok_or_else(|| Failure::unsupported(route.operation))?
+                .call(operation, request)
+                .await;
+        }
+        Err(Failure::unsupported(route.operation))
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What an operation asks of mappings, if anything.
+fn on_mappings(operation: &str, parameter: String) -> Option<Operation> {
+    let of_mapping = parameter.contains(":event-source-mapping:");
+    Some(match operation {
+        "CreateEventSourceMapping" => Operation::Create,
+        "ListEventSourceMappings" => Operation::List,
+        "GetEventSourceMapping" => Operation::Get(parameter),
+        "UpdateEventSourceMapping" => Operation::Update(parameter),
+        "DeleteEventSourceMapping" => Operation::Delete(parameter),
+        "ListTags" if of_mapping => Operation::ListTags(parameter),
+        "TagResource" if of_mapping => Operation::Tag(parameter),
+        "UntagResource" if of_mapping => Operation::Untag(parameter),
+        _ => return None,
+    })
 }

@@ -5,7 +5,9 @@ use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::kinesis::KinesisStreams;
+use crate::lambda::Lambda;
 use crate::local_buckets::LocalBuckets;
+use ::lambda::api::Api;
 use anyhow::Context as _;
 use database::objects::Directory;
 use database::{Database, Options, Storage};
@@ -62,6 +64,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .own("streams", dynamodb::streams(&database))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
+        .service(Arc::new(Lambda::new(Api::new())))
         .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database } })
 }

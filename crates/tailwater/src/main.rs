@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod dynamodb;
 mod kinesis;
+mod lambda;
 mod local_buckets;
 mod log;
 mod open_files;
