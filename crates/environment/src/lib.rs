@@ -8,11 +8,13 @@
 //! sockets, time-outs and signature skew, and cannot be moved.
 
 mod clock;
+mod outside;
 mod planted;
 mod random;
 mod task;
 
 pub use clock::Clock;
+pub use outside::{listen_loopback, spawn_child};
 pub use planted::planted;
 pub use random::Random;
 pub use task::{JoinHandle, offload, spawn, spawn_thread, yield_now};

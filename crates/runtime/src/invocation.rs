@@ -1,0 +1,44 @@
+//! A call, and what comes of it.
+
+use bytes::Bytes;
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Its id.
+    pub request_id: String,
+    /// The ARN by which it was called.
+    pub invoked_arn: String,
+    /// The event, JSON.
+    pub payload: Bytes,
+    /// The client context, JSON, decoded.
+    pub client_context: Option<String>,
+    /// Whether the end of the log is wanted.
+    pub tail: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// The answer, or AWS's description of the failure, JSON.
+    pub payload: Bytes,
+    /// Whether the function failed.
+    pub failed: bool,
+    /// The last 4 KiB of the log, where they were wanted.
+    pub log_tail: Option<Bytes>,
+    /// The log stream of the process that ran it.
+    pub log_stream: String,
+    /// How long it ran, in microseconds.
+    pub duration_us: u64,
+}
+
+/// Why a function was not run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// No process can be started, for a reason that is not the function's: no interpreter, no place on the disk.
+    #[error("{0}")]
+    CannotStart(String),
+    /// The server is being stopped.
+    #[error("the server is being stopped")]
+    ShuttingDown,
+}
