@@ -13,14 +13,12 @@ mod operations;
 mod request;
 mod resource;
 mod tags;
-mod value;
 
+use crate::value::Value;
 use cbor::MEDIA_TYPE as CBOR;
 use database::{Caller, Database};
 use failure::Failure;
-use request::Request;
 use std::sync::Arc;
-use value::Value;
 
 /// What an `X-Amz-Target` header begins with.
 pub const TARGET: &str = "Kinesis_20131202.";
@@ -93,7 +91,7 @@ impl Kinesis {
     /// Answers a request.
     pub async fn call(&self, operation: &str, caller: &Caller, content_type: &str, body: &[u8]) -> Answer {
         let format = Format::of(content_type);
-        let answered = match Request::read(format, body) {
+        let answered = match request::read(format, body) {
             Ok(request) => self.run(operation, caller, request).await,
             Err(failure) => Err(failure),
         };

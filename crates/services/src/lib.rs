@@ -6,4 +6,6 @@ pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod queues;
+mod request;
 pub mod topics;
+mod value;

@@ -1,6 +1,7 @@
 //! What Kinesis answers when it does not do what was asked.
 
 use super::Value;
+use crate::request::RequestError;
 use database::data_streams::ChangeError;
 use std::fmt;
 use store::StoreError;
@@ -82,6 +83,16 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let message = error.message().unwrap_or_default();
         Self::new(error.code().name(), message).with_status(error.status())
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Serialization(message) => Self::serialization(message),
+            RequestError::Invalid(error) => error.into(),
+            unsupported @ RequestError::Unsupported(_) => Self::argument(unsupported.to_string()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! A value as it is said in JSON or in CBOR.
+//! A value of a request or of an answer, whatever the language that says it: JSON, CBOR, the query protocol.
 
-use super::failure::Failure;
+use crate::request::RequestError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use wire::json::{write_string, write_timestamp_ms};
 
 /// A value of a request or of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Boolean(bool),
     Integer(i64),
@@ -24,22 +24,23 @@ pub(super) enum Value {
 
 impl Value {
     /// A structure of these members.
-    pub(super) fn structure(members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+    pub(crate) fn structure(members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         Self::Structure(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// A number of things.
-    pub(super) fn count(number: usize) -> Self {
+    pub(crate) fn count(number: usize) -> Self {
         Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
     }
 
     /// Reads JSON.
-    pub(super) fn from_json(body: &[u8]) -> Result<Self, Failure> {
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, RequestError> {
         if body.is_empty() {
             return Ok(Self::Structure(Vec::new()));
         }
         let read: Result<Json, _> = serde_json::from_slice(body);
-        read.map(Self::of).map_err(|error| Failure::serialization(format!("The body is not JSON: {error}")))
+        read.map(Self::of)
+            .map_err(|error| RequestError::Serialization(format!("The body is not JSON: {error}")))
     }
 
     fn of(json: Json) -> Self {
@@ -59,7 +60,7 @@ impl Value {
     }
 
     /// Writes JSON.
-    pub(super) fn to_json(&self) -> Vec<u8> {
+    pub(crate) fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         self.write_json(&mut out);
         out
