@@ -18,6 +18,7 @@ mod lane;
 mod reader;
 mod response;
 mod rules;
+mod status;
 #[cfg(test)]
 mod tests;
 

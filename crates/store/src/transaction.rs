@@ -35,6 +35,20 @@ pub trait Transaction: Send + 'static {
     fn plan(&mut self, old: &[Option<Versioned>], now_ms: u64) -> Effect;
 }
 
+/// A transaction that reads nothing: what it does was decided by whoever alone writes these keys.
+#[derive(Clone, Debug, Default)]
+pub struct Decided(pub Effect);
+
+impl Transaction for Decided {
+    fn keys(&self) -> &[Key] {
+        &[]
+    }
+
+    fn plan(&mut self, _old: &[Option<Versioned>], _now_ms: u64) -> Effect {
+        self.0.clone()
+    }
+}
+
 /// Where a transaction's records went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {

@@ -7,6 +7,7 @@ use super::checkpoint::{LaneCheckpoint, Window};
 use super::response::{Verdict, judge};
 use super::rules::{PAYLOAD_LIMIT, STATE_LIMIT};
 use super::{Condition, Failure, Outcome, Record, Rules, WindowCall};
+use crate::status::Activity;
 use std::collections::VecDeque;
 
 /// `{"Records":[` and `]}`.
@@ -221,6 +222,19 @@ impl<P: Clone> Lane<P> {
             let window = self.window.as_ref()?;
             Some(window.start_ms.saturating_add(rules.tumbling_window_ms?).max(self.not_before_ms))
         }
+    }
+
+    /// What it does.
+    pub(super) fn activity(&self, rules: &Rules, now_ms: u64) -> Activity {
+        if self.running.is_some() {
+            return Activity::Runs;
+        }
+        let Some(until_ms) = self.deadline_ms(rules) else { return Activity::Idle };
+        let failures = self.stack.last().map_or(0, |batch| batch.failures);
+        if self.not_before_ms > now_ms || failures > 0 || self.throttles > 0 {
+            return Activity::BacksOff { until_ms, failures, not_invoked: self.throttles };
+        }
+        Activity::Fills { until_ms }
     }
 
     /// Takes the outcome of the invocation under way. Gives what is to be discarded after it.

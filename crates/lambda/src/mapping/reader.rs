@@ -160,6 +160,11 @@ impl<P: Clone> Reader<P> {
         Checkpoint { finished: self.is_finished(), lanes }
     }
 
+    /// Its lanes, the next sequence number to be read, and whether nothing more is to be read.
+    pub(super) fn position(&self) -> (&[Lane<P>], u128, bool) {
+        (&self.lanes, self.read_to, self.ended)
+    }
+
     /// When there may be something to do though nothing happens.
     pub(super) fn deadline_ms(&self, rules: &Rules) -> Option<u64> {
         // While it drains it waits for outcomes alone.
