@@ -1,0 +1,1 @@
+//! What clients say to the service: JSON, or the query protocol.

@@ -1,0 +1,209 @@
+//! Receiving messages, and waiting for them.
+
+use super::change::Change;
+use super::error::ErrorCode;
+use super::index::{Entry, Taken, Taking};
+use super::message::{Attribute, Message};
+use super::queue::Queue;
+use super::receipt::Receipt;
+use super::records::{State, parsed, stored};
+use super::{Queues, QueuesError, sequence_number, settled};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How many messages may be in flight in one queue.
+const IN_FLIGHT_MAX: usize = 120_000;
+
+/// How to receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receive {
+    /// At most so many messages.
+    pub max: usize,
+    /// For how long they are not received again; what the queue says where this does not.
+    pub visibility_ms: Option<u64>,
+    /// How long to wait for the first of them.
+    pub wait: Duration,
+}
+
+/// A message that was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Its id.
+    pub id: String,
+    /// By which it is deleted, or its visibility changed.
+    pub receipt: String,
+    /// Its body.
+    pub body: String,
+    /// Its attributes, by name.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// Its system attributes as they were sent, by name.
+    pub system_attributes: BTreeMap<String, Attribute>,
+    /// The group that it is in.
+    pub group: Option<String>,
+    /// Its deduplication id.
+    pub deduplication: Option<String>,
+    /// Its number in a FIFO queue.
+    pub sequence_number: Option<String>,
+    /// Who sent it.
+    pub sender: String,
+    /// When it was sent.
+    pub sent_ms: u64,
+    /// When it was first received.
+    pub first_received_ms: u64,
+    /// How often it was received, this time included.
+    pub receives: u32,
+    /// The ARN of the queue whose dead letter it is.
+    pub source: Option<String>,
+}
+
+impl Queues {
+    /// Receives messages: those that are there, or the first that arrive while it waits; none where none do.
+    ///
+    /// # Errors
+    /// When there is no such queue, too many of its messages are in flight, or the store fails.
+    pub async fn receive(&self, arn: &str, how: Receive) -> Result<Vec<Received>, QueuesError> {
+        let queue = self.by_arn(arn)?;
+        self.receive_from(&queue, how).await
+    }
+
+    pub(super) async fn receive_from(
+        &self,
+        queue: &Arc<Queue>,
+        how: Receive,
+    ) -> Result<Vec<Received>, QueuesError> {
+        let clock = &self.inner.environment.clock;
+        let end = clock.machine().saturating_add(how.wait);
+        loop {
+            let mut arrival = std::pin::pin!(queue.arrival.notified());
+            // Enlisted before the look, so that what arrives between the look and the wait is not missed.
+            arrival.as_mut().enable();
+            let (taken, next_ms) = self.take(queue, how)?;
+            if !taken.messages.is_empty() || !taken.dead.is_empty() {
+                let (queues, queue) = (self.clone(), Arc::clone(queue));
+                let received = settled(async move { queues.took(&queue, taken).await }).await?;
+                if !received.is_empty() {
+                    return Ok(received);
+                }
+                // They were all dead, or deleted meanwhile: there may be others.
+                continue;
+            }
+            let left = end.saturating_sub(clock.machine());
+            if left.is_zero() || self.by_id(queue.id).is_none() {
+                return Ok(Vec::new());
+            }
+            let visible = async {
+                match next_ms {
+                    Some(next_ms) => clock.service_sleep_until(next_ms).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = arrival => {}
+                () = visible => {}
+                () = clock.sleep(left) => {}
+            }
+        }
+    }
+
+    /// Takes what may be received now, and tells when there may be more.
+    fn take(&self, queue: &Arc<Queue>, how: Receive) -> Result<(Taken, Option<u64>), QueuesError> {
+        queue.looks.fetch_add(1, Ordering::Relaxed);
+        let current = queue.current();
+        let dead_letters = current.settings.redrive.as_ref().filter(|redrive| self.exists(&redrive.target));
+        let taking = Taking {
+            max: how.max,
+            visibility_ms: how.visibility_ms.unwrap_or(current.settings.visibility_ms),
+            receives_max: dead_letters.map(|redrive| redrive.receives_max),
+            in_flight_max: IN_FLIGHT_MAX,
+        };
+        self.drop_expired(queue);
+        let now_ms = self.now_ms();
+        let (taken, next_ms) = queue.change(now_ms, |index| (index.take(taking, now_ms), index.next_ms()));
+        if taken.is_full && taken.messages.is_empty() && taken.dead.is_empty() {
+            let message = "Too many messages in flight.";
+            return Err(QueuesError::new(ErrorCode::OverLimit, message));
+        }
+        Ok((taken, next_ms))
+    }
+
+    /// Stores that messages were received, and answers those that are still there; the dead are moved.
+    async fn took(&self, queue: &Arc<Queue>, taken: Taken) -> Result<Vec<Received>, QueuesError> {
+        if !taken.dead.is_empty() {
+            self.bury(queue, taken.dead).await?;
+        }
+        if taken.messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let messages = self.store_received(queue, &taken.messages).await?;
+        let mut received = Vec::with_capacity(messages.len());
+        for ((number, entry), message) in taken.messages.into_iter().zip(messages) {
+            match message {
+                Some(message) => received.push(told(queue, number, &entry, message)),
+                None => queue.change(self.now_ms(), |index| index.remove(number)),
+            }
+        }
+        Ok(received)
+    }
+
+    async fn store_received(
+        &self,
+        queue: &Queue,
+        taken: &[(u64, Entry)],
+    ) -> Result<Vec<Option<Message>>, QueuesError> {
+        let (keys, id) = (self.inner.keys, queue.id);
+        let numbers = taken.iter().map(|(number, _)| *number);
+        let read: Vec<_> =
+            numbers.flat_map(|number| [keys.state(id, number), keys.message(id, number)]).collect();
+        let states: Vec<_> = taken.iter().map(|(_, entry)| state_of(entry)).collect();
+        let written = read.clone();
+        let change = Change::new(read, move |old, _| {
+            let (mut writes, mut messages) = (Vec::new(), Vec::new());
+            for ((state, key), old) in states.iter().zip(written.chunks(2)).zip(old.chunks(2)) {
+                let [Some(before), Some(message)] = old else {
+                    messages.push(None);
+                    continue;
+                };
+                messages.push(Some(parsed(&message.value)?));
+                // What changed in the meantime is newer.
+                if parsed::<State>(&before.value)?.changes < state.changes {
+                    writes.push((key[0].clone(), Some(stored(state)?)));
+                }
+            }
+            Ok((writes, messages))
+        });
+        change.run(&self.inner.runner).await
+    }
+}
+
+/// The state of a message as it is stored.
+pub(super) fn state_of(entry: &Entry) -> State {
+    State {
+        sent_ms: entry.sent_ms,
+        until_ms: entry.until_ms(),
+        receives: entry.receives,
+        first_received_ms: entry.first_received_ms,
+        received_ms: entry.received_ms,
+        changes: entry.changes,
+        group: entry.group.as_deref().map(str::to_owned),
+    }
+}
+
+fn told(queue: &Queue, number: u64, entry: &Entry, message: Message) -> Received {
+    Received {
+        id: message.id,
+        receipt: Receipt { queue: queue.id, number, receives: entry.receives }.handle(),
+        body: message.body,
+        attributes: message.attributes,
+        system_attributes: message.system_attributes,
+        group: message.group,
+        deduplication: message.deduplication,
+        sequence_number: queue.is_fifo.then(|| sequence_number(number)),
+        sender: message.sender,
+        sent_ms: entry.sent_ms,
+        first_received_ms: entry.first_received_ms.unwrap_or_default(),
+        receives: entry.receives,
+        source: message.source,
+    }
+}
