@@ -119,6 +119,7 @@ impl Database {
             let tables = database.fence_off(&mut effect, &stream.arn, true)?;
             database.commit(effect).await?;
             database.data_streams.remove(&stream);
+            database.wake_readers(stream.shards.iter().map(|shard| shard.log));
             for table in tables {
                 database.install(table);
             }
@@ -185,16 +186,24 @@ impl Database {
         let opens = |log: &LogChange| matches!(log, LogChange::Open { .. } | LogChange::Close(_));
         let reshards = logs.iter().any(opens);
         let mut effect = Effect { logs, ..Effect::default() };
+        let closed = |log: &LogChange| if let LogChange::Close(log) = log { Some(*log) } else { None };
+        let closed: Vec<LogId> = effect.logs.iter().filter_map(closed).collect();
         let key = MetaKey::DataStream(&stream.arn).key(self.meta);
         effect.writes.push((key, Some(stream.to_bytes().into())));
         self.write_ids(&mut effect, control)?;
         let tables = if reshards { self.fence_off(&mut effect, &stream.arn, false)? } else { Vec::new() };
         self.commit(effect).await?;
         let stream = self.data_streams.install(stream);
+        self.wake_readers(closed.into_iter());
         for table in tables {
             self.install(table);
         }
         Ok(stream)
+    }
+
+    /// Wakes whoever waits for records of shards that are closed or gone.
+    fn wake_readers(&self, logs: impl Iterator<Item = LogId>) {
+        logs.for_each(|log| self.streams.wakeups().closed(log));
     }
 
     /// Raises the epochs of the tables that deliver to a data stream; where that goes, they no longer do.

@@ -16,6 +16,7 @@ pub use source::Source;
 
 use crate::mapping::Rules;
 use filter::Filters;
+use serde::{Deserialize, Serialize};
 
 /// The members of a request, as they came; `None` for what is not there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,7 +63,7 @@ pub struct Destinations {
 }
 
 /// Where the shards that are there at the creation are begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StartingPosition {
     /// At their oldest records.
     TrimHorizon,
@@ -73,7 +74,7 @@ pub enum StartingPosition {
 }
 
 /// The settings of a mapping, all of them known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {
     /// What it reads.
     pub source: Source,
@@ -94,7 +95,7 @@ pub struct Configuration {
 }
 
 /// The settings of a mapping of a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamConfiguration {
     /// `StartingPosition`
     pub starting_position: StartingPosition,

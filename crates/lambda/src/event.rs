@@ -18,9 +18,16 @@ pub struct WindowOf<'a> {
 
 /// Writes the event of these records, each of which is JSON.
 #[must_use]
-pub fn write<'a>(records: impl IntoIterator<Item = &'a [u8]>, window: Option<WindowOf<'_>>) -> Vec<u8> {
-    let mut out = b"{\"Records\":[".to_vec();
-    for (place, record) in records.into_iter().enumerate() {
+pub fn write<'a>(
+    records: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+    window: Option<WindowOf<'_>>,
+) -> Vec<u8> {
+    let records = records.into_iter();
+    let records_bytes: usize = records.clone().map(|record| record.len() + 1).sum();
+    let window_bytes = window.map_or(0, |window| window.call.state.len() + 512);
+    let mut out = Vec::with_capacity(records_bytes + window_bytes + 16);
+    out.extend_from_slice(b"{\"Records\":[");
+    for (place, record) in records.enumerate() {
         if place > 0 {
             out.push(b',');
         }

@@ -5,16 +5,20 @@
 //! what becomes of them; [`event`] what a function is given, and [`on_failure`] what is sent for a batch that is given up.
 //! [`history`] remembers for a while what mappings did, [`status`] is where they stand, and [`discarded`] keeps the records
 //! of batches that were given up.
+//! [`pollers`] stores mappings and does their work; [`destinations`] is where batches go that are given up.
 //!
 //! `configuration`, `mapping`, `status`, `event` and `on_failure` are pure: no clock, no I/O, no randomness. Whoever drives them gives
 //! them times and results, and does what they say.
 
 pub mod api;
 pub mod configuration;
+pub mod destinations;
 pub mod discarded;
 pub mod event;
+mod filtering;
 pub mod history;
 pub mod invoke;
 pub mod mapping;
 pub mod on_failure;
+pub mod pollers;
 pub mod status;

@@ -86,6 +86,8 @@ pub enum Event<P> {
     },
     /// Nothing but time has passed.
     Tick,
+    /// What failed may be worth another try now: waits before retries are over.
+    Retry,
     /// The mapping is enabled, or disabled. What is under way ends either way.
     Enable(bool),
     /// The mapping has other rules, or other filters.
@@ -290,6 +292,7 @@ impl<P: Clone> Mapping<P> {
                 return actions;
             }
             Event::Tick => self.wake_ms = None,
+            Event::Retry => self.readers().for_each(Reader::retry),
             Event::Enable(enabled) => {
                 self.enabled = enabled;
                 self.drain();
@@ -314,12 +317,15 @@ impl<P: Clone> Mapping<P> {
         }
     }
 
+    fn readers(&mut self) -> impl Iterator<Item = &mut Reader<P>> {
+        self.shards.values_mut().filter_map(|shard| match &mut shard.state {
+            State::Reading(reader) => Some(reader),
+            _ => None,
+        })
+    }
+
     fn drain(&mut self) {
-        for shard in self.shards.values_mut() {
-            if let State::Reading(reader) = &mut shard.state {
-                reader.drain();
-            }
-        }
+        self.readers().for_each(Reader::drain);
     }
 
     fn list(&mut self, listed: Vec<ShardInfo>, actions: &mut Vec<Action<P>>) {

@@ -23,6 +23,18 @@ impl SequenceNumber {
         SequenceNumber(BASE.saturating_add(position.0))
     }
 
+    /// This number, whether or not it was ever given.
+    #[must_use]
+    pub const fn new(number: u128) -> Self {
+        SequenceNumber(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u128 {
+        self.0
+    }
+
     /// The position of this number; `None` for a number below all that were ever given.
     #[must_use]
     pub fn position(self) -> Option<Position> {

@@ -45,7 +45,7 @@ impl Wakeups {
     }
 
     /// Tells that a log was closed or is gone, so that its readers look for its children.
-    pub(crate) fn closed(&self, log: LogId) {
+    pub fn closed(&self, log: LogId) {
         if self.anybody() {
             self.wake(log, |_| true);
         }
@@ -62,7 +62,7 @@ impl Wakeups {
     /// Waits until the log has a record after `after`, or is closed. `ready` is asked once this wait is
     /// enlisted, so that nothing is missed between the look and the wait: where it says `true`, the wait is
     /// over at once. A wait may end early; the caller reads again.
-    pub(crate) fn wait(&self, log: LogId, after: Position, ready: impl FnOnce() -> bool) -> Wait<'_> {
+    pub fn wait(&self, log: LogId, after: Position, ready: impl FnOnce() -> bool) -> Wait<'_> {
         let mut waiters = self.lock();
         waiters.last_id += 1;
         let id = waiters.last_id;

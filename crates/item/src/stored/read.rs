@@ -237,6 +237,28 @@ impl<'a> StoredValue<'a> {
         (0..count).map_while(move |_| cursor.value())
     }
 
+    /// The members of a set: strings, numbers or binaries.
+    pub fn set(self) -> impl Iterator<Item = StoredValue<'a>> {
+        let tag = match self.kind() {
+            Kind::Ss => tag::STRING,
+            Kind::Ns => tag::NUMBER,
+            Kind::Bs => tag::BINARY,
+            _ => tag::NULL,
+        };
+        let mut cursor = Cursor(if tag == tag::NULL { &[0] } else { self.payload });
+        let count = cursor.varint().unwrap_or(0);
+        (0..count).map_while(move |_| {
+            let payload = if tag == tag::STRING { cursor.text()?.0 } else { cursor.counted()? };
+            Some(StoredValue { tag, payload })
+        })
+    }
+
+    /// Whether the other is the very same value in the same bytes, not only an equal one.
+    #[must_use]
+    pub fn is_same(self, other: Self) -> bool {
+        self.tag == other.tag && std::ptr::eq(self.payload, other.payload)
+    }
+
     /// The member of a list at an index.
     #[must_use]
     pub fn element(self, index: usize) -> Option<StoredValue<'a>> {

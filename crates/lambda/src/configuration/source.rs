@@ -1,7 +1,9 @@
 //! The sources that a mapping may have, by their ARNs.
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// The stream of a table.
     TableStream,

@@ -87,6 +87,11 @@ impl<P: Clone> Lane<P> {
         self.running = Some(invocation);
     }
 
+    /// Ends the wait before a retry.
+    pub(super) fn retry(&mut self) {
+        self.not_before_ms = 0;
+    }
+
     /// Whether nothing is left to do.
     pub(super) fn is_idle(&self) -> bool {
         self.running.is_none() && self.stack.is_empty() && self.queue.is_empty() && self.window.is_none()

@@ -94,6 +94,11 @@ impl<P: Clone> Reader<P> {
         wish.map(|wish| ReaderWish::Lane(place, wish))
     }
 
+    /// Ends the waits before retries.
+    pub(super) fn retry(&mut self) {
+        self.lanes.iter_mut().for_each(Lane::retry);
+    }
+
     /// Lets invocations under way end, and then begins again at what is not done.
     pub(super) fn drain(&mut self) {
         self.draining = true;

@@ -69,6 +69,14 @@ impl RecordWriter {
         Self { head, event, tail, identity, ids: EventIds::of(&stream.arn), images: ImageWriter::default() }
     }
 
+    /// The id of the event of a record.
+    #[must_use]
+    pub fn event_id(&self, position: Position) -> String {
+        let mut digits = Vec::with_capacity(32);
+        self.ids.write(&mut digits, position);
+        String::from_utf8(digits).unwrap_or_default()
+    }
+
     /// Writes a record from its stored bytes.
     ///
     /// # Errors

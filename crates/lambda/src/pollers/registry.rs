@@ -1,0 +1,156 @@
+//! The mappings there are, each with its driver.
+
+use super::record::Loaded;
+use super::status::Status;
+use super::{Shared, StoredMapping, Uuid, stream};
+use environment::JoinHandle;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::mpsc;
+
+/// What a driver is told.
+#[derive(Debug)]
+pub(crate) enum Directive {
+    /// The mapping is another one now: other settings, another function, enabled or disabled.
+    Settings(Arc<StoredMapping>),
+    /// End when what is under way has ended, or after a while.
+    Stop,
+    /// End at once: the mapping is deleted.
+    Delete,
+}
+
+/// What a driver is given.
+pub(crate) struct Context {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) mapping: Arc<StoredMapping>,
+    pub(crate) status: Arc<Status>,
+    pub(crate) directives: mpsc::UnboundedReceiver<Directive>,
+}
+
+/// A mapping.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) mapping: Arc<StoredMapping>,
+    pub(super) status: Arc<Status>,
+}
+
+#[derive(Debug)]
+struct Driven {
+    entry: Entry,
+    directives: Option<mpsc::UnboundedSender<Directive>>,
+    task: Option<JoinHandle<()>>,
+}
+
+/// All mappings.
+#[derive(Debug)]
+pub(super) struct Registry {
+    all: RwLock<BTreeMap<Uuid, Driven>>,
+    running: AtomicBool,
+    /// Held while mappings are made, changed and deleted.
+    pub(super) control: tokio::sync::Mutex<()>,
+}
+
+impl Registry {
+    pub(super) fn new(stored: Vec<Loaded>) -> Self {
+        let driven = |(mapping, result): Loaded| {
+            let entry = Entry { mapping: Arc::new(mapping), status: Arc::new(Status::new(result)) };
+            (entry.mapping.uuid.clone(), Driven { entry, directives: None, task: None })
+        };
+        let all = RwLock::new(stored.into_iter().map(driven).collect());
+        Self { all, running: AtomicBool::new(false), control: tokio::sync::Mutex::default() }
+    }
+
+    pub(super) fn start(&self, shared: &Arc<Shared>) {
+        let mut all = self.write();
+        self.running.store(true, Ordering::Release);
+        all.values_mut().for_each(|driven| driven.start(shared));
+    }
+
+    pub(super) async fn stop(&self) {
+        let _control = self.control.lock().await;
+        let mut tasks = Vec::new();
+        {
+            let mut all = self.write();
+            self.running.store(false, Ordering::Release);
+            for driven in all.values_mut() {
+                driven.tell(Directive::Stop);
+                driven.directives = None;
+                tasks.extend(driven.task.take());
+            }
+        }
+        for task in tasks {
+            if task.await.is_err() {
+                tracing::error!("the driver of an event source mapping has panicked");
+            }
+        }
+    }
+
+    pub(super) fn get(&self, uuid: &str) -> Option<Entry> {
+        let all = self.read();
+        all.values()
+            .find(|driven| driven.entry.mapping.uuid.as_str() == uuid)
+            .map(|driven| driven.entry.clone())
+    }
+
+    pub(super) fn all(&self) -> Vec<Entry> {
+        self.read().values().map(|driven| driven.entry.clone()).collect()
+    }
+
+    /// Shows a new mapping, and begins with it.
+    pub(super) fn insert(&self, mapping: StoredMapping, shared: &Arc<Shared>) -> Entry {
+        let entry = Entry { mapping: Arc::new(mapping), status: Arc::new(Status::new(None)) };
+        let mut driven = Driven { entry: entry.clone(), directives: None, task: None };
+        let mut all = self.write();
+        if self.running.load(Ordering::Acquire) {
+            driven.start(shared);
+        }
+        all.insert(entry.mapping.uuid.clone(), driven);
+        entry
+    }
+
+    /// Shows what a mapping has become.
+    pub(super) fn change(&self, mapping: StoredMapping) -> Option<Entry> {
+        let mut all = self.write();
+        let driven = all.get_mut(&mapping.uuid)?;
+        driven.entry.mapping = Arc::new(mapping);
+        driven.tell(Directive::Settings(Arc::clone(&driven.entry.mapping)));
+        Some(driven.entry.clone())
+    }
+
+    /// Forgets a mapping that is deleted.
+    pub(super) fn remove(&self, uuid: &Uuid) {
+        if let Some(driven) = self.write().remove(uuid) {
+            driven.tell(Directive::Delete);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Uuid, Driven>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Uuid, Driven>> {
+        self.all.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Driven {
+    fn start(&mut self, shared: &Arc<Shared>) {
+        let (sender, directives) = mpsc::unbounded_channel();
+        let context = Context {
+            shared: Arc::clone(shared),
+            mapping: Arc::clone(&self.entry.mapping),
+            status: Arc::clone(&self.entry.status),
+            directives,
+        };
+        self.directives = Some(sender);
+        self.task = Some(environment::spawn(stream::drive(context)));
+    }
+
+    fn tell(&self, directive: Directive) {
+        if let Some(directives) = &self.directives {
+            // A driver that has ended needs to be told nothing.
+            let _ = directives.send(directive);
+        }
+    }
+}
