@@ -24,6 +24,7 @@ mod tests;
 
 pub use checkpoint::{Checkpoint, Damaged, LaneCheckpoint, Window};
 pub use reader::Page;
+pub(crate) use response::failed;
 pub use rules::{PAYLOAD_LIMIT, Rules, STATE_LIMIT};
 
 use lane::Wish;

@@ -21,6 +21,8 @@ pub use record::{StoredMapping, Uuid};
 pub use status::{Counters, Figures};
 
 use crate::destinations::Destinations;
+use crate::discarded::Discarded;
+use crate::history::History;
 use crate::invoke::Invoke;
 use database::Database;
 use keys::Keys;
@@ -70,6 +72,10 @@ pub struct Parts {
     pub invoke: Arc<dyn Invoke>,
     /// Where batches go that are given up.
     pub destinations: Destinations,
+    /// What mappings did lately.
+    pub history: History,
+    /// Where batches that are given up are kept.
+    pub discarded: Discarded,
 }
 
 /// What all drivers share.

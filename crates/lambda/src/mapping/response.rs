@@ -40,6 +40,15 @@ pub(super) fn judge(rules: &Rules, body: &[u8], sequences: &[u128]) -> (Verdict,
     (if rules.reports_item_failures { reported(&answer, sequences) } else { Verdict::Done }, state)
 }
 
+/// Of an answer that fails records: the first of them, where it names some, and how many are to be delivered again.
+pub(crate) fn failed(rules: &Rules, body: &[u8], sequences: &[u128]) -> Option<(Option<u128>, usize)> {
+    match judge(rules, body, sequences).0 {
+        Verdict::Done => None,
+        Verdict::From(index) => Some((sequences.get(index).copied(), sequences.len() - index)),
+        Verdict::Failed => Some((None, sequences.len())),
+    }
+}
+
 fn reported(answer: &Value, sequences: &[u128]) -> Verdict {
     match answer {
         Value::Null => Verdict::Done,

@@ -17,6 +17,7 @@ use super::checkpoints::{Checkpoints, Stored};
 use super::registry::{Context, Directive};
 use super::status::{NO_STREAM, Status};
 use super::{Shared, StoredMapping, record};
+use crate::history::{AttemptId, Question, Questions, Track};
 use crate::invoke::{InvokeError, Reply};
 use crate::mapping::{Checkpoint, Event, Mapping, Rules, ShardName};
 use bytes::Bytes;
@@ -36,6 +37,8 @@ const LOOK_AGAIN_MS: u64 = 10_000;
 enum Done {
     /// It is told something.
     Told(Directive),
+    /// It is asked where it stands.
+    Asked(Question, Questions),
     /// Whoever tells is gone.
     Alone,
     /// A shard has something, or is closed.
@@ -65,8 +68,9 @@ struct Flight {
     lane: usize,
     count: usize,
     last_ms: Option<u64>,
-    /// Whether the answer says something.
-    answer_matters: bool,
+    /// The numbers of the records, where the answer may name some.
+    sequences: Vec<u128>,
+    attempt: AttemptId,
 }
 
 /// What is known of a shard besides what the machine knows.
@@ -83,14 +87,22 @@ struct Run {
     /// How many discarded batches are on their way. Until they are there, checkpoints wait.
     discards: usize,
     held: Option<Checkpoint>,
-    /// The versions that ran last, by lane.
-    versions: HashMap<usize, String>,
+    /// What came of the last invocations, by lane.
+    last: HashMap<usize, Last>,
+}
+
+/// What came of the last invocation of a lane.
+#[derive(Default)]
+struct Last {
+    version: String,
+    error: Option<String>,
 }
 
 /// The driver.
 struct Driver<'a> {
     shared: &'a Shared,
     status: &'a Status,
+    track: Track,
     mapping: Arc<StoredMapping>,
     filters: Filters,
     rules: Rules,
@@ -144,6 +156,7 @@ impl<'a> Driver<'a> {
         Ok(Self {
             shared,
             status,
+            track: shared.parts.history.track(mapping.uuid.as_str()),
             filters,
             rules,
             machine: Mapping::new(rules, false, []),
@@ -176,6 +189,14 @@ impl<'a> Driver<'a> {
         }
         self.machine = Mapping::new(self.rules, self.mapping.configuration.enabled, named);
         self.listed(listing);
+        self.listen(self.track.questions());
+    }
+
+    fn listen(&mut self, mut questions: Questions) {
+        self.work.push(async move {
+            let question = questions.next().await;
+            Done::Asked(question, questions)
+        });
     }
 
     /// Feeds the machine the shards that there are.
@@ -205,7 +226,7 @@ impl<'a> Driver<'a> {
                 running: 0,
                 discards: 0,
                 held: None,
-                versions: HashMap::new(),
+                last: HashMap::new(),
             };
             self.runs.entry(Arc::clone(&shard.info.name)).or_insert_with(run);
             shards.push(shard.info);
@@ -235,6 +256,10 @@ impl<'a> Driver<'a> {
     fn take(&mut self, done: Done) -> bool {
         match done {
             Done::Told(Directive::Settings(mapping)) => self.change(mapping),
+            Done::Asked(question, questions) => {
+                question.answer(self.machine.status(self.shared.now_ms()));
+                self.listen(questions);
+            }
             Done::Told(Directive::Delete) => return false,
             Done::Told(Directive::Stop) | Done::Alone => self.stop(),
             Done::Ready(shard, read) => self.ready(&shard, read),

@@ -19,6 +19,7 @@ impl Mappings {
         writes.extend([(keys.mapping(uuid), None), (keys.result(uuid), None)]);
         commit(&self.shared, writes).await?;
         self.registry.remove(uuid);
+        self.shared.parts.history.forget(uuid.as_str());
         // From here on none is written, but one may have been between the look and the commit.
         commit(&self.shared, self.checkpoints(uuid)?).await?;
         Ok(entry.into())

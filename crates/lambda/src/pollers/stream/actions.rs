@@ -34,8 +34,10 @@ impl Driver<'_> {
             }
             Action::Finished { shard } => {
                 tracing::debug!(mapping = %self.mapping.uuid, %shard, "a shard is finished");
+                self.track.finished(&shard);
             }
             Action::Forget { shard } => {
+                self.track.finished(&shard);
                 if let Some(run) = self.runs.remove(&shard) {
                     self.checkpoints.delete(run.log);
                 }

@@ -1,9 +1,10 @@
 //! Calling the function.
 
-use super::{Done, Driver, Flight};
+use super::{Done, Driver, Flight, Last};
 use crate::event::{self, WindowOf};
+use crate::history::{self, Attempt, Ended, Input};
 use crate::invoke::{Call, InvokeError, Reply};
-use crate::mapping::{Event, Outcome, Record, ShardName, WindowCall};
+use crate::mapping::{self, Event, Outcome, Record, ShardName, WindowCall};
 use crate::pollers::status::{CALL_FAILED, NO_FUNCTION, OK, THROTTLED};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -26,13 +27,22 @@ impl Driver<'_> {
             client_context: None,
             tail: false,
         };
+        let sequences = || records.iter().map(|record| record.sequence);
+        let answer_matters = self.rules.reports_item_failures || self.rules.tumbling_window_ms.is_some();
+        let attempt = Attempt {
+            shard: Arc::clone(shard),
+            lane,
+            input: Input::records(sequences(), self.rules.lanes),
+            count: records.len(),
+        };
         let flight = Flight {
             invocation,
             shard: Arc::clone(shard),
             lane,
             count: records.len(),
             last_ms: records.last().map(|record| record.time_ms),
-            answer_matters: self.rules.reports_item_failures || self.rules.tumbling_window_ms.is_some(),
+            sequences: if answer_matters { sequences().collect() } else { Vec::new() },
+            attempt: self.track.begin(attempt),
         };
         if let Some(run) = self.runs.get_mut(shard) {
             run.running += 1;
@@ -44,9 +54,18 @@ impl Driver<'_> {
 
     /// An invocation has ended.
     pub(super) fn invoked(&mut self, flight: Flight, called: Result<Reply, InvokeError>) {
-        let Flight { invocation, shard, lane, count, last_ms, answer_matters } = flight;
+        let Flight { invocation, shard, lane, count, last_ms, sequences, attempt } = flight;
+        let rules = self.rules;
+        let answer_matters = rules.reports_item_failures || rules.tumbling_window_ms.is_some();
+        let mut ended = Ended::of(&called);
+        if let Ok(reply) = called.as_ref().map(|reply| &reply.payload)
+            && answer_matters
+            && let Some((from, failed)) = mapping::failed(&rules, reply, &sequences)
+        {
+            ended = ended.partly(from, failed);
+        }
         let result = match &called {
-            Ok(reply) if !reply.failed => OK,
+            Ok(_) if ended.result == history::Result::Done => OK,
             Ok(_) | Err(InvokeError::TooLarge(_) | InvokeError::Failed(_)) => CALL_FAILED,
             Err(InvokeError::NotFound(_)) => NO_FUNCTION,
             Err(InvokeError::Throttled { .. }) => THROTTLED,
@@ -60,16 +79,14 @@ impl Driver<'_> {
         }
         if let Some(run) = self.runs.get_mut(&shard) {
             run.running = run.running.saturating_sub(1);
-            if let Ok(reply) = &called
-                && run.versions.get(&lane) != Some(&reply.executed_version)
-            {
-                run.versions.insert(lane, reply.executed_version.clone());
-            }
+            let last = run.last.entry(lane).or_default();
+            last.note(&called, &ended);
         }
+        self.track.end(attempt, ended);
         let outcome = match called {
             Ok(reply) if reply.failed => Outcome::FunctionError { request_id: reply.request_id },
             Ok(reply) => {
-                let body = if answer_matters { reply.payload.to_vec() } else { Vec::new() };
+                let body = if answer_matters { reply.payload.into() } else { Vec::new() };
                 Outcome::Answered { request_id: reply.request_id, body }
             }
             Err(_) => Outcome::NotInvoked,
@@ -85,5 +102,21 @@ impl Driver<'_> {
             let invoke = &*self.shared.parts.invoke;
             self.work.watch(invoke.changed(&self.mapping.function_arn));
         }
+    }
+}
+
+impl Last {
+    /// Remembers what a message about a discarded batch tells.
+    fn note(&mut self, called: &Result<Reply, InvokeError>, ended: &Ended) {
+        if let Ok(reply) = called
+            && self.version != reply.executed_version
+        {
+            self.version.clone_from(&reply.executed_version);
+        }
+        self.error = match &ended.result {
+            history::Result::Failed(text) | history::Result::NotInvoked(text) => Some(text.clone()),
+            history::Result::Partly { .. } => Some("The function answered that records failed.".to_owned()),
+            history::Result::Done => None,
+        };
     }
 }

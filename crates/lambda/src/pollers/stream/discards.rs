@@ -2,6 +2,7 @@
 
 use super::{Done, Driver};
 use crate::destinations::{Delivery, Kind};
+use crate::discarded;
 use crate::event;
 use crate::mapping::{Condition, Failure, Record, ShardName};
 use crate::on_failure::{self, Batch, Discarded, LastResponse, Stream};
@@ -28,21 +29,59 @@ impl Driver<'_> {
             "records were given up"
         );
         let stream = self.mapping.configuration.stream.as_ref();
-        let Some(arn) = stream.and_then(|stream| stream.on_failure.clone()) else { return };
-        let delivery = self.delivery(&arn, shard, lane, (records, &why));
+        let event = Bytes::from(event::write(records.iter().map(|record| &record.payload[..]), None));
+        let kept = self.kept(shard, lane, (records, &why));
+        let sent = stream.and_then(|stream| stream.on_failure.clone()).map(|arn| {
+            let delivery = self.delivery(&arn, shard, lane, (records, &why, &event));
+            (arn, delivery)
+        });
         if let Some(run) = self.runs.get_mut(shard) {
             run.discards += 1;
         }
         let (parts, status) = (&self.shared.parts, self.status);
         let (mapping, shard, count) = (Arc::clone(&self.mapping), Arc::clone(shard), records.len());
         self.work.push(async move {
-            let sent = parts.destinations.deliver(&*parts.invoke, &mapping.account, &arn, delivery).await;
-            status.counters.delivered(count, sent.is_ok());
-            if let Err(error) = sent {
-                tracing::error!(%error, mapping = %mapping.uuid, "records that were given up could not be sent on");
+            // Kept before it is sent, so that nothing that is sent is lost besides.
+            if let Err(error) = parts.discarded.keep(kept, event).await {
+                tracing::error!(%error, mapping = %mapping.uuid, "records that were given up could not be kept");
+            }
+            if let Some((arn, delivery)) = sent {
+                let sent = parts.destinations.deliver(&*parts.invoke, &mapping.account, &arn, delivery).await;
+                status.counters.delivered(count, sent.is_ok());
+                if let Err(error) = sent {
+                    tracing::error!(%error, mapping = %mapping.uuid, "records that were given up could not be sent on");
+                }
             }
             Done::Discarded(shard)
         });
+    }
+
+    /// What is kept of it.
+    fn kept(
+        &self,
+        shard: &ShardName,
+        lane: usize,
+        (records, why): (&[Record<Bytes>], &Why),
+    ) -> discarded::Batch {
+        let number = |record: Option<&Record<Bytes>>| {
+            record.map_or_else(String::new, |record| record.sequence.to_string())
+        };
+        let last = self.runs.get(shard).and_then(|run| run.last.get(&lane));
+        discarded::Batch {
+            mapping: self.mapping.uuid.to_string(),
+            function_arn: self.mapping.function_arn.clone(),
+            source_arn: self.mapping.source_arn.clone(),
+            shard: shard.to_string(),
+            condition: why.condition.as_str().to_owned(),
+            invokes: why.invokes,
+            request_id: why.failure.as_ref().map(|failure| failure.request_id.clone()),
+            error: last.and_then(|last| last.error.clone()),
+            first: number(records.first()),
+            last: number(records.last()),
+            size: records.len() as u64,
+            reports_item_failures: self.mapping.configuration.reports_item_failures,
+            time_ms: self.shared.now_ms(),
+        }
     }
 
     fn delivery(
@@ -50,14 +89,14 @@ impl Driver<'_> {
         arn: &str,
         shard: &ShardName,
         lane: usize,
-        (records, why): (&[Record<Bytes>], &Why),
+        (records, why, event): (&[Record<Bytes>], &Why, &[u8]),
     ) -> Delivery {
         let random = &self.shared.parts.database.environment().random;
         let time_ms = self.shared.now_ms();
         let any = Uuid::random(random);
-        let version = self.runs.get(shard).and_then(|run| run.versions.get(&lane));
+        let last = self.runs.get(shard).and_then(|run| run.last.get(&lane));
         let response = why.failure.as_ref().map(|failure| LastResponse {
-            executed_version: version.map_or("$LATEST", String::as_str),
+            executed_version: last.map_or("$LATEST", |last| last.version.as_str()),
             function_error: failure.function_error,
         });
         let source_arn = self.mapping.source_arn.as_str();
@@ -80,10 +119,8 @@ impl Driver<'_> {
                 size: records.len() as u64,
             },
         };
-        let object = (Kind::of(arn) == Some(Kind::Bucket)).then(|| {
-            let event = event::write(records.iter().map(|record| &record.payload[..]), None);
-            on_failure::object(&discarded, &event).into()
-        });
+        let object =
+            (Kind::of(arn) == Some(Kind::Bucket)).then(|| on_failure::object(&discarded, event).into());
         let id = Uuid::random(random);
         Delivery {
             message: on_failure::message(&discarded).into(),

@@ -1,5 +1,6 @@
 //! A page of records on its way to the machine.
 
+use crate::history::Track;
 use crate::mapping::{Page, Record};
 use bytes::Bytes;
 use filter::Filters;
@@ -17,6 +18,8 @@ pub(super) struct Wanted<'a> {
     /// The most records.
     pub(super) count: usize,
     pub(super) filters: &'a Filters,
+    /// Where it is told what they refuse.
+    pub(super) track: &'a Track,
     /// Whether keys are to be told apart.
     pub(super) keyed: bool,
 }

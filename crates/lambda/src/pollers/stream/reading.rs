@@ -62,7 +62,7 @@ impl Driver<'_> {
         };
         let lanes = self.rules.lanes;
         let count = self.rules.batch_size.saturating_mul(lanes).clamp(COUNT_MIN, COUNT_MAX);
-        let wanted = Wanted { from, count, filters: &self.filters, keyed: lanes > 1 };
+        let wanted = Wanted { from, count, filters: &self.filters, track: &self.track, keyed: lanes > 1 };
         let taken = match self.source.read(shard, wanted) {
             Ok(taken) => taken,
             Err(error) => {

@@ -94,7 +94,9 @@ impl<'a> DataSource<'a> {
                     sequence: &sequence,
                     time_ms: log_record.time_ms,
                 };
-                if !wanted.filters.matches(&value(place, &record.partition_key, &record.data)) {
+                let value = value(place, &record.partition_key, &record.data);
+                if let Some(refusals) = wanted.filters.refusals(&value) {
+                    wanted.track.refused(SequenceNumber::of(log_record.position).get(), &refusals);
                     continue;
                 }
             }

@@ -9,7 +9,7 @@ use database::Database;
 use store::{AnyStore, Position};
 use streams::reading::{ReadError, ShardPage, Start};
 use streams::record::{self, Form, RecordWriter};
-use streams::{ShardId, StreamDescriptor, Streams, Wait};
+use streams::{SequenceNumber, ShardId, StreamDescriptor, Streams, Wait};
 
 /// The stream of a table.
 pub(in crate::pollers::stream) struct TableSource<'a> {
@@ -86,7 +86,8 @@ impl<'a> TableSource<'a> {
             if !wanted.filters.is_empty() {
                 let of = Stream { arn: &self.arn, region, writer };
                 let fields = Fields::of(log_record, of)?;
-                if !wanted.filters.matches(fields.root()) {
+                if let Some(refusals) = wanted.filters.refusals(fields.root()) {
+                    wanted.track.refused(SequenceNumber::of(log_record.position).get(), &refusals);
                     continue;
                 }
             }
