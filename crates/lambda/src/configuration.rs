@@ -14,6 +14,7 @@ mod tests;
 pub use fault::Fault;
 pub use source::Source;
 
+use crate::destinations::Kind;
 use crate::mapping::Rules;
 use filter::Filters;
 use serde::{Deserialize, Serialize};
@@ -258,7 +259,15 @@ fn refuse(members: &[(&str, bool)]) -> Result<(), Fault> {
 
 fn check_destinations(request: &Request) -> Result<(), Fault> {
     let on_success = request.destinations.as_ref().and_then(|destinations| destinations.on_success.as_ref());
-    refuse(&[("DestinationConfig", on_success.is_some())])
+    refuse(&[("DestinationConfig", on_success.is_some())])?;
+    let on_failure =
+        request.destinations.as_ref().and_then(|destinations| destinations.on_failure.as_deref());
+    match on_failure.filter(|arn| !arn.is_empty()) {
+        Some(arn) if matches!(Kind::of(arn), None | Some(Kind::Function)) => Err(Fault::invalid(format!(
+            "The destination ARN {arn} is not that of a standard queue, a standard topic or a bucket."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn starting_position(request: &Request, source: Source, arn: &str) -> Result<StartingPosition, Fault> {

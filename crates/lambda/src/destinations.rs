@@ -3,6 +3,7 @@
 use crate::invoke::{Call, Invoke};
 use bytes::Bytes;
 use services::objects::{Address, Attributes, BucketName, Condition, ObjectKey, Objects};
+use services::queues::{NewMessage, Queues};
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,7 @@ impl Kind {
 #[derive(Clone, Debug, Default)]
 pub struct Destinations {
     objects: Option<Objects>,
+    queues: Option<Queues>,
 }
 
 impl Destinations {
@@ -81,7 +83,13 @@ impl Destinations {
     /// Also to buckets.
     #[must_use]
     pub fn with_objects(self, objects: Objects) -> Self {
-        Self { objects: Some(objects) }
+        Self { objects: Some(objects), ..self }
+    }
+
+    /// Also to queues.
+    #[must_use]
+    pub fn with_queues(self, queues: Queues) -> Self {
+        Self { queues: Some(queues), ..self }
     }
 
     /// Sends something on behalf of an account, and returns when it is there, durably.
@@ -95,9 +103,10 @@ impl Destinations {
         arn: &str,
         delivery: Delivery,
     ) -> Result<(), DestinationError> {
-        let sent = match (Kind::of(arn), &self.objects) {
-            (Some(Kind::Function), _) => call(invoke, arn, delivery).await,
-            (Some(Kind::Bucket), Some(objects)) => put(objects, account, arn, delivery).await,
+        let sent = match (Kind::of(arn), &self.queues, &self.objects) {
+            (Some(Kind::Function), ..) => call(invoke, arn, delivery).await,
+            (Some(Kind::Queue), Some(queues), _) => send(queues, account, arn, delivery).await,
+            (Some(Kind::Bucket), _, Some(objects)) => put(objects, account, arn, delivery).await,
             _ => return Err(DestinationError::Unsupported(arn.to_owned())),
         };
         sent.map_err(|reason| DestinationError::Failed { arn: arn.to_owned(), reason })
@@ -113,6 +122,11 @@ async fn call(invoke: &dyn Invoke, arn: &str, delivery: Delivery) -> Result<(), 
         tail: false,
     };
     invoke.enqueue(call).await.map_err(|error| error.to_string())
+}
+
+async fn send(queues: &Queues, account: &str, arn: &str, delivery: Delivery) -> Result<(), String> {
+    let body = String::from_utf8_lossy(&delivery.message).into_owned();
+    queues.send(arn, NewMessage::new(body, account)).await.map(drop).map_err(|error| error.to_string())
 }
 
 async fn put(objects: &Objects, account: &str, arn: &str, delivery: Delivery) -> Result<(), String> {

@@ -1,5 +1,12 @@
 //! The operations on event source mappings, and those on the tags of their ARNs.
 
+mod body;
+mod function_name;
+mod listing;
+mod serve;
+mod shape;
+mod tags;
+
 use super::{Answer, Failure, Request};
 use std::future::Future;
 use std::pin::Pin;

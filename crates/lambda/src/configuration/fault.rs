@@ -25,7 +25,8 @@ impl Fault {
         Self::InvalidParameterValue(message.into())
     }
 
-    pub(super) fn unsupported(member: &str) -> Self {
+    /// A member that a mapping of this kind cannot have.
+    pub(crate) fn unsupported(member: &str) -> Self {
         Self::invalid(format!("Unsupported {member} parameter for given event source mapping type."))
     }
 
