@@ -4,12 +4,24 @@
 //! Knows no function by name and stores nothing: it is given a [`Revision`], which is everything that a process is started
 //! from, and calls ([`Invocation`]) for it.
 
+mod api;
+mod call;
+mod clients;
+mod failure;
+mod interpreter;
 mod invocation;
+mod journal;
+mod launch;
 mod logs;
+mod memory;
 mod pool;
+mod process;
 mod revision;
 mod settings;
 mod supervisor;
+mod timestamp;
+mod variables;
+pub mod watcher;
 
 pub use invocation::{Finished, Invocation, PoolError};
 pub use logs::{LogEvent, LogSink, LogSource};

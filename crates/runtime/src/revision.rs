@@ -36,7 +36,6 @@ pub struct Revision {
 }
 
 impl Revision {
-    #[allow(dead_code, reason = "asked when processes are started")]
     /// What of its runtime's name says how it is run.
     pub(crate) fn kind(&self) -> Kind {
         if self.runtime.starts_with("nodejs") {
@@ -50,7 +49,6 @@ impl Revision {
 }
 
 /// How code is run.
-#[allow(dead_code, reason = "asked when processes are started")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// By the client for Node.

@@ -10,7 +10,7 @@ pub struct Settings {
     /// A directory that is the runtime's own: the clients, and the scratch directories of processes. It is emptied when a
     /// runtime is made.
     pub scratch: PathBuf,
-    /// The command that runs `watcher::run`: a program and its arguments.
+    /// The command that runs [`crate::watcher::run`]: a program and its arguments.
     pub watcher: Vec<OsString>,
     /// Where functions reach this server: `http://127.0.0.1:4566`.
     pub endpoint_url: String,
@@ -37,7 +37,10 @@ impl Settings {
     /// Settings as usual. The watcher is this very program with the argument `watch-function`.
     #[must_use]
     pub fn new(scratch: PathBuf, endpoint_url: String) -> Self {
-        let program = std::env::current_exe().map_or_else(|_| "tailwater".into(), PathBuf::into_os_string);
+        // Also where the file was replaced by a newer one meanwhile.
+        let this = PathBuf::from("/proc/self/exe");
+        let program = if this.exists() { Ok(this) } else { std::env::current_exe() };
+        let program = program.map_or_else(|_| "tailwater".into(), PathBuf::into_os_string);
         Self {
             scratch,
             watcher: vec![program, "watch-function".into()],

@@ -1,35 +1,124 @@
 //! The runtime of a server: what all pools share.
 
-use crate::{LogSink, Pool, Revision, Settings};
+use crate::interpreter::Interpreters;
+use crate::{LogSink, Pool, Revision, Settings, clients};
 use environment::Environment;
-use std::io;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use std::{fs, io};
+use tokio::sync::watch;
+
+/// How long a stop waits for processes to be gone.
+const END_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts processes for functions, and sees to it that none outlives it.
 pub struct Runtime {
-    _settings: Settings,
+    shared: Arc<Shared>,
+    pools: Mutex<Vec<Weak<Pool>>>,
+}
+
+/// What all pools and processes use.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) logs: Arc<dyn LogSink>,
+    pub(crate) environment: Environment,
+    pub(crate) interpreters: Interpreters,
+    /// Whether the server is being stopped.
+    pub(crate) closing: watch::Sender<bool>,
+    /// How many processes there are.
+    alive: watch::Sender<usize>,
+    /// Numbers for directories.
+    numbers: AtomicU64,
+}
+
+impl Shared {
+    /// Where our clients are.
+    pub(crate) fn clients(&self) -> PathBuf {
+        self.settings.scratch.join("clients")
+    }
+
+    /// A number that was not given before.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn process_started(&self) {
+        self.alive.send_modify(|alive| *alive += 1);
+    }
+
+    pub(crate) fn process_ended(&self) {
+        self.alive.send_modify(|alive| *alive -= 1);
+    }
+
+    /// Returns when the server is being stopped.
+    pub(crate) async fn closed(&self) {
+        // The sender is as old as this.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
 }
 
 impl Runtime {
-    /// A runtime with no processes yet.
+    /// A runtime with no processes yet. What an earlier one has left in the scratch directory is removed.
     ///
     /// # Errors
     /// When the scratch directory cannot be written.
     pub fn new(
         settings: Settings,
-        _logs: Arc<dyn LogSink>,
-        _environment: Environment,
+        logs: Arc<dyn LogSink>,
+        environment: Environment,
     ) -> io::Result<Arc<Self>> {
-        Ok(Arc::new(Self { _settings: settings }))
+        fs::create_dir_all(&settings.scratch)?;
+        // Paths go into environments of processes that start elsewhere.
+        let settings = Settings { scratch: settings.scratch.canonicalize()?, ..settings };
+        let pools = settings.scratch.join("pools");
+        match fs::remove_dir_all(&pools) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir(&pools)?,
+        }
+        let shared = Shared {
+            logs,
+            environment,
+            interpreters: Interpreters::default(),
+            closing: watch::Sender::new(false),
+            alive: watch::Sender::new(0),
+            numbers: AtomicU64::new(0),
+            settings,
+        };
+        clients::write(&shared.clients())?;
+        Ok(Arc::new(Self { shared: Arc::new(shared), pools: Mutex::default() }))
     }
 
-    /// A pool of processes for a revision. Each call makes another; nothing is started yet.
+    /// A pool of processes for a revision. Each call makes another; nothing is started yet. Whoever drops it ends what is
+    /// idle; calls under way go on.
     #[must_use]
-    pub fn pool(self: &Arc<Self>, _revision: Revision) -> Arc<Pool> {
-        Arc::new(Pool {})
+    pub fn pool(self: &Arc<Self>, revision: Revision) -> Arc<Pool> {
+        let pool = Arc::new(Pool::new(Arc::clone(&self.shared), revision));
+        let mut pools = self.pools();
+        pools.retain(|pool| pool.strong_count() > 0);
+        pools.push(Arc::downgrade(&pool));
+        pool
     }
 
     /// Ends all processes, and returns when they are gone. Calls under way, and those that come, end in
     /// [`crate::PoolError::ShuttingDown`].
-    pub async fn shutdown(&self) {}
+    pub async fn shutdown(&self) {
+        self.shared.closing.send_replace(true);
+        for pool in self.pools().drain(..) {
+            if let Some(pool) = pool.upgrade() {
+                pool.close();
+            }
+        }
+        let mut alive = self.shared.alive.subscribe();
+        let gone = alive.wait_for(|alive| *alive == 0);
+        if tokio::time::timeout(END_PATIENCE, gone).await.is_err() {
+            tracing::warn!("processes of functions are still there");
+        }
+    }
+
+    /// No code that holds the lock leaves it half changed, so poison means nothing here.
+    fn pools(&self) -> MutexGuard<'_, Vec<Weak<Pool>>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -7,6 +7,7 @@ mod progress;
 mod remote;
 mod serve;
 mod shards;
+mod watcher;
 
 pub(crate) use serve::{Durability, Serve};
 
@@ -46,6 +47,9 @@ enum Command {
     Export(export::Export),
     /// Put the items of files, or of standard input, into a table.
     Import(import::Import),
+    /// Watch over a process of a function; what the server itself starts.
+    #[command(hide = true)]
+    WatchFunction,
 }
 
 /// Does what the command line asks.
@@ -55,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Shards(shards) => shards::run(&shards),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),
+        Command::WatchFunction => watcher::run(),
     }
 }
 

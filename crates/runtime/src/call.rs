@@ -1,0 +1,240 @@
+//! One call from its first line in the log to its last.
+
+use crate::api::{Deadline, Said, Work};
+use crate::failure;
+use crate::invocation::{Finished, Invocation, PoolError};
+use crate::journal::{Costs, Journal, Lines, Status};
+use crate::pool::Pool;
+use crate::process::{NotReady, Outcome, Process};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A call.
+pub(crate) struct Call<'a> {
+    pool: &'a Arc<Pool>,
+    invocation: &'a Invocation,
+}
+
+/// What a call that found no idle process gets.
+enum Cold {
+    /// A process; it is ready, or gets so within the time of the call.
+    Process { process: Arc<Process>, ready: bool },
+    /// Nothing can be executed, which is the function's fault.
+    Nothing(String),
+}
+
+/// How a call ended, and what is answered.
+struct End {
+    payload: Bytes,
+    failed: bool,
+    status: Status,
+    duration: Duration,
+    /// What the platform has to say of it.
+    line: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(pool: &'a Arc<Pool>, invocation: &'a Invocation) -> Self {
+        Self { pool, invocation }
+    }
+
+    /// Runs it on an idle process. `None` where that had ended before it took the call.
+    pub(crate) async fn run_warm(&self, process: Arc<Process>) -> Option<Finished> {
+        if !process.is_alive() {
+            self.pool.vacate();
+            return None;
+        }
+        self.run_on(process, true).await
+    }
+
+    /// Runs it on a new process.
+    pub(crate) async fn run_cold(&self) -> Result<Option<Finished>, PoolError> {
+        match self.start().await {
+            Ok(Cold::Process { process, ready }) => Ok(self.run_on(process, ready).await),
+            Ok(Cold::Nothing(reason)) => {
+                self.pool.vacate();
+                self.run_nothing(&reason).map(Some)
+            }
+            Err(error) => {
+                self.pool.vacate();
+                Err(error)
+            }
+        }
+    }
+
+    /// A process for this call. One that does not get ready is replaced once, by one that does so at the call's expense.
+    async fn start(&self) -> Result<Cold, PoolError> {
+        let pool = self.pool;
+        if !pool.is_failing() {
+            let process = match pool.start_process().await? {
+                Ok(process) => process,
+                Err(reason) => return Ok(Cold::Nothing(reason)),
+            };
+            match pool.make_ready(&process).await {
+                Ok(()) => return Ok(Cold::Process { process, ready: true }),
+                Err(NotReady::Refused(reason)) => return pool.refused(reason).map(Cold::Nothing),
+                Err(_) => process.end().await,
+            }
+        }
+        match pool.start_process().await? {
+            Ok(process) => Ok(Cold::Process { process, ready: false }),
+            Err(reason) => Ok(Cold::Nothing(reason)),
+        }
+    }
+
+    async fn run_on(&self, process: Arc<Process>, ready: bool) -> Option<Finished> {
+        let pool = self.pool;
+        let clock = &pool.shared.environment.clock;
+        let timeout = Duration::from_millis(pool.revision.timeout_ms);
+        let journal = process.journal();
+        journal.begin(self.lines().start(clock.now_ms()), self.invocation.tail);
+        let began = clock.machine();
+        let deadline = match ready {
+            true => Deadline::After(pool.revision.timeout_ms),
+            false => Deadline::At(clock.wall_ms().saturating_add(pool.revision.timeout_ms)),
+        };
+        let outcome = process.call(self.work(deadline), timeout).await;
+        if ready && matches!(outcome, Outcome::Exited(_)) && process.ran().is_none() {
+            pool.vacate();
+            return None;
+        }
+        pool.set_failing(process.has_failed() || (!ready && process.ran().is_none()));
+        // Of a call that has to wait for the start of its process that is a part.
+        let ran = if ready { process.ran() } else { None };
+        let ran = ran.unwrap_or_else(|| clock.machine().saturating_sub(began));
+        let end = self.end_of(&process, outcome, ran);
+        let costs = self.costs(&process, &end);
+        let is_back = self.let_go(process, &end).await;
+        if is_back.is_some() {
+            journal.catch_up();
+        }
+        let finished = self.finish(&journal, end, &costs);
+        if let Some(process) = is_back {
+            pool.take_back(process, timeout.saturating_sub(ran));
+        }
+        Some(finished)
+    }
+
+    /// Waits a little until the process asks for the next call, or ends it where it is of no more use; answers it where it
+    /// is.
+    async fn let_go(&self, process: Arc<Process>, end: &End) -> Option<Arc<Process>> {
+        let is_broken = end.status != Status::Success || process.has_failed() || !process.is_alive();
+        if is_broken {
+            process.end().await;
+            self.pool.vacate();
+            return None;
+        }
+        process.returns_soon().await;
+        Some(process)
+    }
+
+    fn end_of(&self, process: &Process, outcome: Outcome, ran: Duration) -> End {
+        let (id, timeout_ms) = (self.invocation.request_id.as_str(), self.pool.revision.timeout_ms);
+        let answered =
+            |payload, failed| End { payload, failed, status: Status::Success, duration: ran, line: None };
+        match outcome {
+            Outcome::Said(Said::Answer(payload)) => answered(payload, false),
+            Outcome::Said(Said::Error(payload)) => answered(payload, true),
+            Outcome::Said(Said::TooLarge) => answered(failure::answer_too_large(), true),
+            Outcome::TimedOut => {
+                let now_ms = self.pool.shared.environment.clock.now_ms();
+                let line = self.lines().timed_out(now_ms, &failure::timeout_text(timeout_ms));
+                End {
+                    payload: failure::timed_out(id, timeout_ms),
+                    failed: true,
+                    status: Status::Timeout,
+                    duration: Duration::from_millis(timeout_ms),
+                    line: Some(line),
+                }
+            }
+            Outcome::Exited(exit) => match process.refused() {
+                Some(reason) => no_entry(id, reason, ran),
+                None => End {
+                    payload: failure::exited(id, exit),
+                    failed: true,
+                    status: Status::Error("Runtime.ExitError"),
+                    duration: ran,
+                    line: Some(format!("RequestId: {id} Error: {}\nRuntime.ExitError", exit.reason())),
+                },
+            },
+        }
+    }
+
+    fn costs(&self, process: &Process, end: &End) -> Costs {
+        Costs {
+            duration_us: us(end.duration),
+            memory_mib: self.pool.revision.memory_mib,
+            memory_max_mib: process.memory_bytes() >> 20,
+            init_us: process.take_init().map(us),
+            status: end.status,
+        }
+    }
+
+    fn finish(&self, journal: &Journal, end: End, costs: &Costs) -> Finished {
+        let now_ms = self.pool.shared.environment.clock.now_ms();
+        let mut lines: Vec<String> = end.line.into_iter().collect();
+        lines.extend(self.lines().end(now_ms, costs));
+        let log_tail = journal.end(lines).map(Bytes::from);
+        Finished {
+            payload: end.payload,
+            failed: end.failed,
+            log_tail,
+            log_stream: journal.source().stream.to_string(),
+            duration_us: costs.duration_us,
+        }
+    }
+
+    /// The call of a function of which nothing can be executed.
+    fn run_nothing(&self, reason: &str) -> Result<Finished, PoolError> {
+        let pool = self.pool;
+        let journal = pool.journal_of_nothing().map_err(|error| PoolError::CannotStart(error.to_string()))?;
+        journal.begin(self.lines().start(pool.shared.environment.clock.now_ms()), self.invocation.tail);
+        let end = no_entry(&self.invocation.request_id, reason, Duration::ZERO);
+        let costs = Costs {
+            duration_us: 0,
+            memory_mib: pool.revision.memory_mib,
+            memory_max_mib: 0,
+            init_us: None,
+            status: end.status,
+        };
+        Ok(self.finish(&journal, end, &costs))
+    }
+
+    fn lines(&self) -> Lines<'_> {
+        let revision = &self.pool.revision;
+        Lines {
+            json: revision.logs_json,
+            request_id: &self.invocation.request_id,
+            version: &revision.version,
+        }
+    }
+
+    fn work(&self, deadline: Deadline) -> Work {
+        let environment = &self.pool.shared.environment;
+        let (seconds, chance) = (environment.clock.wall_ms() / 1_000, environment.random.next_u128());
+        let (root, parent) = (chance >> 32, environment.random.next_u64());
+        Work {
+            request_id: self.invocation.request_id.clone(),
+            invoked_arn: self.invocation.invoked_arn.clone(),
+            payload: self.invocation.payload.clone(),
+            client_context: self.invocation.client_context.clone(),
+            deadline,
+            trace_id: format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0"),
+        }
+    }
+}
+
+fn no_entry(request_id: &str, reason: &str, ran: Duration) -> End {
+    End {
+        payload: failure::no_entry(request_id, reason),
+        failed: true,
+        status: Status::Error("Runtime.InvalidEntrypoint"),
+        duration: ran,
+        line: Some(format!("RequestId: {request_id} Error: {reason}\nRuntime.InvalidEntrypoint")),
+    }
+}
+
+fn us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

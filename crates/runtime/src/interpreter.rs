@@ -1,0 +1,101 @@
+//! Where Node and Python are.
+//!
+//! What stands in the search path may be a shim (pyenv, nvm, asdf) that takes a tenth of a second to find the real program,
+//! so the program is asked once where it is, and started from there ever after.
+
+use crate::Settings;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::sync::Mutex;
+
+/// How long a program may take to say where it is.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The interpreters that were found, by runtime.
+#[derive(Debug, Default)]
+pub(crate) struct Interpreters {
+    found: Mutex<HashMap<String, PathBuf>>,
+}
+
+impl Interpreters {
+    /// The interpreter for a runtime such as `nodejs22.x` or `python3.13`.
+    pub(crate) async fn find(&self, settings: &Settings, runtime: &str) -> Result<PathBuf, String> {
+        let mut found = self.found.lock().await;
+        if let Some(path) = found.get(runtime) {
+            return Ok(path.clone());
+        }
+        let (candidates, question) = candidates(settings, runtime);
+        for candidate in &candidates {
+            if let Some(path) = ask(candidate, question).await {
+                tracing::debug!(runtime, path = %path.display(), "functions run with this interpreter");
+                found.insert(runtime.to_owned(), path.clone());
+                return Ok(path);
+            }
+        }
+        let names: Vec<_> = candidates.iter().map(|name| name.to_string_lossy()).collect();
+        let what = if runtime.starts_with("nodejs") { "Node" } else { "Python" };
+        Err(format!(
+            "functions with the runtime {runtime} need {what}, and none of these can be run: {}",
+            names.join(", ")
+        ))
+    }
+}
+
+/// Programs to try, and how they are asked where they are.
+fn candidates(settings: &Settings, runtime: &str) -> (Vec<OsString>, &'static [&'static str]) {
+    let (set, names, question): (_, Vec<String>, &[&str]) = if runtime.starts_with("nodejs") {
+        (&settings.node, vec!["node".to_owned(), "nodejs".to_owned()], &["-p", "process.execPath"])
+    } else {
+        let names = vec![runtime.to_owned(), "python3".to_owned(), "python".to_owned()];
+        (
+            &settings.python,
+            names,
+            &["-I", "-c", "import sys; assert sys.version_info >= (3, 8); print(sys.executable)"],
+        )
+    };
+    match set {
+        Some(path) => (vec![path.clone().into_os_string()], question),
+        None => (names.into_iter().map(OsString::from).collect(), question),
+    }
+}
+
+/// The path that a program says it has.
+async fn ask(program: &OsStr, question: &[&str]) -> Option<PathBuf> {
+    let mut command = Command::new(program);
+    command.args(question).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = environment::spawn_child(command).ok()?;
+    let mut output = Vec::new();
+    let answer = async {
+        child.stdout.take()?.take(8_192).read_to_end(&mut output).await.ok()?;
+        child.wait().await.ok().filter(std::process::ExitStatus::success)
+    };
+    let answered = tokio::time::timeout(PATIENCE, answer).await.ok().flatten();
+    if answered.is_none() {
+        // It may have ended by itself.
+        let _ = child.start_kill();
+        return None;
+    }
+    let text = String::from_utf8(output).ok()?;
+    let path = Path::new(text.lines().next_back()?.trim()).to_path_buf();
+    (path.is_absolute() && path.is_file()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_found_is_the_program_itself_and_what_is_not_is_told() {
+        let mut settings = Settings::new("/nowhere".into(), String::new());
+        let interpreters = Interpreters::default();
+        let python = interpreters.find(&settings, "python3.98").await.unwrap();
+        assert!(python.is_absolute() && !python.to_string_lossy().contains("shims"), "{python:?}");
+        settings.node = Some("/nowhere/node".into());
+        let error = interpreters.find(&settings, "nodejs22.x").await.unwrap_err();
+        assert!(error.contains("nodejs22.x") && error.contains("/nowhere/node"), "{error}");
+    }
+}

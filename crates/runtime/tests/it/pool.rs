@@ -1,0 +1,118 @@
+//! Processes are used again, bounded, and ended.
+
+use crate::harness::{World, answer, eventually, invocation, runs};
+use environment::Clock;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PID: &str = "exports.handler = async (e) => { await new Promise((done) => setTimeout(done, e.ms || 0)); return process.pid }";
+
+async fn pids(pool: &Arc<runtime::Pool>, calls: usize, payload: &'static str) -> HashSet<u64> {
+    let calls: Vec<_> = (0..calls)
+        .map(|_| {
+            let pool = Arc::clone(pool);
+            environment::spawn(async move { pool.invoke(invocation(payload)).await.unwrap() })
+        })
+        .collect();
+    let mut pids = HashSet::new();
+    for call in calls {
+        let answer: Value = serde_json::from_slice(&call.await.unwrap().payload).unwrap();
+        pids.insert(answer.as_u64().unwrap());
+    }
+    pids
+}
+
+#[tokio::test]
+async fn one_after_the_other_on_one_process() {
+    let world = World::new();
+    let pool = world.node(PID);
+    let first = answer(&pool, "{}").await;
+    for _ in 0..50 {
+        assert_eq!(answer(&pool, "{}").await, first);
+    }
+}
+
+#[tokio::test]
+async fn at_once_on_several_and_no_more_than_may_be() {
+    let world = World::with(|settings| settings.processes_max = 3);
+    let pool = world.node(PID);
+    let together = pids(&pool, 3, r#"{"ms":1500}"#).await;
+    assert_eq!(together.len(), 3);
+    assert!(pids(&pool, 12, r#"{"ms":10}"#).await.is_subset(&together));
+}
+
+#[tokio::test]
+async fn idle_processes_end_after_a_while() {
+    let world = World::with(|settings| settings.idle = Duration::from_millis(200));
+    let pool = world.node(PID);
+    let pid = answer(&pool, "{}").await.as_u64().unwrap();
+    assert!(runs(pid));
+    eventually("its end", || !runs(pid)).await;
+    assert_ne!(answer(&pool, "{}").await, json!(pid));
+}
+
+#[tokio::test]
+async fn a_process_that_was_started_ahead_is_the_one_that_is_used() {
+    let world = World::new();
+    let pool = world.node("console.log('loaded'); exports.handler = async () => process.pid");
+    pool.prewarm();
+    pool.prewarm();
+    eventually("a start", || world.logged.has("loaded")).await;
+    // Also while it is being started.
+    answer(&pool, "{}").await;
+    pool.prewarm();
+    answer(&pool, "{}").await;
+    let messages = world.logged.messages();
+    assert_eq!(messages.iter().filter(|message| message.ends_with("loaded")).count(), 1, "{messages:?}");
+    assert_eq!(
+        messages.iter().filter(|message| message.contains("Init Duration")).count(),
+        1,
+        "{messages:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_start_ahead_that_fails_is_tried_again_by_the_first_call() {
+    let world = World::new();
+    let pool = world.node("throw new Error('no')");
+    pool.prewarm();
+    let failure = crate::harness::failure(&pool, "{}").await;
+    assert_eq!(failure["errorMessage"], "no");
+}
+
+#[tokio::test]
+async fn a_pool_that_is_retired_lets_calls_end_and_keeps_nothing() {
+    let world = World::new();
+    let pool = world.node(PID);
+    let idle = answer(&pool, "{}").await.as_u64().unwrap();
+    let call = {
+        let pool = Arc::clone(&pool);
+        environment::spawn(async move { answer(&pool, r#"{"ms":700}"#).await })
+    };
+    Clock::system().sleep(Duration::from_millis(200)).await;
+    pool.retire();
+    assert_eq!(call.await.unwrap(), json!(idle), "the call under way ends by itself");
+    eventually("its end", || !runs(idle)).await;
+    let late = answer(&pool, "{}").await.as_u64().unwrap();
+    assert_ne!(late, idle);
+    eventually("the end of that of a late call", || !runs(late)).await;
+}
+
+#[tokio::test]
+async fn a_call_goes_on_where_nobody_waits_for_it() {
+    let world = World::new();
+    let pool = world.node("exports.handler = async () => { console.log('begun'); await new Promise((done) => setTimeout(done, 300)); console.log('done') }");
+    let dropped = tokio::time::timeout(Duration::from_millis(1), pool.invoke(invocation("{}"))).await;
+    assert!(dropped.is_err());
+    eventually("its end", || world.logged.has("\tdone")).await;
+    eventually("its report", || world.logged.has("REPORT ")).await;
+}
+
+#[tokio::test]
+async fn an_interpreter_that_is_missing_is_told_of() {
+    let world = World::with(|settings| settings.node = Some("/nowhere/node".into()));
+    let error = world.node(PID).invoke(invocation("{}")).await.unwrap_err();
+    assert!(error.to_string().contains("/nowhere/node"), "{error}");
+}
