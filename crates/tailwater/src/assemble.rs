@@ -7,6 +7,7 @@ use crate::dynamodb::{self, DynamoDb};
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
 use crate::local_buckets::LocalBuckets;
+use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
 use anyhow::Context as _;
 use database::objects::Directory;
@@ -59,11 +60,13 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         None => Arc::new(LocalBuckets(objects.clone())),
     });
     database.start();
+    let topics = topics::open(config, &database, Arc::new(NoQueues)).context("cannot open the topics")?;
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
+        .service(Arc::new(Sns::new(topics)))
         .service(Arc::new(Lambda::new(Api::new())))
         .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database } })

@@ -9,6 +9,7 @@ mod lambda;
 mod local_buckets;
 mod log;
 mod open_files;
+mod topics;
 mod units;
 
 use clap::Parser;

@@ -18,7 +18,7 @@ mod range;
 mod routing;
 mod settings;
 mod tags;
-mod times;
+pub(crate) mod times;
 mod uri;
 pub mod xml;
 

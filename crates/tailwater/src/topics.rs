@@ -1,0 +1,116 @@
+//! Topics behind the front door: SNS by the credential scope, and the links that endpoints and people follow.
+
+use crate::config::Config;
+use crate::dynamodb::caller;
+use anyhow::Context as _;
+use database::{Caller, Database};
+use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use services::topics::{self, BODY_BYTES_MAX, Call, Topics};
+use std::sync::Arc;
+
+/// The service in the credential scope.
+const SERVICE: &str = "sns";
+
+/// The links in what is sent to subscribers, which nobody signs.
+const LINKS: [&str; 2] = ["ConfirmSubscription", "Unsubscribe"];
+
+/// The id in answers to requests that did not get one.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The name of the space of the records.
+const SPACE: &str = "topics";
+
+/// Opens the topics, and goes on with what was to be sent.
+pub(crate) fn open(
+    config: &Config,
+    database: &Database,
+    queues: Arc<dyn topics::Queues>,
+) -> anyhow::Result<Topics> {
+    let host = match config.server.ports.first() {
+        Some(port) if *port != 0 => format!("localhost:{port}").into(),
+        _ => Caller::USUAL_HOST,
+    };
+    let options = topics::Options { shared: config.shared_tables, host };
+    let space = database.service_space(SPACE)?;
+    let environment = database.environment().clone();
+    let topics = Topics::open(database.runner().clone(), space, options, queues, environment)?;
+    topics.start().context("reading what is to be sent")?;
+    Ok(topics)
+}
+
+/// The service.
+pub(crate) struct Sns {
+    topics: Topics,
+}
+
+impl Sns {
+    pub(crate) fn new(topics: Topics) -> Self {
+        Self { topics }
+    }
+}
+
+/// Whether a request follows a link.
+fn is_link(head: &Head<'_>) -> bool {
+    let action = head.query().split('&').find_map(|pair| pair.strip_prefix("Action="));
+    action.is_some_and(|action| LINKS.contains(&action))
+}
+
+impl Service for Sns {
+    fn accepts(&self, head: &Head<'_>) -> bool {
+        let ours = match head.signed_for() {
+            Some(service) => service == SERVICE,
+            None => is_link(head),
+        };
+        ours && head.path() == "/"
+            && head.target().is_none()
+            && matches!(head.method().as_str(), "GET" | "POST")
+    }
+
+    fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
+        Ok(Admission { body_limit: BODY_BYTES_MAX, authentication: !is_link(head) })
+    }
+
+    fn call(&self, request: Request) -> Answer {
+        let topics = self.topics.clone();
+        Answer::later(async move {
+            let (caller, id) = (caller(&request), request.id.to_string());
+            let head = request.head();
+            let answered = topics.call(Call {
+                caller: &caller,
+                signed: !request.identity.access_key.is_empty(),
+                query: head.query().as_bytes(),
+                body: &request.body,
+                request_id: &id,
+            });
+            response(answered.await)
+        })
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        let code = match refusal {
+            Refusal::Overloaded => "Throttling",
+            Refusal::Malformed => "MalformedQueryString",
+            Refusal::Internal => "InternalError",
+            Refusal::Unauthenticated(failure) => failure.code,
+            Refusal::ForeignHost | Refusal::ForeignOrigin => "AuthorizationError",
+            Refusal::TooLarge { .. } => "InvalidParameter",
+            Refusal::TimedOut => "RequestTimeout",
+        };
+        response(topics::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
+    }
+}
+
+fn response(answer: topics::Answer) -> Response {
+    Response::new(answer.status, ContentType::Xml, answer.body)
+}
+
+/// Where there are no queues to reach.
+#[derive(Debug)]
+pub(crate) struct NoQueues;
+
+impl topics::Queues for NoQueues {
+    fn send(&self, queue_arn: &str, _: topics::QueueMessage) -> topics::Given<'_> {
+        let why = format!("{queue_arn}: this server has no queues");
+        Box::pin(async move { Err(topics::TargetError::Failed(why)) })
+    }
+}
