@@ -133,6 +133,15 @@ impl Request {
         Ok(found.or(texts.first().copied()))
     }
 
+    /// A truth value.
+    pub(crate) fn boolean(&mut self, name: &str) -> Result<Option<bool>, RequestError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Boolean(boolean)) => Ok(Some(boolean)),
+            Some(_) => Err(mismatch(name, "a boolean")),
+        }
+    }
+
     /// An integer between these.
     pub(crate) fn integer(
         &mut self,

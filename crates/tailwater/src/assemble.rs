@@ -4,17 +4,21 @@
 use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
+use crate::function_output;
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
 use crate::local_buckets::LocalBuckets;
+use crate::logs::CloudWatchLogs;
 use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
 use anyhow::Context as _;
 use database::objects::Directory;
 use database::{Database, Options, Storage};
 use environment::Environment;
+use runtime::LogSink;
 use server::Routes;
 use services::kinesis::Kinesis;
+use services::logs::{self, Logs};
 use services::objects::s3::S3;
 use services::objects::{self, Objects};
 use std::sync::Arc;
@@ -37,11 +41,17 @@ pub(crate) struct Assembled {
 /// What runs behind the services, and is to be closed after the last request.
 pub(crate) struct Running {
     database: Arc<Database>,
+    logs: Logs,
+    /// Where functions print to.
+    _output: Arc<dyn LogSink>,
 }
 
 impl Running {
     /// Writes out what is still to be written.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        if let Err(error) = self.logs.flush().await {
+            tracing::error!(%error, "the last log events could not be stored");
+        }
         self.database
             .shutdown()
             .await
@@ -59,17 +69,22 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         Some(path) => Arc::new(Directory::new(path.clone())),
         None => Arc::new(LocalBuckets(objects.clone())),
     });
+    let logs = open_logs(config, &database).context("cannot open the logs")?;
+    logs.start();
+    let output = function_output::sink(&logs, config.log_format).context("cannot start a thread")?;
     database.start();
     let topics = topics::open(config, &database, Arc::new(NoQueues)).context("cannot open the topics")?;
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
+        .own("logs", crate::logs::endpoint(&logs))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .service(Arc::new(Sns::new(topics)))
+        .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(Lambda::new(Api::new())))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database } })
+    Ok(Assembled { routes, running: Running { database, logs, _output: output } })
 }
 
 /// The directory of objects in a data directory, and the name of the space of their records.
@@ -100,6 +115,21 @@ fn objects(config: &Config, database: &Database) -> anyhow::Result<Objects> {
     let options = objects::Options { place, shared: config.shared_tables };
     let space = database.service_space(OBJECTS)?;
     Ok(Objects::open(database.runner().clone(), space, options, database.environment().clone())?)
+}
+
+/// The name of the space of logs, and the most bytes that they take: in memory less than on disk.
+const LOGS: &str = "logs";
+const LOGS_BYTES_MAX: u64 = 1 << 30;
+const LOGS_MEMORY_BYTES_MAX: u64 = 128 << 20;
+
+fn open_logs(config: &Config, database: &Database) -> anyhow::Result<Logs> {
+    let bytes_max = match config.place {
+        Place::Memory => LOGS_MEMORY_BYTES_MAX,
+        Place::Directory { .. } => LOGS_BYTES_MAX,
+    };
+    let options = logs::Options { bytes_max, shared: config.shared_tables };
+    let space = database.service_space(LOGS)?;
+    Ok(Logs::open(database.runner().clone(), space, options, database.environment().clone())?)
 }
 
 fn options(config: &Config) -> Options {

@@ -2,6 +2,8 @@
 
 mod export;
 mod import;
+mod logs;
+mod own;
 mod place;
 mod progress;
 mod remote;
@@ -21,6 +23,7 @@ Examples:
   tailwater shards list dogs                    Show the shards of a table's stream
   tailwater export --table dogs -o dogs.csv     Write a table's items to a file
   tailwater import --table dogs dogs.csv        Put them back
+  tailwater logs resize -f                      Follow what a function prints
   tailwater serve --help                        All that can be set
 
 Then, from another shell:
@@ -43,6 +46,8 @@ enum Command {
     Serve(Box<Serve>),
     /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
     Shards(shards::Shards),
+    /// Show what a function printed, and follow it.
+    Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
     Export(export::Export),
     /// Put the items of files, or of standard input, into a table.
@@ -57,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve::run(*serve),
         Command::Shards(shards) => shards::run(&shards),
+        Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),
         Command::WatchFunction => watcher::run(),

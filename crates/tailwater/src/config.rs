@@ -1,6 +1,7 @@
 //! From what the command line says to what the server does: checked, and with every default filled in.
 
 use crate::cli::{Durability, Serve};
+use crate::log::Format;
 use anyhow::{Context, bail, ensure};
 use compact_str::CompactString;
 use server::{Address, Settings};
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) streams: Streams,
     /// Worker threads; one a core where it does not say.
     pub(crate) workers: Option<NonZeroUsize>,
+    /// How the server's own output is written.
+    pub(crate) log_format: Format,
 }
 
 /// Where data are kept.
@@ -105,6 +108,7 @@ impl Config {
             shared_tables: arguments.shared_tables,
             streams,
             workers: arguments.workers,
+            log_format: arguments.log_format,
         })
     }
 }

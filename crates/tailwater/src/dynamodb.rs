@@ -139,7 +139,7 @@ pub(crate) fn streams(database: &Arc<Database>) -> OwnEndpoint {
 }
 
 /// Answers a question in JSON; where there is no body, one in the query string.
-fn asked<F>(request: Request, ask: impl FnOnce(Caller, Value) -> F) -> Answer
+pub(crate) fn asked<F>(request: Request, ask: impl FnOnce(Caller, Value) -> F) -> Answer
 where
     F: Future<Output = Result<Value, ApiError>> + Send + 'static,
 {
@@ -167,6 +167,6 @@ fn json(result: Result<Value, ApiError>) -> Response {
 }
 
 /// A refusal of one of our own endpoints, in the shape of those that the server itself gives there.
-fn refusal(status: u16, message: &str) -> Response {
+pub(crate) fn refusal(status: u16, message: &str) -> Response {
     Response::json(status, format!("{}\n", serde_json::json!({ "error": message })))
 }

@@ -1,18 +1,12 @@
 //! `tailwater shards`: asks a running server about the shards of a stream, and to change them.
 
-use super::place::{Place, Where};
-use anyhow::{Context, bail};
-use bytes::Bytes;
+use super::own;
+use super::place::Where;
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use http_body_util::{BodyExt, Full};
-use hyper::Request;
-use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::process::ExitCode;
-use tokio::net::TcpStream;
 
 /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
 #[derive(Args, Debug)]
@@ -55,38 +49,9 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         question["shard_id"] = json!(shard);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(ask(&place, verb, &question))?;
+    let answer = runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question))?;
     show(&answer).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// One exchange with the server.
-async fn ask(place: &Place, verb: &str, question: &Value) -> anyhow::Result<Value> {
-    let (endpoint, authority) = (&place.endpoint, place.authority()?);
-    let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
-    let stream = TcpStream::connect(address).await.with_context(|| {
-        format!("no server answers at {endpoint}; is it running? (--endpoint names another)")
-    })?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let exchange = async {
-        let request = Request::post(format!("/_tailwater/streams/{verb}"))
-            .header(HOST, authority.as_str())
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(Bytes::from(question.to_string())))?;
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        anyhow::Ok((head.status, body.collect().await?.to_bytes()))
-    };
-    let driver = environment::spawn(connection);
-    let (status, body) = exchange.await.with_context(|| format!("no answer from {endpoint}"))?;
-    driver.abort();
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if status.is_success() {
-        return Ok(answer);
-    }
-    match answer["error"].as_str() {
-        Some(error) => bail!("{error}"),
-        None => bail!("the server answered {status}"),
-    }
 }
 
 /// Shows the shards as a table, of the columns that the answer has.

@@ -1,0 +1,136 @@
+//! `tailwater logs`: shows what a function printed, and follows it.
+
+use super::own;
+use super::place::{Place, Where};
+use crate::units;
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use environment::Clock;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+use streams::label;
+
+/// Show what a function printed, and follow it.
+#[derive(Args, Debug)]
+pub(crate) struct Logs {
+    /// The function, or a log group: whatever begins with a slash.
+    #[arg(value_name = "FUNCTION")]
+    name: String,
+    /// Go on with what is printed from now on, until Ctrl-C.
+    #[arg(short, long)]
+    follow: bool,
+    /// From how long ago.
+    #[arg(long, value_name = "SPAN", value_parser = units::duration, default_value = "10m")]
+    since: Duration,
+    /// Only messages that this filter pattern of CloudWatch Logs means: 'ERROR', '?WARN ?ERROR', '{ $.level = "error" }'.
+    #[arg(long, value_name = "PATTERN", default_value = "")]
+    filter: String,
+    /// How messages are shown.
+    #[arg(long, value_enum, default_value_t = Form::Short)]
+    format: Form,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// How messages are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// The time and the message.
+    Short,
+    /// The log stream too.
+    Detailed,
+    /// A JSON object a line.
+    Json,
+}
+
+/// How long it waits before it asks again a server that does not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Shows, and follows.
+pub(crate) fn run(logs: &Logs) -> anyhow::Result<ExitCode> {
+    let place = logs.place.resolve(|name| std::env::var(name).ok())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            shown = show(logs, &place) => shown,
+            interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(logs: &Logs, place: &Place) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let mut question = question(logs, place);
+    question["last_ms"] = json!(u64::try_from(logs.since.as_millis()).unwrap_or(u64::MAX));
+    let mut answer = own::ask(place, "logs/tail", &question).await?;
+    if answer["exists"] == false && !logs.follow {
+        bail!("{} has printed nothing: there is no log group {}", logs.name, answer["group"]);
+    }
+    let coloured = io::stdout().is_terminal();
+    loop {
+        if answer["missed"] == true {
+            write("(some messages were missed)\n")?;
+        }
+        for line in answer["lines"].as_array().into_iter().flatten() {
+            write(&shown(line, logs.format, coloured))?;
+        }
+        if !logs.follow {
+            return Ok(());
+        }
+        question["cursor"] = answer["cursor"].clone();
+        answer = loop {
+            match own::ask(place, "logs/follow", &question).await {
+                Ok(answer) => break answer,
+                // A server that is started anew is waited for.
+                Err(_) => clock.sleep(AGAIN).await,
+            }
+        };
+    }
+}
+
+fn question(logs: &Logs, place: &Place) -> Value {
+    let named = if logs.name.starts_with('/') { "group" } else { "function" };
+    json!({ named: logs.name, "filter": logs.filter, "region": place.region, "account": place.account })
+}
+
+/// A message as it is shown; further lines of it stand below the first.
+fn shown(line: &Value, form: Form, coloured: bool) -> String {
+    if form == Form::Json {
+        return format!("{line}\n");
+    }
+    let time = label::format(line["time_ms"].as_u64().unwrap_or_default()) + "Z";
+    let message = line["message"].as_str().unwrap_or_default();
+    let (dim, end) = if coloured { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
+    let mut out = format!("{dim}{time}{end} ");
+    if form == Form::Detailed {
+        let _ = write!(out, "{dim}{}{end} ", line["stream"].as_str().unwrap_or_default());
+    }
+    for (nth, part) in message.trim_end_matches(['\n', '\r']).split(['\n', '\r']).enumerate() {
+        let indent = if nth > 0 { time.len() + 1 } else { 0 };
+        let _ = writeln!(out, "{:indent$}{}", "", part.trim_end());
+    }
+    out
+}
+
+fn write(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_several_lines_stay_together() {
+        let line = json!({ "time_ms": 1_600_000_000_123u64, "stream": "s", "message": "one\n  two\n" });
+        let below = " ".repeat(25);
+        assert_eq!(shown(&line, Form::Short, false), format!("2020-09-13T12:26:40.123Z one\n{below}  two\n"));
+        assert!(shown(&line, Form::Detailed, false).starts_with("2020-09-13T12:26:40.123Z s one\n"));
+        assert_eq!(shown(&line, Form::Json, true), format!("{line}\n"));
+    }
+}
