@@ -1,6 +1,6 @@
 //! Executables that a function brings, and the Runtime API as they see it.
 
-use crate::harness::{World, answer, executable, failure, invoke};
+use crate::harness::{World, answer, executable, failure};
 use serde_json::json;
 
 /// A client of the Runtime API in Python, for tests of what clients may do: `ask(method, path, body, headers)`.
@@ -139,27 +139,4 @@ async fn a_wrapper_of_the_interpreter() {
     executable(&revision.code.join("wrap"));
     revision.variables = vec![("AWS_LAMBDA_EXEC_WRAPPER".to_owned(), "/var/task/wrap".to_owned())];
     assert_eq!(answer(&world.runtime.pool(revision), "{}").await, json!("yes"));
-}
-
-#[tokio::test]
-async fn amazons_own_client_for_python() {
-    // Installed by whoever wants to see it: pip install awslambdaric.
-    let Ok(python) = std::env::var("TAILWATER_TEST_AWSLAMBDARIC") else { return };
-    let world = World::new();
-    let script = format!("#!/bin/sh\nexec {python} -m awslambdaric \"$_HANDLER\"\n");
-    let code = "import logging\nlog = logging.getLogger()\nlog.setLevel('INFO')\ndef handler(event, context):\n    print('printed')\n    log.info('one\\ntwo')\n    if event.get('fail'): raise ValueError('boom')\n    return event";
-    let mut revision = world.bootstrap(&script);
-    std::fs::write(revision.code.join("app.py"), code).unwrap();
-    revision.handler = "app.handler".to_owned();
-    let pool = world.runtime.pool(revision);
-    for _ in 0..3 {
-        assert_eq!(answer(&pool, r#"{"a":1}"#).await, json!({"a": 1}));
-    }
-    let error = failure(&pool, r#"{"fail":1}"#).await;
-    assert_eq!(
-        (error["errorType"].as_str(), error["errorMessage"].as_str()),
-        (Some("ValueError"), Some("boom"))
-    );
-    assert!(world.logged.has("\tone\ntwo") && world.logged.has("printed"));
-    invoke(&pool, "{}").await.unwrap();
 }

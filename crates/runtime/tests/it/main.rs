@@ -15,5 +15,6 @@ mod harness;
 mod limits;
 mod logs;
 mod node;
+mod official;
 mod pool;
 mod python;

@@ -116,3 +116,29 @@ async fn an_interpreter_that_is_missing_is_told_of() {
     let error = world.node(PID).invoke(invocation("{}")).await.unwrap_err();
     assert!(error.to_string().contains("/nowhere/node"), "{error}");
 }
+
+/// How long a warm call takes: `cargo test -p tailwater-runtime --test it overhead -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn overhead_of_a_warm_call() {
+    let world = World::new();
+    let clock = Clock::system();
+    for (name, pool) in [
+        ("Node", world.node("exports.handler = async (e) => e")),
+        ("Python", world.python("def handler(event, context): return event")),
+    ] {
+        let mut times_us = Vec::new();
+        for round in 0..2_200 {
+            let mut call = invocation(r#"{"a":1}"#);
+            call.tail = false;
+            let start = clock.machine();
+            pool.invoke(call).await.unwrap();
+            if round >= 200 {
+                times_us.push((clock.machine() - start).as_micros());
+            }
+        }
+        times_us.sort_unstable();
+        let at = |share: usize| times_us[times_us.len() * share / 100];
+        println!("{name}: p50 {} µs, p90 {} µs, p99 {} µs", at(50), at(90), at(99));
+    }
+}
