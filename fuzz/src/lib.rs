@@ -24,6 +24,7 @@ pub mod mutation;
 pub mod names;
 pub mod numbers;
 pub mod operations;
+pub mod output;
 pub mod records;
 pub mod requests;
 pub mod signatures;
@@ -53,6 +54,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("names", names::target),
     ("numbers", numbers::target),
     ("operations", operations::target),
+    ("output", output::target),
     ("records", records::target),
     ("requests", requests::target),
     ("signatures", signatures::target),

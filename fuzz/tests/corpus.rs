@@ -71,6 +71,7 @@ targets![
     names,
     numbers,
     operations,
+    output,
     records,
     requests,
     signatures,

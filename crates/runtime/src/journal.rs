@@ -3,6 +3,8 @@
 //! The end of a process's pipe is read by a task as the pipe fills, and once more, to the last byte that is there, before a
 //! call is answered. What a function has printed before it answered is thus in the log, and in the tail, of that call.
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod lines;
 mod splitter;
 

@@ -23,6 +23,9 @@ mod timestamp;
 mod variables;
 pub mod watcher;
 
+#[cfg(feature = "fuzzing")]
+pub use journal::fuzzing;
+
 pub use invocation::{Finished, Invocation, PoolError};
 pub use logs::{LogEvent, LogSink, LogSource};
 pub use pool::Pool;
