@@ -5,7 +5,7 @@
 //! was acknowledged is readable, and as durable as any write. Positions, times and retention are those of the store and
 //! of service time, as for the streams of tables.
 
-mod cbor;
+pub(crate) mod cbor;
 mod describe;
 mod failure;
 mod iterator;

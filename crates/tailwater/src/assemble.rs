@@ -9,6 +9,7 @@ use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
 use crate::local_buckets::LocalBuckets;
 use crate::logs::CloudWatchLogs;
+use crate::metrics::CloudWatch;
 use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
 use anyhow::Context as _;
@@ -82,6 +83,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .service(Arc::new(Sns::new(topics)))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
+        .service(Arc::new(CloudWatch))
         .service(Arc::new(Lambda::new(Api::new())))
         .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database, logs, _output: output } })

@@ -10,6 +10,7 @@ mod lambda;
 mod local_buckets;
 mod log;
 mod logs;
+mod metrics;
 mod open_files;
 mod topics;
 mod units;

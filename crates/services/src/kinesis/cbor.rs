@@ -16,7 +16,7 @@ const TAG_TIME: u64 = 1;
 const BREAK: u8 = 0xff;
 
 /// Reads a value, which must be all there is; an empty body is an empty structure.
-pub(super) fn decode(bytes: &[u8]) -> Result<Value, Failure> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Failure> {
     if bytes.is_empty() {
         return Ok(Value::Structure(Vec::new()));
     }
@@ -152,7 +152,7 @@ fn half(bits: u16) -> f64 {
 }
 
 /// Writes a value.
-pub(super) fn encode(value: &Value) -> Vec<u8> {
+pub(crate) fn encode(value: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     write(value, &mut out);
     out

@@ -9,7 +9,7 @@ use wire::ApiError;
 
 /// An error as it goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     code: &'static str,
     status: u16,
     message: String,
