@@ -105,28 +105,15 @@ impl<'a> Call<'a> {
         let ran = ran.unwrap_or_else(|| clock.machine().saturating_sub(began));
         let end = self.end_of(&process, outcome, ran);
         let costs = self.costs(&process, &end);
-        let is_back = self.let_go(process, &end).await;
-        if is_back.is_some() {
-            journal.catch_up();
-        }
-        let finished = self.finish(&journal, end, &costs);
-        if let Some(process) = is_back {
-            pool.take_back(process, timeout.saturating_sub(ran));
-        }
-        Some(finished)
-    }
-
-    /// Waits a little until the process asks for the next call, or ends it where it is of no more use; answers it where it
-    /// is.
-    async fn let_go(&self, process: Arc<Process>, end: &End) -> Option<Arc<Process>> {
-        let is_broken = end.status != Status::Success || process.has_failed() || !process.is_alive();
-        if is_broken {
+        if end.status != Status::Success || process.has_failed() {
             process.end().await;
-            self.pool.vacate();
-            return None;
+            pool.vacate();
+            return Some(self.finish(&journal, end, &costs));
         }
-        process.returns_soon().await;
-        Some(process)
+        journal.catch_up();
+        let finished = self.finish(&journal, end, &costs);
+        pool.take_back(process, timeout.saturating_sub(ran));
+        Some(finished)
     }
 
     fn end_of(&self, process: &Process, outcome: Outcome, ran: Duration) -> End {

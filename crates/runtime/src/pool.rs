@@ -11,11 +11,15 @@ use crate::call::Call;
 use crate::process::Process;
 use crate::supervisor::Shared;
 use crate::{Finished, Invocation, PoolError, Revision};
-use seats::{Seat, Seats};
+use seats::{Seat, Seats, Taken};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How long a call waits for a process that has just answered another to ask for the next, before one is started: starting
+/// one takes longer.
+const RETURN_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The processes of one revision.
 pub struct Pool {
@@ -104,10 +108,25 @@ impl Pool {
     }
 
     async fn seat(&self) -> Result<Seat, PoolError> {
-        let taken = self.seats().take();
+        let taken = self.seats().take(true);
+        let mut turn = match taken {
+            Taken::Seat(seat) => return Ok(seat),
+            Taken::Turn(turn) => return turn.await.map_err(|_| PoolError::ShuttingDown),
+            Taken::Soon(turn) => turn,
+        };
+        tokio::select! {
+            seat = &mut turn => return seat.map_err(|_| PoolError::ShuttingDown),
+            () = self.shared.environment.clock.sleep(RETURN_PATIENCE) => {}
+        }
+        // It may have come at this very moment.
+        turn.close();
+        if let Ok(seat) = turn.try_recv() {
+            return Ok(seat);
+        }
+        let taken = self.seats().take(false);
         match taken {
-            Ok(seat) => Ok(seat),
-            Err(turn) => turn.await.map_err(|_| PoolError::ShuttingDown),
+            Taken::Seat(seat) => Ok(seat),
+            Taken::Turn(turn) | Taken::Soon(turn) => turn.await.map_err(|_| PoolError::ShuttingDown),
         }
     }
 
@@ -126,12 +145,14 @@ impl Pool {
         if process.is_waiting() {
             return self.release(process);
         }
+        self.seats().answered();
         let pool = Arc::clone(self);
         environment::spawn(async move {
             let returned = tokio::select! {
                 returned = process.returns(patience) => returned,
                 () = pool.shared.closed() => false,
             };
+            pool.seats().returned();
             if returned {
                 return pool.release(process);
             }

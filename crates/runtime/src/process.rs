@@ -26,10 +26,6 @@ use tokio::process::Child;
 /// How long the output of a process that has ended may take to end.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a call waits, once it is answered, for the process to ask for the next one, so that whoever calls again at once
-/// finds it idle. One that tidies up for longer is not waited for.
-const RETURN_PATIENCE: Duration = Duration::from_millis(5);
-
 /// A process.
 pub(crate) struct Process {
     link: Arc<Link>,
@@ -191,11 +187,6 @@ impl Process {
     /// How long the last call ran, up to its answer or up to now; `None` where it was not taken.
     pub(crate) fn ran(&self) -> Option<Duration> {
         self.link.ran()
-    }
-
-    /// Waits a little until it asks for another call.
-    pub(crate) async fn returns_soon(&self) {
-        self.returns(RETURN_PATIENCE).await;
     }
 
     /// Waits until it asks for another call; answers whether it does.

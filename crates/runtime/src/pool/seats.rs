@@ -14,6 +14,16 @@ pub(super) enum Seat {
     Start,
 }
 
+/// What a call gets that asks for a seat.
+pub(super) enum Taken {
+    /// A seat.
+    Seat(Seat),
+    /// A turn.
+    Turn(oneshot::Receiver<Seat>),
+    /// A turn that should come within moments; if it does not, another process may be started.
+    Soon(oneshot::Receiver<Seat>),
+}
+
 /// Processes that are idle, places for others, and those who wait for either.
 pub(super) struct Seats {
     /// The one used last is at the end.
@@ -23,6 +33,8 @@ pub(super) struct Seats {
     taken_max: usize,
     /// Of those, processes that are started for nobody in particular.
     warming: usize,
+    /// Of those, processes that have answered and have not asked for another call yet.
+    returning: usize,
     waiting: VecDeque<oneshot::Sender<Seat>>,
     retired: bool,
     closed: bool,
@@ -37,6 +49,7 @@ impl Seats {
             taken: 0,
             taken_max: taken_max.max(1),
             warming: 0,
+            returning: 0,
             waiting: VecDeque::new(),
             retired: false,
             closed: false,
@@ -44,23 +57,36 @@ impl Seats {
         }
     }
 
-    /// A seat, or a turn in the order of those who wait.
-    pub(super) fn take(&mut self) -> Result<Seat, oneshot::Receiver<Seat>> {
+    /// A seat, or a turn in the order of those who wait. Whoever is patient waits also for a process that is about to be idle.
+    pub(super) fn take(&mut self, patient: bool) -> Taken {
         while let Some((process, _)) = self.idle.pop() {
             if process.is_alive() {
-                return Ok(Seat::Process(process));
+                return Taken::Seat(Seat::Process(process));
             }
             self.taken -= 1;
         }
-        if self.taken < self.taken_max && self.warming <= self.waiting.len() && !self.closed {
+        let is_full = self.taken >= self.taken_max;
+        let waiting = self.waiting.len();
+        let comes_soon = patient && self.returning > waiting;
+        if !is_full && !comes_soon && self.warming <= waiting && !self.closed {
             self.taken += 1;
-            return Ok(Seat::Start);
+            return Taken::Seat(Seat::Start);
         }
         let (turn, wait) = oneshot::channel();
         if !self.closed {
             self.waiting.push_back(turn);
         }
-        Err(wait)
+        if comes_soon && !is_full { Taken::Soon(wait) } else { Taken::Turn(wait) }
+    }
+
+    /// A process has answered; it is released, or its place vacated, later.
+    pub(super) fn answered(&mut self) {
+        self.returning += 1;
+    }
+
+    /// That process is released now, or its place vacated.
+    pub(super) fn returned(&mut self) {
+        self.returning -= 1;
     }
 
     /// Whether a process is to be started for the next call; its place is taken then.
