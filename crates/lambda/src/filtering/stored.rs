@@ -72,7 +72,6 @@ impl<'a> Fields<'a> {
 }
 
 /// Seconds are far below the numbers that have no exact form.
-#[allow(clippy::cast_precision_loss, reason = "2^53 seconds are 285 million years")]
 fn whole(number: u64) -> f64 {
     number as f64
 }

@@ -204,9 +204,15 @@ impl<'a> Driver<'a> {
         let Some(listing) = listing else {
             self.set_result(NO_STREAM);
             self.events.push_back(Event::Shards(Vec::new()));
-            self.look_again();
+            if self.source.may_come_again() {
+                self.look_again();
+            }
             return;
         };
+        if let Some(closed_ms) = listing.closed_ms {
+            // It is gone when its records are, which wakes nobody.
+            self.look_at(closed_ms.saturating_add(self.source.retention_ms()));
+        }
         if self.born_ms.is_some_and(|born_ms| born_ms != listing.born_ms) {
             // Another stream of the same name: shards have the same names too, and nothing else in common.
             self.machine = Mapping::new(self.rules, self.mapping.configuration.enabled, []);
@@ -348,11 +354,16 @@ impl<'a> Driver<'a> {
 
     /// Looks again, after a while, for what was not there. Only a stream that is gone, or cannot be read, is asked for again.
     fn look_again(&mut self) {
+        self.look_at(0);
+    }
+
+    /// Looks again at this time, but not at once.
+    fn look_at(&mut self, at_ms: u64) {
         if self.looking || self.stopping {
             return;
         }
         self.looking = true;
-        let (clock, at_ms) = (self.clock(), self.shared.now_ms().saturating_add(LOOK_AGAIN_MS));
+        let (clock, at_ms) = (self.clock(), at_ms.max(self.shared.now_ms()).saturating_add(LOOK_AGAIN_MS));
         self.work.push(async move {
             clock.service_sleep_until(at_ms).await;
             Done::Again

@@ -167,11 +167,6 @@ impl Body {
 }
 
 /// A time of the API, seconds with a fraction; what is before the epoch is the epoch.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast of a float is to the nearest there is"
-)]
 fn milliseconds(seconds: f64) -> u64 {
     (seconds * 1_000.0).max(0.0) as u64
 }

@@ -74,7 +74,6 @@ fn filters(configuration: &Configuration) -> Value {
 }
 
 /// Seconds with a fraction.
-#[allow(clippy::cast_precision_loss, reason = "milliseconds of service time are far below 2^53")]
 fn seconds(ms: u64) -> Value {
     json!(ms as f64 / 1_000.0)
 }

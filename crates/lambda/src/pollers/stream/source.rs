@@ -33,6 +33,8 @@ pub(super) struct Listing {
     pub(super) shards: Vec<Listed>,
     /// When the stream was made.
     pub(super) born_ms: u64,
+    /// When it was switched off.
+    pub(super) closed_ms: Option<u64>,
 }
 
 impl<'a> Source<'a> {
@@ -49,6 +51,11 @@ impl<'a> Source<'a> {
             Self::Table(source) => source.list(),
             Self::Data(source) => source.list(),
         }
+    }
+
+    /// Whether a stream that is gone may come again under its ARN.
+    pub(super) fn may_come_again(&self) -> bool {
+        matches!(self, Self::Data(_))
     }
 
     /// How long its records are kept.

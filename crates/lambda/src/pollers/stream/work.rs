@@ -20,7 +20,8 @@ struct Waiting<'a> {
 
 /// All that is under way.
 pub(super) struct Work<'a> {
-    directives: mpsc::UnboundedReceiver<Directive>,
+    /// `None` once nobody is left who tells: a closed channel is always ready, and would hide all else.
+    directives: Option<mpsc::UnboundedReceiver<Directive>>,
     pending: Vec<Pending<'a>>,
     waits: Vec<Waiting<'a>>,
     due: Option<(u64, Pending<'a>)>,
@@ -29,7 +30,7 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub(super) fn new(directives: mpsc::UnboundedReceiver<Directive>) -> Self {
-        Self { directives, pending: Vec::new(), waits: Vec::new(), due: None, change: None }
+        Self { directives: Some(directives), pending: Vec::new(), waits: Vec::new(), due: None, change: None }
     }
 
     /// Something is begun.
@@ -79,7 +80,12 @@ impl<'a> Work<'a> {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Done> {
-        if let Poll::Ready(directive) = self.directives.poll_recv(context) {
+        if let Some(directives) = &mut self.directives
+            && let Poll::Ready(directive) = directives.poll_recv(context)
+        {
+            if directive.is_none() {
+                self.directives = None;
+            }
             return Poll::Ready(directive.map_or(Done::Alone, Done::Told));
         }
         for place in 0..self.pending.len() {

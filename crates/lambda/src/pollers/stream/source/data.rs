@@ -49,7 +49,8 @@ impl<'a> DataSource<'a> {
             },
             log: shard.log,
         };
-        Some(Listing { shards: stream.shards.iter().map(listed).collect(), born_ms: stream.created_ms })
+        let shards = stream.shards.iter().map(listed).collect();
+        Some(Listing { shards, born_ms: stream.created_ms, closed_ms: None })
     }
 
     pub(super) fn retention_ms(&self) -> u64 {

@@ -1,0 +1,11 @@
+//! Mappings end to end: a database, streams, and functions that do as a test says.
+#![cfg(test)]
+
+mod api;
+mod delivery;
+mod failures;
+mod kinesis;
+mod lifecycle;
+mod shards;
+mod windows;
+mod world;
