@@ -5,7 +5,6 @@ pub mod kinesis;
 pub mod logs;
 pub mod metrics;
 pub mod objects;
-#[allow(dead_code, reason = "its front door follows")]
 pub mod queues;
 mod request;
 pub mod topics;

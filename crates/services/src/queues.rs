@@ -8,9 +8,9 @@
 //! Receivers that wait are woken by what happens: a message that is sent, one that is visible again, a delay that ends. Times
 //! (visibility, delay, retention, deduplication) are service time; how long a receive waits is machine time.
 //!
-//! [`Queues`] is the service for others in this process, who name queues by their ARNs. What clients say to it is in `api`.
+//! [`Queues`] is the service for others in this process, who name queues by their ARNs; [`api`] is what clients say to it.
 
-mod api;
+pub mod api;
 mod attributes;
 mod catalog;
 mod change;

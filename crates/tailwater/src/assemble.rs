@@ -10,6 +10,7 @@ use crate::lambda::Lambda;
 use crate::local_buckets::LocalBuckets;
 use crate::logs::CloudWatchLogs;
 use crate::metrics::CloudWatch;
+use crate::queues::Sqs;
 use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
 use anyhow::Context as _;
@@ -22,6 +23,7 @@ use services::kinesis::Kinesis;
 use services::logs::{self, Logs};
 use services::objects::s3::S3;
 use services::objects::{self, Objects};
+use services::queues::{self, Queues};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +77,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let output = function_output::sink(&logs, config.log_format).context("cannot start a thread")?;
     database.start();
     let topics = topics::open(config, &database, Arc::new(NoQueues)).context("cannot open the topics")?;
+    let queues = queues(config, &database).context("cannot open the queues")?;
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -85,6 +88,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
         .service(Arc::new(Lambda::new(Api::new())))
+        .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
         .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database, logs, _output: output } })
 }
@@ -132,6 +136,15 @@ fn open_logs(config: &Config, database: &Database) -> anyhow::Result<Logs> {
     let options = logs::Options { bytes_max, shared: config.shared_tables };
     let space = database.service_space(LOGS)?;
     Ok(Logs::open(database.runner().clone(), space, options, database.environment().clone())?)
+}
+
+/// The name of the space of the records of queues.
+const QUEUES: &str = "queues";
+
+fn queues(config: &Config, database: &Database) -> anyhow::Result<Queues> {
+    let options = queues::Options { shared: config.shared_tables };
+    let space = database.service_space(QUEUES)?;
+    Ok(Queues::open(database.runner().clone(), space, options, database.environment().clone())?)
 }
 
 fn options(config: &Config) -> Options {

@@ -12,6 +12,7 @@ mod log;
 mod logs;
 mod metrics;
 mod open_files;
+mod queues;
 mod topics;
 mod units;
 

@@ -226,15 +226,6 @@ impl Index {
         self.entries.get(&number).cloned()
     }
 
-    /// Takes a message aside that is to be moved or deleted. False where that is being done already, or it is not there.
-    pub(super) fn hold(&mut self, number: u64) -> bool {
-        let free = !matches!(self.phase(number), None | Some(Phase::Held | Phase::Pending));
-        if free {
-            self.enter(number, Phase::Held);
-        }
-        free
-    }
-
     /// Gives back a message that was taken aside.
     pub(super) fn release(&mut self, number: u64) {
         if self.phase(number) == Some(Phase::Held) {

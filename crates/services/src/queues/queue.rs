@@ -2,8 +2,9 @@
 
 use super::attributes::Settings;
 use super::index::{Counts, Index};
+use super::receipt::Receipt;
 use super::records::QueueRecord;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -53,6 +54,8 @@ pub(super) struct Queue {
     pub(super) arrival: Notify,
     /// What was sent under deduplication ids, by the time when these may be used again, and the keys of the records.
     pub(super) deduplicated: Mutex<BTreeSet<(u64, Vec<u8>)>>,
+    /// What was received under the ids of attempts, and until when these count.
+    attempts: Mutex<HashMap<String, (u64, Vec<Receipt>)>>,
     /// How often somebody looked for messages, found or not.
     pub(super) looks: AtomicU64,
 }
@@ -78,6 +81,7 @@ impl Queue {
             index: Mutex::new(Index::new(is_fifo)),
             arrival: Notify::new(),
             deduplicated: Mutex::default(),
+            attempts: Mutex::default(),
             looks: AtomicU64::new(0),
         }
     }
@@ -113,6 +117,10 @@ impl Queue {
 
     pub(super) fn deduplicated(&self) -> MutexGuard<'_, BTreeSet<(u64, Vec<u8>)>> {
         self.deduplicated.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn attempts(&self) -> MutexGuard<'_, HashMap<String, (u64, Vec<Receipt>)>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When something of it expires next.

@@ -16,6 +16,12 @@ use std::time::Duration;
 /// How many messages may be in flight in one queue.
 const IN_FLIGHT_MAX: usize = 120_000;
 
+/// For how long the messages of an attempt are received again.
+const ATTEMPT_MS: u64 = 5 * 60 * 1_000;
+
+/// How many attempts of a queue are remembered.
+const ATTEMPTS_MAX: usize = 10_000;
+
 /// How to receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receive {
@@ -66,6 +72,53 @@ impl Queues {
     pub async fn receive(&self, arn: &str, how: Receive) -> Result<Vec<Received>, QueuesError> {
         let queue = self.by_arn(arn)?;
         self.receive_from(&queue, how).await
+    }
+
+    /// Receives under the id of an attempt: the same messages again, where they are still as they were received.
+    pub(super) async fn receive_attempt(
+        &self,
+        queue: &Arc<Queue>,
+        how: Receive,
+        attempt: String,
+    ) -> Result<Vec<Received>, QueuesError> {
+        let again = self.take_again(queue, how, &attempt);
+        if !again.messages.is_empty() {
+            let (queues, queue) = (self.clone(), Arc::clone(queue));
+            return settled(async move { queues.took(&queue, again).await }).await;
+        }
+        let received = self.receive_from(queue, how).await?;
+        let receipts = received.iter().filter_map(|message| Receipt::of(&message.receipt, queue.id).ok());
+        let until_ms = self.now_ms().saturating_add(ATTEMPT_MS);
+        let mut attempts = queue.attempts();
+        attempts.retain(|_, (until_ms, _)| *until_ms > self.now_ms());
+        if !received.is_empty() && attempts.len() < ATTEMPTS_MAX {
+            attempts.insert(attempt, (until_ms, receipts.collect()));
+        }
+        Ok(received)
+    }
+
+    /// Takes the messages of an attempt again; none where one of them is no longer as it was received.
+    fn take_again(&self, queue: &Queue, how: Receive, attempt: &str) -> Taken {
+        let now_ms = self.now_ms();
+        let found = queue.attempts().get(attempt).filter(|(until_ms, _)| *until_ms > now_ms).cloned();
+        let (Some((_, receipts)), mut taken) = (found, Taken::default()) else { return Taken::default() };
+        let visibility_ms = how.visibility_ms.unwrap_or(queue.current().settings.visibility_ms);
+        queue.change(now_ms, |index| {
+            let is_same = |receipt: &Receipt| {
+                let entry = index.get(receipt.number);
+                entry.is_some_and(|entry| {
+                    entry.is_in_flight() && entry.receives == receipt.receives && entry.until_ms() > now_ms
+                })
+            };
+            if receipts.iter().all(is_same) {
+                for receipt in &receipts {
+                    let until_ms = now_ms.saturating_add(visibility_ms);
+                    let entry = index.set_visibility(receipt.number, until_ms, now_ms);
+                    taken.messages.extend(entry.map(|entry| (receipt.number, entry)));
+                }
+            }
+        });
+        taken
     }
 
     pub(super) async fn receive_from(

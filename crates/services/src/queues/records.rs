@@ -119,10 +119,6 @@ impl Keys {
         self.all(QUEUE)
     }
 
-    pub(super) fn messages(self) -> Range {
-        self.all(MESSAGE)
-    }
-
     pub(super) fn states(self) -> Range {
         self.all(STATE)
     }

@@ -74,7 +74,7 @@ fn errors_carry_their_type_their_text_and_what_every_answer_carries() {
             "com.amazon.coral.service#UnknownOperationException",
             "",
         ),
-        ("AmazonSQS.SendMessage", "{}", "com.amazon.coral.service#UnknownOperationException", ""),
+        ("AmazonSES.SendEmail", "{}", "com.amazon.coral.service#UnknownOperationException", ""),
     ];
     for (operation, body, kind, text) in cases {
         let answer = client.call(operation, body);
