@@ -3,14 +3,22 @@
 //! [`Api`] finds the operation of a request ([`route`]) and does it, or has it done: what is asked of mappings is for
 //! [`event_source_mappings`]. What is not done is refused by name.
 
+mod call;
+mod describe;
 pub mod event_source_mappings;
 mod failure;
+mod members;
+mod operations;
 mod route;
+mod settings;
+mod source;
 
 pub use failure::Failure;
 pub use route::{Route, is_path};
 
+use crate::functions::Functions;
 use bytes::Bytes;
+use call::Call;
 use event_source_mappings::{EventSourceMappings, Operation};
 use std::sync::Arc;
 
@@ -72,6 +80,7 @@ impl Answer {
 /// The service.
 #[derive(Clone)]
 pub struct Api {
+    functions: Functions,
     mappings: Option<Arc<dyn EventSourceMappings>>,
 }
 
@@ -87,14 +96,14 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 impl Api {
     /// The service.
     #[must_use]
-    pub fn new() -> Self {
-        Self { mappings: None }
+    pub fn new(functions: Functions) -> Self {
+        Self { functions, mappings: None }
     }
 
     /// With mappings.
     #[must_use]
     pub fn with_mappings(self, mappings: Arc<dyn EventSourceMappings>) -> Self {
-        Self { mappings: Some(mappings) }
+        Self { mappings: Some(mappings), ..self }
     }
 
     /// The largest body that is read for an operation.
@@ -108,8 +117,13 @@ impl Api {
     }
 
     /// Answers a request.
-    pub async fn call(&self, request: Request) -> Answer {
-        self.run(request).await.unwrap_or_else(|failure| failure.answer())
+    pub async fn call(&self, mut request: Request) -> Answer {
+        // An invocation has the id of its request, and that is a UUID.
+        request.request_id = self.functions.uuid();
+        let id = request.request_id.clone();
+        let mut answer = self.run(request).await.unwrap_or_else(|failure| failure.answer());
+        answer.headers.push(("x-amzn-requestid", id));
+        answer
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Failure> {
@@ -124,13 +138,8 @@ impl Api {
                 .call(operation, request)
                 .await;
         }
-        Err(Failure::unsupported(route.operation))
-    }
-}
-
-impl Default for Api {
-    fn default() -> Self {
-        Self::new()
+        let call = Call { functions: self.functions.clone(), request, parameters: route.parameters };
+        call.run(route.operation).await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::invoke::{Call, Invoke};
 use bytes::Bytes;
 use services::objects::{Address, Attributes, BucketName, Condition, ObjectKey, Objects};
-use services::queues::{NewMessage, Queues};
+use services::queues::{Attribute, AttributeValue, NewMessage, Queues};
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +110,30 @@ impl Destinations {
             _ => return Err(DestinationError::Unsupported(arn.to_owned())),
         };
         sent.map_err(|reason| DestinationError::Failed { arn: arn.to_owned(), reason })
+    }
+
+    /// Sends the event of an asynchronous call that failed to a queue, with attributes: names, types, values.
+    ///
+    /// # Errors
+    /// When the queue is not there, or refuses it.
+    pub async fn dead_letter(
+        &self,
+        account: &str,
+        arn: &str,
+        event: Bytes,
+        attributes: &[(&str, &str, String)],
+    ) -> Result<(), DestinationError> {
+        let failed = |reason| DestinationError::Failed { arn: arn.to_owned(), reason };
+        let (Some(Kind::Queue), Some(queues)) = (Kind::of(arn), &self.queues) else {
+            return Err(DestinationError::Unsupported(arn.to_owned()));
+        };
+        let mut message = NewMessage::new(String::from_utf8_lossy(&event).into_owned(), account);
+        for (name, data_type, text) in attributes {
+            let value = AttributeValue::Text(text.clone());
+            let attribute = Attribute { data_type: (*data_type).to_owned(), value };
+            message.attributes.insert((*name).to_owned(), attribute);
+        }
+        queues.send(arn, message).await.map(drop).map_err(|error| failed(error.to_string()))
     }
 }
 

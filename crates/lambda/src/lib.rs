@@ -16,6 +16,7 @@ pub mod destinations;
 pub mod discarded;
 pub mod event;
 mod filtering;
+pub mod functions;
 pub mod history;
 pub mod invoke;
 pub mod mapping;

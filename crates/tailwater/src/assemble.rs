@@ -7,23 +7,26 @@ use crate::dynamodb::{self, DynamoDb};
 use crate::function_output;
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
+use crate::late_runtime::LateRuntime;
 use crate::local_buckets::LocalBuckets;
 use crate::logs::CloudWatchLogs;
 use crate::metrics::CloudWatch;
 use crate::queues::Sqs;
 use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
+use ::lambda::destinations::Destinations;
+use ::lambda::functions::{self, Functions, code};
 use anyhow::Context as _;
 use database::objects::Directory;
 use database::{Database, Options, Storage};
 use environment::Environment;
-use runtime::LogSink;
 use server::Routes;
 use services::kinesis::Kinesis;
 use services::logs::{self, Logs};
 use services::objects::s3::S3;
 use services::objects::{self, Objects};
 use services::queues::{self, Queues};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,13 +48,26 @@ pub(crate) struct Assembled {
 pub(crate) struct Running {
     database: Arc<Database>,
     logs: Logs,
-    /// Where functions print to.
-    _output: Arc<dyn LogSink>,
+    functions: Functions,
+    engine: Arc<LateRuntime>,
 }
 
 impl Running {
+    /// Starts what calls the server itself, at these addresses, at which it listens now.
+    pub(crate) fn start(
+        &self,
+        config: &Config,
+        addresses: &[SocketAddr],
+        environment: &Environment,
+    ) -> anyhow::Result<()> {
+        self.engine.start(config, addresses, environment).context("cannot run functions")?;
+        self.functions.start();
+        Ok(())
+    }
+
     /// Writes out what is still to be written.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.engine.stop().await;
         if let Err(error) = self.logs.flush().await {
             tracing::error!(%error, "the last log events could not be stored");
         }
@@ -78,19 +94,51 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     database.start();
     let topics = topics::open(config, &database, Arc::new(NoQueues)).context("cannot open the topics")?;
     let queues = queues(config, &database).context("cannot open the queues")?;
+    let engine = Arc::new(LateRuntime::new(output));
+    let functions = functions(config, &database, &objects, &engine).context("cannot open the functions")?;
+    let destinations = Destinations::new().with_objects(objects.clone()).with_queues(queues.clone());
+    functions.set_destinations(destinations);
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
         .own("logs", crate::logs::endpoint(&logs))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
+        .own("code", crate::lambda::code(&functions))
         .service(Arc::new(Sns::new(topics)))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
-        .service(Arc::new(Lambda::new(Api::new())))
         .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
+        .service(Arc::new(Lambda::new(Api::new(functions.clone()), config.functions.served)))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database, logs, _output: output } })
+    Ok(Assembled { routes, running: Running { database, logs, functions, engine } })
+}
+
+/// The directory of the code of functions in a data directory, and the name of the space of their records.
+const FUNCTIONS: &str = "functions";
+
+fn functions(
+    config: &Config,
+    database: &Database,
+    objects: &Objects,
+    engine: &Arc<LateRuntime>,
+) -> anyhow::Result<Functions> {
+    let place = match &config.place {
+        Place::Memory => code::Place::Temporary,
+        Place::Directory { path, durability, .. } => {
+            code::Place::Directory { path: path.join(FUNCTIONS), sync: *durability != Durability::Os }
+        }
+    };
+    let options = functions::Options {
+        place,
+        shared: config.shared_tables,
+        local_code: config.functions.local_code,
+        retry_delays_ms: config.functions.retry_delays_ms,
+    };
+    let records = (database.runner().clone(), database.service_space(FUNCTIONS)?);
+    let engine = Arc::clone(engine);
+    let environment = database.environment().clone();
+    Ok(Functions::open(records, options, objects.clone(), engine, environment)?)
 }
 
 /// The directory of objects in a data directory, and the name of the space of their records.

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) shared_tables: bool,
     /// How streams behave.
     pub(crate) streams: Streams,
+    /// How functions behave.
+    pub(crate) functions: Functions,
     /// Worker threads; one a core where it does not say.
     pub(crate) workers: Option<NonZeroUsize>,
     /// How the server's own output is written.
@@ -67,6 +69,17 @@ pub(crate) struct Streams {
     pub(crate) iterator_lifetime: Duration,
 }
 
+/// How functions behave.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    /// Whether clients of the service may have code run in directories of this machine.
+    pub(crate) local_code: bool,
+    /// Whether the service of functions answers: not where other machines can reach it, unless somebody wants that.
+    pub(crate) served: bool,
+    /// When an asynchronous call that failed is tried again.
+    pub(crate) retry_delays_ms: [u64; 2],
+}
+
 impl Config {
     /// Checks what the command line says, and fills in what it leaves out.
     pub(crate) fn resolve(arguments: Serve) -> anyhow::Result<Self> {
@@ -100,7 +113,15 @@ impl Config {
             initial_shards: arguments.initial_shards.get(),
             iterator_lifetime: arguments.iterator_lifetime,
         };
+        let delay_ms = u64::try_from(arguments.async_retry_delay.as_millis()).unwrap_or(u64::MAX);
+        let is_here = arguments.host.is_none_or(|host| host.to_canonical().is_loopback());
+        let functions = Functions {
+            local_code: arguments.allow_local_code,
+            served: is_here || arguments.allow_remote_functions,
+            retry_delays_ms: [delay_ms, delay_ms.saturating_mul(2)],
+        };
         Ok(Self {
+            functions,
             server,
             place,
             transfer_dir: arguments.transfer_dir,

@@ -1,19 +1,27 @@
 //! Functions and mappings behind the front door: requests to the service, and its answers back.
 
 use ::lambda::api::{self, Api, Caller, Failure, Route};
+use ::lambda::functions::Functions;
 use server::header::{HeaderName, HeaderValue};
-use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use server::{Admission, Answer, ContentType, Head, OwnEndpoint, Refusal, Request, Response, Service};
+use std::sync::Arc;
 
 /// The service.
 pub(crate) struct Lambda {
     api: Api,
+    served: bool,
 }
 
 impl Lambda {
-    pub(crate) fn new(api: Api) -> Self {
-        Self { api }
+    /// The service; where it is not served, it refuses everything.
+    pub(crate) fn new(api: Api, served: bool) -> Self {
+        Self { api, served }
     }
 }
+
+/// Whoever makes functions runs code on this machine.
+const NOT_SERVED: &str = "Functions run code on the machine of this server, which other machines can reach, so they are \
+                          not served. --allow-remote-functions serves them.";
 
 impl Service for Lambda {
     fn accepts(&self, head: &Head<'_>) -> bool {
@@ -23,6 +31,9 @@ impl Service for Lambda {
 
     fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
         let refused = |failure: Failure| response(failure.answer());
+        if !self.served {
+            return Err(refused(Failure::new(403, "AccessDeniedException", NOT_SERVED)));
+        }
         let path = segments(head.path()).map_err(refused)?;
         let query = pairs(head.query()).map_err(refused)?;
         let route = Route::find(head.method().as_str(), &path, &query);
@@ -52,6 +63,25 @@ impl Service for Lambda {
         };
         response(Failure::new(status, code, refusal.to_string()).answer())
     }
+}
+
+/// `/_tailwater/code/SHA256.zip`: the archive of a function's code, to which GetFunction leads.
+pub(crate) fn code(functions: &Functions) -> OwnEndpoint {
+    let functions = functions.clone();
+    Arc::new(move |request: Request| {
+        let name = request.path().rsplit('/').next().unwrap_or_default();
+        let sha256 = name.strip_suffix(".zip").unwrap_or(name).to_owned();
+        let functions = functions.clone();
+        Answer::later(async move {
+            match functions.archive(&sha256).await {
+                Ok(bytes) => Response::new(200, ContentType::Other("application/zip"), bytes),
+                Err(failure) => {
+                    let body = serde_json::json!({ "error": failure.message() });
+                    Response::json(failure.status(), format!("{body}\n"))
+                }
+            }
+        })
+    })
 }
 
 fn api_request(request: Request) -> Result<api::Request, Failure> {

@@ -7,6 +7,7 @@ mod dynamodb;
 mod function_output;
 mod kinesis;
 mod lambda;
+mod late_runtime;
 mod local_buckets;
 mod log;
 mod logs;

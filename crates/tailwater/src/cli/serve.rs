@@ -151,6 +151,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "15m", help_heading = "Streams")]
     pub(crate) iterator_lifetime: Duration,
 
+    /// Let clients of the service create functions whose code is run in a directory of this machine: CreateFunction with
+    /// the bucket hot-reload and a path as the key. Whoever can call the server can then run any code on it.
+    #[arg(long, help_heading = "Functions")]
+    pub(crate) allow_local_code: bool,
+    /// Let functions be made and called from other machines too, where --host lets these in.
+    #[arg(long, help_heading = "Functions")]
+    pub(crate) allow_remote_functions: bool,
+    /// Try an asynchronous call that failed again after so long, and after a second failure twice as long.
+    #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "1s", help_heading = "Functions")]
+    pub(crate) async_retry_delay: Duration,
+
     /// What to log: error, warn, info, debug, trace, or by part, such as info,server=debug.
     #[arg(long, value_name = "LEVELS", value_parser = log::levels, default_value = "info", help_heading = "Running")]
     pub(crate) log: log::Levels,
@@ -177,11 +188,12 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
     let Assembled { routes, running } = assemble::assemble(&config, &environment)?;
     let mut settings = config.server.clone();
     settings.limits.connections = open_files::room_for_connections();
-    let bound = Server::bind(settings, routes, environment).await;
+    let bound = Server::bind(settings, routes, environment.clone()).await;
     let server = bound.map_err(|error| match error.error.kind() {
         ErrorKind::AddrInUse => anyhow::anyhow!("{error}: the port is in use (--port names another)"),
         _ => anyhow::Error::new(error),
     })?;
+    running.start(&config, server.addresses(), &environment)?;
     if let Err(error) = announce(&config, server.addresses()) {
         // Nobody may be reading: that is no reason not to serve.
         tracing::warn!(%error, addresses = ?server.addresses(), "cannot say on standard output where this server is");

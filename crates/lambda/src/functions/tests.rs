@@ -1,0 +1,1 @@
+//! Functions over a memory store, run by a stand-in.

@@ -1,0 +1,97 @@
+//! What runs functions, made once it is known where the server listens: functions are told, so that they can call it.
+
+use crate::config::{Config, Place};
+use anyhow::Context;
+use environment::Environment;
+use lambda::functions::{Engine, Processes, Running};
+use runtime::{Invocation, LogSink, PoolError, Revision, Runtime, Settings};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+
+/// The directory in a data directory that belongs to running functions.
+const SCRATCH: &str = "running";
+
+/// What runs functions.
+pub(crate) struct LateRuntime {
+    /// Where functions print to.
+    output: Arc<dyn LogSink>,
+    started: OnceLock<Started>,
+}
+
+struct Started {
+    runtime: Arc<Runtime>,
+    /// Where there is no data directory.
+    _scratch: Option<TempDir>,
+}
+
+impl LateRuntime {
+    /// Nothing runs yet.
+    pub(crate) fn new(output: Arc<dyn LogSink>) -> Self {
+        Self { output, started: OnceLock::new() }
+    }
+
+    /// Makes it. The server listens at these addresses.
+    pub(crate) fn start(
+        &self,
+        config: &Config,
+        addresses: &[SocketAddr],
+        environment: &Environment,
+    ) -> anyhow::Result<()> {
+        let (path, scratch) = match &config.place {
+            Place::Directory { path, .. } => (path.join(SCRATCH), None),
+            Place::Memory => {
+                let directory = TempDir::with_prefix("tailwater-running-")
+                    .context("cannot make a temporary directory")?;
+                (directory.path().to_owned(), Some(directory))
+            }
+        };
+        // Processes have working directories of their own.
+        let path = std::path::absolute(path).context("cannot tell the path of the data directory")?;
+        let settings = Settings::new(path, endpoint(addresses));
+        let runtime = Runtime::new(settings, Arc::clone(&self.output), environment.clone())
+            .context("cannot use its directory")?;
+        let _ = self.started.set(Started { runtime, _scratch: scratch });
+        Ok(())
+    }
+
+    /// Ends all processes.
+    pub(crate) async fn stop(&self) {
+        if let Some(started) = self.started.get() {
+            started.runtime.shutdown().await;
+        }
+    }
+}
+
+/// Where a process on this machine reaches the server.
+fn endpoint(addresses: &[SocketAddr]) -> String {
+    let Some(first) = addresses.first() else { return "http://127.0.0.1:4566".to_owned() };
+    let ip = match first.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, first.port()))
+}
+
+impl Engine for LateRuntime {
+    fn pool(&self, revision: Revision) -> Arc<dyn Processes> {
+        match self.started.get() {
+            Some(started) => Engine::pool(&started.runtime, revision),
+            None => Arc::new(NotStarted),
+        }
+    }
+}
+
+/// Nothing is called before the server listens.
+struct NotStarted;
+
+impl Processes for NotStarted {
+    fn invoke(&self, _: Invocation) -> Running<'_> {
+        Box::pin(async { Err(PoolError::CannotStart("the server is being started".to_owned())) })
+    }
+
+    fn prewarm(&self) {}
+
+    fn retire(&self) {}
+}
