@@ -4,6 +4,7 @@ use crate::invoke::{Call, Invoke};
 use bytes::Bytes;
 use services::objects::{Address, Attributes, BucketName, Condition, ObjectKey, Objects};
 use services::queues::{Attribute, AttributeValue, NewMessage, Queues};
+use services::topics::{Message, Topics};
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ impl Kind {
 pub struct Destinations {
     objects: Option<Objects>,
     queues: Option<Queues>,
+    topics: Option<Topics>,
 }
 
 impl Destinations {
@@ -92,6 +94,12 @@ impl Destinations {
         Self { queues: Some(queues), ..self }
     }
 
+    /// Also to topics.
+    #[must_use]
+    pub fn with_topics(self, topics: Topics) -> Self {
+        Self { topics: Some(topics), ..self }
+    }
+
     /// Sends something on behalf of an account, and returns when it is there, durably.
     ///
     /// # Errors
@@ -103,11 +111,12 @@ impl Destinations {
         arn: &str,
         delivery: Delivery,
     ) -> Result<(), DestinationError> {
-        let sent = match (Kind::of(arn), &self.queues, &self.objects) {
-            (Some(Kind::Function), ..) => call(invoke, arn, delivery).await,
-            (Some(Kind::Queue), Some(queues), _) => send(queues, account, arn, delivery).await,
-            (Some(Kind::Bucket), _, Some(objects)) => put(objects, account, arn, delivery).await,
-            _ => return Err(DestinationError::Unsupported(arn.to_owned())),
+        let unsupported = || DestinationError::Unsupported(arn.to_owned());
+        let sent = match Kind::of(arn).ok_or_else(unsupported)? {
+            Kind::Function => call(invoke, arn, delivery).await,
+            Kind::Queue => send(self.queues.as_ref().ok_or_else(unsupported)?, account, arn, delivery).await,
+            Kind::Topic => publish(self.topics.as_ref().ok_or_else(unsupported)?, arn, delivery).await,
+            Kind::Bucket => put(self.objects.as_ref().ok_or_else(unsupported)?, account, arn, delivery).await,
         };
         sent.map_err(|reason| DestinationError::Failed { arn: arn.to_owned(), reason })
     }
@@ -151,6 +160,12 @@ async fn call(invoke: &dyn Invoke, arn: &str, delivery: Delivery) -> Result<(), 
 async fn send(queues: &Queues, account: &str, arn: &str, delivery: Delivery) -> Result<(), String> {
     let body = String::from_utf8_lossy(&delivery.message).into_owned();
     queues.send(arn, NewMessage::new(body, account)).await.map(drop).map_err(|error| error.to_string())
+}
+
+async fn publish(topics: &Topics, arn: &str, delivery: Delivery) -> Result<(), String> {
+    let text = String::from_utf8_lossy(&delivery.message).into_owned();
+    let message = Message { text, ..Message::default() };
+    topics.publish(arn, message).await.map(drop).map_err(|error| error.to_string())
 }
 
 async fn put(objects: &Objects, account: &str, arn: &str, delivery: Delivery) -> Result<(), String> {

@@ -10,6 +10,7 @@ mod checkpoints;
 mod error;
 mod keys;
 mod operations;
+mod queue;
 mod record;
 mod registry;
 mod status;
@@ -27,6 +28,7 @@ use crate::invoke::Invoke;
 use database::Database;
 use keys::Keys;
 use registry::Registry;
+use services::queues::Queues;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{AnyStore, Store};
@@ -70,6 +72,8 @@ pub struct Parts {
     pub database: Arc<Database>,
     /// The functions.
     pub invoke: Arc<dyn Invoke>,
+    /// The queues, for mappings of queues; there are none of these without.
+    pub queues: Option<Queues>,
     /// Where batches go that are given up.
     pub destinations: Destinations,
     /// What mappings did lately.

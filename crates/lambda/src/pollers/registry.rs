@@ -2,7 +2,8 @@
 
 use super::record::Loaded;
 use super::status::Status;
-use super::{Shared, StoredMapping, Uuid, stream};
+use super::{Shared, StoredMapping, Uuid, queue, stream};
+use crate::configuration::Source;
 use environment::JoinHandle;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -144,7 +145,10 @@ impl Driven {
             directives,
         };
         self.directives = Some(sender);
-        self.task = Some(environment::spawn(stream::drive(context)));
+        self.task = Some(match self.entry.mapping.configuration.source {
+            Source::Queue { .. } => environment::spawn(queue::drive(context)),
+            Source::TableStream | Source::DataStream => environment::spawn(stream::drive(context)),
+        });
     }
 
     fn tell(&self, directive: Directive) {

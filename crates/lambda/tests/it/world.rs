@@ -187,6 +187,7 @@ impl World {
         let parts = Parts {
             database: Arc::clone(&database),
             invoke: functions.clone(),
+            queues: None,
             destinations: Destinations::new().with_objects(objects.clone()),
             history: history.clone(),
             discarded: discarded.clone(),

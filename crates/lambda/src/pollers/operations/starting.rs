@@ -47,6 +47,6 @@ fn logs(shared: &Shared, source: Source, arn: &str) -> Option<Vec<LogId>> {
             let stream = database.data_streams().of_arn(arn)?;
             Some(stream.shards.iter().map(|shard| shard.log).collect())
         }
-        Source::Queue { .. } => None,
+        Source::Queue { .. } => shared.parts.queues.as_ref()?.exists(arn).then(Vec::new),
     }
 }
