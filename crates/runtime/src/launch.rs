@@ -24,13 +24,12 @@ pub(crate) enum NoLaunch {
     Missing(String),
 }
 
-/// What is executed for a revision. Compiled Python goes below `cache`.
+/// What is executed for a revision.
 pub(crate) async fn launch(
     settings: &Settings,
     interpreters: &Interpreters,
     revision: &Revision,
     clients: &Path,
-    cache: &Path,
 ) -> Result<Launch, NoLaunch> {
     let kind = revision.kind();
     if kind == Kind::Bootstrap {
@@ -40,9 +39,8 @@ pub(crate) async fn launch(
     let arguments = if kind == Kind::Node {
         vec![clients.join("node.cjs").into_os_string()]
     } else {
-        let mut prefix = OsString::from("pycache_prefix=");
-        prefix.push(cache);
-        vec!["-X".into(), prefix, clients.join("bootstrap.py").into_os_string()]
+        // Nothing is written beside the code, which may be somebody's working tree; AWS's is not writable either.
+        vec!["-B".into(), clients.join("bootstrap.py").into_os_string()]
     };
     let mut launch =
         Launch { program: interpreter.clone().into_os_string(), arguments, interpreter: Some(interpreter) };

@@ -25,7 +25,7 @@ const RETURN_PATIENCE: Duration = Duration::from_millis(50);
 pub struct Pool {
     pub(crate) shared: Arc<Shared>,
     pub(crate) revision: Arc<Revision>,
-    /// Compiled Python, and the homes of processes.
+    /// The homes of processes.
     pub(crate) directory: PathBuf,
     failing: AtomicBool,
     seats: Mutex<Seats>,

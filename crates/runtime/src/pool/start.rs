@@ -20,8 +20,7 @@ impl Pool {
     pub(crate) async fn start_process(&self) -> Result<Result<Arc<Process>, String>, PoolError> {
         let (shared, revision) = (&self.shared, &self.revision);
         let (settings, clients) = (&shared.settings, shared.clients());
-        let cache = self.directory.join("pycache");
-        let launched = launch(settings, &shared.interpreters, revision, &clients, &cache).await;
+        let launched = launch(settings, &shared.interpreters, revision, &clients).await;
         let Launch { program, arguments, interpreter } = match launched {
             Ok(launch) => launch,
             Err(NoLaunch::NoBootstrap(reason)) => return Ok(Err(reason)),

@@ -1,10 +1,10 @@
 //! Executables that a function brings, and the Runtime API as they see it.
 
-use crate::harness::{World, answer, executable, failure};
+use crate::harness::{World, answer, executable, failure, python};
 use serde_json::json;
 
 /// A client of the Runtime API in Python, for tests of what clients may do: `ask(method, path, body, headers)`.
-const CLIENT: &str = r#"#!/usr/bin/env python3
+const CLIENT: &str = r#"#!PYTHON
 import http.client, json, os, sys
 api = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])
 def ask(method, path, body=None, headers={}, chunked=False):
@@ -17,7 +17,7 @@ def next():
 "#;
 
 fn script(rest: &str) -> String {
-    format!("{CLIENT}{rest}")
+    CLIENT.replace("PYTHON", &python().to_string_lossy()) + rest
 }
 
 #[tokio::test]

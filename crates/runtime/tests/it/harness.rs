@@ -7,7 +7,7 @@ use runtime::{
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -56,6 +56,17 @@ pub(crate) fn watcher() -> PathBuf {
     path
 }
 
+/// Where Python is, asked once: behind a shim that takes longer than most tests.
+pub(crate) fn python() -> PathBuf {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let ask = || {
+        let asked =
+            std::process::Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+        PathBuf::from(String::from_utf8(asked.unwrap().stdout).unwrap().trim())
+    };
+    FOUND.get_or_init(ask).clone()
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with(|_| ())
@@ -75,6 +86,7 @@ impl World {
         let mut settings =
             Settings::new(directory.path().join("scratch"), "http://127.0.0.1:4566".to_owned());
         settings.watcher = vec![watcher().into_os_string()];
+        settings.python = Some(python());
         change(&mut settings);
         let runtime = Runtime::new(settings, sink, Environment::system()).unwrap();
         Self { runtime, logged, directory, numbers: AtomicU64::new(0) }
