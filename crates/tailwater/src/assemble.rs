@@ -10,12 +10,14 @@ use crate::lambda::Lambda;
 use crate::late_runtime::LateRuntime;
 use crate::local_buckets::LocalBuckets;
 use crate::logs::CloudWatchLogs;
+use crate::mappings::{self, Remembered};
 use crate::metrics::CloudWatch;
 use crate::queues::Sqs;
 use crate::topics::{self, NoQueues, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
 use ::lambda::functions::{self, Functions, code};
+use ::lambda::pollers::Mappings;
 use anyhow::Context as _;
 use database::objects::Directory;
 use database::{Database, Options, Storage};
@@ -49,6 +51,7 @@ pub(crate) struct Running {
     database: Arc<Database>,
     logs: Logs,
     functions: Functions,
+    mappings: Mappings,
     engine: Arc<LateRuntime>,
 }
 
@@ -62,11 +65,13 @@ impl Running {
     ) -> anyhow::Result<()> {
         self.engine.start(config, addresses, environment).context("cannot run functions")?;
         self.functions.start();
+        self.mappings.start();
         Ok(())
     }
 
     /// Writes out what is still to be written.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.mappings.stop().await;
         self.engine.stop().await;
         if let Err(error) = self.logs.flush().await {
             tracing::error!(%error, "the last log events could not be stored");
@@ -96,8 +101,15 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let queues = queues(config, &database).context("cannot open the queues")?;
     let engine = Arc::new(LateRuntime::new(output));
     let functions = functions(config, &database, &objects, &engine).context("cannot open the functions")?;
-    let destinations = Destinations::new().with_objects(objects.clone()).with_queues(queues.clone());
-    functions.set_destinations(destinations);
+    let destinations = Destinations::new()
+        .with_objects(objects.clone())
+        .with_queues(queues.clone())
+        .with_topics(topics.clone());
+    functions.set_destinations(destinations.clone());
+    let remembered = Remembered::open(&database)?;
+    let shared = (destinations, config.shared_tables);
+    let mappings = mappings::open(&database, &functions, &queues, shared, remembered)
+        .context("cannot open the event source mappings")?;
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -105,13 +117,17 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))
+        .own("metrics", mappings::metrics(&mappings))
         .service(Arc::new(Sns::new(topics)))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
         .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
-        .service(Arc::new(Lambda::new(Api::new(functions.clone()), config.functions.served)))
+        .service(Arc::new(Lambda::new(
+            Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone())),
+            config.functions.served,
+        )))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database, logs, functions, engine } })
+    Ok(Assembled { routes, running: Running { database, logs, functions, mappings, engine } })
 }
 
 /// The directory of the code of functions in a data directory, and the name of the space of their records.

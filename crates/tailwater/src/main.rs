@@ -11,6 +11,7 @@ mod late_runtime;
 mod local_buckets;
 mod log;
 mod logs;
+mod mappings;
 mod metrics;
 mod open_files;
 mod queues;
