@@ -20,6 +20,7 @@ pub mod json;
 pub mod keys;
 pub mod kinesis;
 pub mod mappings;
+pub mod metrics;
 pub mod mutation;
 pub mod names;
 pub mod numbers;
@@ -30,6 +31,7 @@ pub mod requests;
 pub mod signatures;
 pub mod statements;
 pub mod stored;
+pub mod topics;
 pub mod transfers;
 pub mod values;
 pub mod xml;
@@ -51,6 +53,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("keys", keys::target),
     ("kinesis", kinesis::target),
     ("mappings", mappings::target),
+    ("metrics", metrics::target),
     ("names", names::target),
     ("numbers", numbers::target),
     ("operations", operations::target),
@@ -60,6 +63,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signatures", signatures::target),
     ("statements", statements::target),
     ("stored", stored::target),
+    ("topics", topics::target),
     ("transfers", transfers::target),
     ("values", values::target),
     ("xml", xml::target),

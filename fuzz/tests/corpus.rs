@@ -34,7 +34,8 @@ fn run_all(name: &str) {
     }
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
-    let count = if matches!(name, "operations" | "kinesis") { MUTATIONS_OF_OPERATIONS } else { MUTATIONS };
+    let count =
+        if matches!(name, "operations" | "kinesis" | "topics") { MUTATIONS_OF_OPERATIONS } else { MUTATIONS };
     for place in 0..count {
         run(*target, &mutation::mutate(&random, &seeds), &format!("mutation {place}"));
     }
@@ -68,6 +69,7 @@ targets![
     keys,
     kinesis,
     mappings,
+    metrics,
     names,
     numbers,
     operations,
@@ -77,6 +79,7 @@ targets![
     signatures,
     statements,
     stored,
+    topics,
     transfers,
     values,
     xml,
