@@ -13,7 +13,7 @@ use crate::logs::CloudWatchLogs;
 use crate::mappings::{self, Remembered};
 use crate::metrics::CloudWatch;
 use crate::queues::Sqs;
-use crate::topics::{self, NoQueues, Sns};
+use crate::topics::{self, Called, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
 use ::lambda::functions::{self, Functions, code};
@@ -28,6 +28,7 @@ use services::logs::{self, Logs};
 use services::objects::s3::S3;
 use services::objects::{self, Objects};
 use services::queues::{self, Queues};
+use services::topics::Topics;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,7 @@ pub(crate) struct Running {
     logs: Logs,
     functions: Functions,
     mappings: Mappings,
+    topics: Topics,
     engine: Arc<LateRuntime>,
 }
 
@@ -66,6 +68,7 @@ impl Running {
         self.engine.start(config, addresses, environment).context("cannot run functions")?;
         self.functions.start();
         self.mappings.start();
+        self.topics.start().context("cannot read what topics have to send")?;
         Ok(())
     }
 
@@ -97,8 +100,8 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     logs.start();
     let output = function_output::sink(&logs, config.log_format).context("cannot start a thread")?;
     database.start();
-    let topics = topics::open(config, &database, Arc::new(NoQueues)).context("cannot open the topics")?;
     let queues = queues(config, &database).context("cannot open the queues")?;
+    let topics = topics::open(config, &database, queues.clone()).context("cannot open the topics")?;
     let engine = Arc::new(LateRuntime::new(output));
     let functions = functions(config, &database, &objects, &engine).context("cannot open the functions")?;
     let destinations = Destinations::new()
@@ -110,6 +113,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let shared = (destinations, config.shared_tables);
     let mappings = mappings::open(&database, &functions, &queues, shared, remembered)
         .context("cannot open the event source mappings")?;
+    topics.set_functions(Arc::new(Called(functions.clone())));
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -118,7 +122,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))
         .own("metrics", mappings::metrics(&mappings))
-        .service(Arc::new(Sns::new(topics)))
+        .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
         .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
@@ -127,7 +131,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
             config.functions.served,
         )))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database, logs, functions, mappings, engine } })
+    Ok(Assembled { routes, running: Running { database, logs, functions, mappings, topics, engine } })
 }
 
 /// The directory of the code of functions in a data directory, and the name of the space of their records.

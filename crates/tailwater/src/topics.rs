@@ -2,9 +2,12 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
-use anyhow::Context as _;
+use bytes::Bytes;
 use database::{Caller, Database};
+use lambda::functions::Functions;
+use lambda::invoke::{Invoke as _, InvokeError};
 use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use services::queues::Queues;
 use services::topics::{self, BODY_BYTES_MAX, Call, Topics};
 use std::sync::Arc;
 
@@ -20,12 +23,8 @@ const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// The name of the space of the records.
 const SPACE: &str = "topics";
 
-/// Opens the topics, and goes on with what was to be sent.
-pub(crate) fn open(
-    config: &Config,
-    database: &Database,
-    queues: Arc<dyn topics::Queues>,
-) -> anyhow::Result<Topics> {
+/// Opens the topics. What was to be sent is sent from [`Topics::start`] on.
+pub(crate) fn open(config: &Config, database: &Database, queues: Queues) -> anyhow::Result<Topics> {
     let host = match config.server.ports.first() {
         Some(port) if *port != 0 => format!("localhost:{port}").into(),
         _ => Caller::USUAL_HOST,
@@ -33,9 +32,7 @@ pub(crate) fn open(
     let options = topics::Options { shared: config.shared_tables, host };
     let space = database.service_space(SPACE)?;
     let environment = database.environment().clone();
-    let topics = Topics::open(database.runner().clone(), space, options, queues, environment)?;
-    topics.start().context("reading what is to be sent")?;
-    Ok(topics)
+    Ok(Topics::open(database.runner().clone(), space, options, Arc::new(queues), environment)?)
 }
 
 /// The service.
@@ -104,13 +101,26 @@ fn response(answer: topics::Answer) -> Response {
     Response::new(answer.status, ContentType::Xml, answer.body)
 }
 
-/// Where there are no queues to reach.
-#[derive(Debug)]
-pub(crate) struct NoQueues;
+/// Functions as subscribers: a message is a call that nobody waits for.
+pub(crate) struct Called(pub(crate) Functions);
 
-impl topics::Queues for NoQueues {
-    fn send(&self, queue_arn: &str, _: topics::QueueMessage) -> topics::Given<'_> {
-        let why = format!("{queue_arn}: this server has no queues");
-        Box::pin(async move { Err(topics::TargetError::Failed(why)) })
+impl topics::Functions for Called {
+    fn call(&self, function_arn: &str, event: Bytes) -> topics::Given<'_> {
+        let call = lambda::invoke::Call {
+            function_arn: function_arn.to_owned(),
+            payload: event,
+            request_id: None,
+            client_context: None,
+            tail: false,
+        };
+        Box::pin(async move { self.0.enqueue(call).await.map_err(failed) })
+    }
+}
+
+fn failed(error: InvokeError) -> topics::TargetError {
+    let why = error.to_string();
+    match error {
+        InvokeError::NotFound(_) | InvokeError::TooLarge(_) => topics::TargetError::Refused(why),
+        InvokeError::Throttled { .. } | InvokeError::Failed(_) => topics::TargetError::Failed(why),
     }
 }
