@@ -92,7 +92,8 @@ impl Seats {
     /// Whether a process is to be started for the next call; its place is taken then.
     pub(super) fn warm(&mut self) -> bool {
         let is_idle = self.idle.iter().any(|(process, _)| process.is_alive());
-        let wanted = !is_idle && self.warming <= self.waiting.len() && !self.retired && !self.closed;
+        let comes = self.warming + self.returning > self.waiting.len();
+        let wanted = !is_idle && !comes && !self.retired && !self.closed;
         if !wanted || self.taken >= self.taken_max {
             return false;
         }

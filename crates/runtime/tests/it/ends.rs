@@ -77,21 +77,21 @@ async fn a_call_that_takes_too_long_is_killed_with_all_that_it_has_started() {
     // One that ignores signals; one that a child of it has started, in a session of its own, whose parent is gone.
     let code = "import os, signal, subprocess, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ndef handler(event, context):\n    out = subprocess.run(['sh', '-c', 'setsid sh -c \"sleep 1000\" >/dev/null 2>&1 & echo $!'], stdout=subprocess.PIPE).stdout\n    child = subprocess.Popen(['sleep', '1000'])\n    print('started', os.getpid(), child.pid, int(out), flush=True)\n    time.sleep(1000)";
     let mut revision = world.revision("python3.11", "app.handler", &[("app.py", code)]);
-    revision.timeout_ms = 1_000;
+    revision.timeout_ms = 3_000;
     let pool = world.runtime.pool(revision);
     let finished = invoke(&pool, "{}").await.unwrap();
     let error: Value = serde_json::from_slice(&finished.payload).unwrap();
     assert_eq!(error["errorType"], "Sandbox.Timedout");
     assert!(
-        error["errorMessage"].as_str().unwrap().ends_with(" Error: Task timed out after 1.00 seconds"),
+        error["errorMessage"].as_str().unwrap().ends_with(" Error: Task timed out after 3.00 seconds"),
         "{error}"
     );
-    assert_eq!(finished.duration_us, 1_000_000);
+    assert_eq!(finished.duration_us, 3_000_000);
     let tail = tail(&finished);
     let lines: Vec<&str> = tail.lines().collect();
-    assert!(lines[2].ends_with(" Task timed out after 1.00 seconds"), "{tail}");
+    assert!(lines[2].ends_with(" Task timed out after 3.00 seconds"), "{tail}");
     assert!(
-        lines[4].contains("\tDuration: 1000.00 ms\tBilled Duration: 1000 ms\t")
+        lines[4].contains("\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\t")
             && lines[4].ends_with("Status: timeout")
     );
     let pids: Vec<u64> = lines[1].split(' ').skip(1).map(|pid| pid.parse().unwrap()).collect();
@@ -132,10 +132,10 @@ async fn an_answer_that_is_late_is_nobodys() {
     let world = World::new();
     let code = "let n = 0; exports.handler = (e) => { n += 1; return new Promise((done) => setTimeout(done, e.ms, n)) }";
     let mut revision = world.revision("nodejs20.x", "index.handler", &[("index.js", code)]);
-    revision.timeout_ms = 400;
+    revision.timeout_ms = 1_500;
     let pool = world.runtime.pool(revision);
     assert_eq!(answer(&pool, r#"{"ms":0}"#).await, json!(1));
-    assert_eq!(failure(&pool, r#"{"ms":420}"#).await["errorType"], "Sandbox.Timedout");
+    assert_eq!(failure(&pool, r#"{"ms":1520}"#).await["errorType"], "Sandbox.Timedout");
     assert_eq!(answer(&pool, r#"{"ms":0}"#).await, json!(1), "a fresh process");
 }
 
