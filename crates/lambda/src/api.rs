@@ -7,6 +7,7 @@ mod call;
 mod describe;
 pub mod event_source_mappings;
 mod failure;
+mod local;
 mod members;
 mod operations;
 mod route;

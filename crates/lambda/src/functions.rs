@@ -19,6 +19,7 @@ pub mod record;
 pub mod source;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use engine::{Engine, Processes, Running};
 pub use invocation::{ASYNCHRONOUS_EVENT_BYTES_MAX, EVENT_BYTES_MAX};
@@ -38,6 +39,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use store::{Runner, SpaceId};
 use tokio::sync::Notify;
+use watching::Watching;
 
 /// How functions behave.
 #[derive(Clone, Debug)]
@@ -75,6 +77,7 @@ struct Inner {
     /// Told when a function changes, while somebody listens.
     changes: Mutex<HashMap<FunctionKey, Arc<Notify>>>,
     queue: Queue,
+    watching: Watching,
     destinations: OnceLock<Destinations>,
 }
 
@@ -108,6 +111,7 @@ impl Functions {
             objects,
             engine,
             queue: Queue::new(calls),
+            watching: Watching::default(),
             environment,
             options,
             registry: RwLock::new(registry),
@@ -122,9 +126,11 @@ impl Functions {
         Ok(functions)
     }
 
-    /// Begins to run asynchronous calls, those that were left among them. Needs a runtime. Until then calls are only kept.
+    /// Begins to run asynchronous calls, those that were left among them, and to watch the directories whose code is run
+    /// in place. Needs a runtime. Until then calls are only kept.
     pub fn start(&self) {
         self.start_queue();
+        self.start_watching();
     }
 
     /// Says where what becomes of asynchronous calls is sent. Only the first call has an effect.

@@ -11,6 +11,7 @@
 //! them times and results, and does what they say.
 
 pub mod api;
+pub mod architect;
 pub mod configuration;
 pub mod destinations;
 pub mod discarded;

@@ -114,6 +114,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     let mappings = mappings::open(&database, &functions, &queues, shared, remembered)
         .context("cannot open the event source mappings")?;
     topics.set_functions(Arc::new(Called(functions.clone())));
+    let api = Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone()));
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -121,15 +122,13 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))
+        .own("functions", crate::functions::endpoint(&api, &database))
         .own("metrics", mappings::metrics(&mappings))
         .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
         .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
-        .service(Arc::new(Lambda::new(
-            Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone())),
-            config.functions.served,
-        )))
+        .service(Arc::new(Lambda::new(api, config.functions.served)))
         .stream_service(Arc::new(S3::new(objects)));
     Ok(Assembled { routes, running: Running { database, logs, functions, mappings, topics, engine } })
 }

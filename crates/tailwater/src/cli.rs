@@ -1,6 +1,7 @@
 //! The command line.
 
 mod export;
+mod function;
 mod import;
 mod logs;
 mod own;
@@ -23,6 +24,7 @@ Examples:
   tailwater shards list dogs                    Show the shards of a table's stream
   tailwater export --table dogs -o dogs.csv     Write a table's items to a file
   tailwater import --table dogs dogs.csv        Put them back
+  tailwater function add resize --dir ./src     Run the code of a directory as a function
   tailwater logs resize -f                      Follow what a function prints
   tailwater serve --help                        All that can be set
 
@@ -46,6 +48,8 @@ enum Command {
     Serve(Box<Serve>),
     /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
     Shards(shards::Shards),
+    /// Add, list, show, invoke and remove functions on a server that runs.
+    Function(function::Function),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
@@ -62,6 +66,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve::run(*serve),
         Command::Shards(shards) => shards::run(&shards),
+        Command::Function(function) => function::run(&function),
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),

@@ -159,7 +159,7 @@ where
     }
 }
 
-fn json(result: Result<Value, ApiError>) -> Response {
+pub(crate) fn json(result: Result<Value, ApiError>) -> Response {
     match result {
         Ok(value) => Response::json(200, format!("{value}\n")),
         Err(error) => refusal(error.status(), error.message().unwrap_or_default()),

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod dynamodb;
 mod function_output;
+mod functions;
 mod kinesis;
 mod lambda;
 mod late_runtime;

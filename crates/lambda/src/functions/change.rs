@@ -141,6 +141,12 @@ impl Functions {
             let versions = function.into_iter().flat_map(Function::versions);
             versions.flat_map(|version| version.archives().map(str::to_owned)).collect()
         };
+        let is_local = |function: Option<&Function>| {
+            function.is_some_and(|function| matches!(function.latest.code, Code::Directory(_)))
+        };
+        if is_local(old) || is_local(new) {
+            self.inner.watching.look_again();
+        }
         if !needs(old).is_subset(&needs(new)) {
             let this = self.clone();
             environment::spawn(async move { this.collect_archives().await });
@@ -191,9 +197,8 @@ impl Functions {
         self.inner.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether code that is run in place is in this directory.
-    #[must_use]
-    pub fn local_directories(&self) -> Vec<(FunctionKey, std::path::PathBuf)> {
+    /// The functions whose code is run in place, and where it is.
+    pub(super) fn local_directories(&self) -> Vec<(FunctionKey, std::path::PathBuf)> {
         let registry = self.registry();
         let local = registry.functions.iter().filter_map(|(key, function)| match &function.latest.code {
             Code::Directory(path) => Some((key.clone(), path.clone())),

@@ -175,7 +175,11 @@ impl Archives {
                 if pins.contains_key(sha256) {
                     continue;
                 }
-                fs::remove_file(entry.path())?;
+                match fs::remove_file(entry.path()) {
+                    // Another that looks at the same time was quicker.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    removed => removed?,
+                }
                 drop(fs::rename(root.join(UNPACKED).join(sha256), &leaving));
             }
             remove_directory(&leaving)?;

@@ -1,0 +1,245 @@
+//! Hot reload: the directories whose code is run in place are watched, and what runs old code is replaced when one changes.
+//!
+//! Each directory below is watched for itself, but for those that hold what is installed or made ([`IGNORED`]); many
+//! changes within 50 ms are one. What is told by the operating system costs nothing while nothing changes.
+
+use super::name::FunctionKey;
+use super::{Functions, Inner};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Directories of which neither the contents nor changes count: what package managers, version control and compilers
+/// write, and what running the code itself does.
+const IGNORED: [&str; 4] = ["node_modules", ".git", "target", "__pycache__"];
+
+/// How long nothing may change before a change counts as done.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// How often it is waited for that at most: who writes without end has his code replaced all the same.
+const QUIETS_MAX: usize = 10;
+
+/// How many directories are watched at most.
+const DIRECTORIES_MAX: usize = 20_000;
+
+/// What is to be looked at.
+#[derive(Default)]
+pub(super) struct Watching {
+    told: Arc<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    /// Paths that changed. A few of many are enough to know which functions are meant.
+    changed: Mutex<HashSet<PathBuf>>,
+    wake: Notify,
+}
+
+impl Told {
+    fn changed(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> HashSet<PathBuf> {
+        std::mem::take(&mut *self.changed())
+    }
+
+    /// Told by the operating system.
+    fn event(&self, event: notify::Result<Event>) {
+        let Ok(event) = event else {
+            tracing::warn!("changes of directories may have been missed");
+            return;
+        };
+        if is_change(event.kind) {
+            let mut changed = self.changed();
+            let room = DIRECTORIES_MAX.saturating_sub(changed.len());
+            changed.extend(event.paths.into_iter().take(room));
+            drop(changed);
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// Whether something is written, made, moved or deleted; reading is none of that.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Modify(ModifyKind::Metadata(_)) => false,
+        _ => true,
+    }
+}
+
+impl Watching {
+    /// Functions were made or changed: other directories may have to be watched.
+    pub(super) fn look_again(&self) {
+        self.told.wake.notify_one();
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // The task sees that there is nothing more to watch for.
+        self.told.wake.notify_one();
+    }
+}
+
+impl Functions {
+    /// Starts the task that replaces what runs old code.
+    pub(super) fn start_watching(&self) {
+        let (inner, told) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.watching.told));
+        let clock = self.inner.environment.clock.clone();
+        // Watched from now on are those that were there before.
+        told.wake.notify_one();
+        environment::spawn(async move {
+            let mut watched = None;
+            loop {
+                told.wake.notified().await;
+                let mut changed = told.take();
+                for _ in 0..QUIETS_MAX {
+                    if changed.is_empty() {
+                        break;
+                    }
+                    clock.sleep(QUIET).await;
+                    let more = told.take();
+                    if more.is_empty() {
+                        break;
+                    }
+                    changed.extend(more);
+                }
+                let Some(functions) = upgraded(&inner) else { return };
+                watched = functions.look(watched, changed, &told).await;
+            }
+        });
+    }
+
+    /// Replaces what runs code that changed, and watches what is to be watched now.
+    async fn look(
+        &self,
+        watched: Option<Watched>,
+        changed: HashSet<PathBuf>,
+        told: &Arc<Told>,
+    ) -> Option<Watched> {
+        let local = self.local_directories();
+        for (key, root) in &local {
+            if changed.iter().any(|path| counts(root, path)) {
+                tracing::info!(function = key.name, "the code changed; the next call runs it");
+                self.reload(key);
+            }
+        }
+        if local.is_empty() && watched.is_none() {
+            return None;
+        }
+        let told = Arc::clone(told);
+        // Walking directories waits for a disk.
+        let walked = environment::offload(move || watch(watched, &local, &told));
+        let (watched, fresh) = walked.await.unwrap_or_default();
+        for key in fresh {
+            // What changed before it was watched is not known, so what was started then is not trusted.
+            self.reload(&key);
+        }
+        watched
+    }
+}
+
+fn upgraded(inner: &Weak<Inner>) -> Option<Functions> {
+    Some(Functions { inner: inner.upgrade()? })
+}
+
+/// Whether a change at a path is one of the code below a root.
+fn counts(root: &Path, path: &Path) -> bool {
+    path.strip_prefix(root)
+        .is_ok_and(|rest| !rest.components().any(|part| IGNORED.iter().any(|name| part.as_os_str() == *name)))
+}
+
+/// What is watched.
+struct Watched {
+    watcher: RecommendedWatcher,
+    /// The directories, each with the root below which it is.
+    directories: HashMap<PathBuf, PathBuf>,
+    roots: HashSet<PathBuf>,
+}
+
+/// Watches what is below the roots and is not watched, and no longer what is not. Tells for whom a root is new.
+fn watch(
+    watched: Option<Watched>,
+    local: &[(FunctionKey, PathBuf)],
+    told: &Arc<Told>,
+) -> (Option<Watched>, Vec<FunctionKey>) {
+    let mut watched = match watched.map_or_else(|| begin(told), Ok) {
+        Ok(watched) => watched,
+        Err(error) => {
+            tracing::warn!(%error, "directories cannot be watched: changed code is not noticed");
+            return (None, Vec::new());
+        }
+    };
+    let roots: HashSet<PathBuf> = local.iter().map(|(_, root)| root.clone()).collect();
+    let Watched { watcher, directories, .. } = &mut watched;
+    directories.retain(|directory, root| {
+        let stays = roots.contains(root) && directory.is_dir();
+        if !stays {
+            // One that is deleted is not watched any more.
+            drop(watcher.unwatch(directory));
+        }
+        stays
+    });
+    for root in &roots {
+        add(watcher, directories, root);
+    }
+    let fresh = local.iter().filter(|(_, root)| !watched.roots.contains(root));
+    let fresh = fresh.map(|(key, _)| key.clone()).collect();
+    watched.roots = roots;
+    (Some(watched), fresh)
+}
+
+fn begin(told: &Arc<Told>) -> notify::Result<Watched> {
+    let told = Arc::clone(told);
+    let watcher = notify::recommended_watcher(move |event| told.event(event))?;
+    Ok(Watched { watcher, directories: HashMap::new(), roots: HashSet::new() })
+}
+
+/// Watches a directory and those below it, but for symbolic links.
+fn add(watcher: &mut RecommendedWatcher, directories: &mut HashMap<PathBuf, PathBuf>, root: &Path) {
+    let mut left = vec![root.to_owned()];
+    while let Some(directory) = left.pop() {
+        if directories.len() >= DIRECTORIES_MAX {
+            tracing::warn!(root = %root.display(), "there are too many directories to watch them all");
+            return;
+        }
+        if !directories.contains_key(&directory) {
+            if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
+                tracing::warn!(%error, directory = %directory.display(), "a directory cannot be watched");
+                continue;
+            }
+            directories.insert(directory.clone(), root.to_owned());
+        }
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        for entry in entries.flatten() {
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_directory && !IGNORED.iter().any(|name| entry.file_name() == *name) {
+                left.push(entry.path());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_or_made_does_not_count() {
+        let root = Path::new("/code");
+        for path in ["/code", "/code/index.js", "/code/lib/deep/a.py"] {
+            assert!(counts(root, Path::new(path)), "{path}");
+        }
+        for path in
+            ["/other/index.js", "/code/node_modules/a/index.js", "/code/lib/__pycache__", "/code/.git/HEAD"]
+        {
+            assert!(!counts(root, Path::new(path)), "{path}");
+        }
+    }
+}
