@@ -30,11 +30,11 @@ def eventually(what, attempt, deadline_s=20):
 
 
 class Server:
-    def __init__(self, arguments):
+    def __init__(self, arguments, output=subprocess.DEVNULL):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.arguments = arguments
+        self.arguments, self.output = arguments, output
         self.launch()
 
     @property
@@ -43,7 +43,7 @@ class Server:
 
     def launch(self):
         command = [BINARY, "serve", "--port", str(self.port), *self.arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdout=self.output, stderr=subprocess.STDOUT if self.output is not subprocess.DEVNULL else None)
         eventually("the server is ready", lambda: urllib.request.urlopen(f"{self.endpoint}/_tailwater/health").status == 200)
 
     def client(self, name, region="us-west-2", access_key="FAKE"):
