@@ -16,6 +16,12 @@ pub trait Invoke: Send + Sync + 'static {
     /// Whether there is such a function, version or alias.
     fn exists(&self, function_arn: &str) -> bool;
 
+    /// How long a call of the function may run, where that is known.
+    fn timeout_ms(&self, function_arn: &str) -> Option<u64> {
+        let _ = function_arn;
+        None
+    }
+
     /// A process for the next call is started, where none is idle.
     fn prewarm(&self, function_arn: &str);
 

@@ -4,7 +4,8 @@
 //! must be). Each has one driver, a task that sleeps until its source has something: a commit wakes it, nothing is asked
 //! for again and again. What was acknowledged of a mapping survives a restart, and it goes on where it stopped.
 //!
-//! A stream's driver feeds [`crate::mapping::Mapping`] and does what that says ([`stream`]).
+//! A stream's driver feeds [`crate::mapping::Mapping`] and does what that says ([`stream`]); a queue's receives, calls and
+//! deletes ([`queue`]).
 
 mod checkpoints;
 mod error;

@@ -38,7 +38,8 @@ pub(crate) fn value(place: Place<'_>, partition_key: &str, data: &[u8]) -> Value
     })
 }
 
-fn decoded(data: &[u8]) -> Value {
+/// Data as filters see them.
+pub(crate) fn decoded(data: &[u8]) -> Value {
     match serde_json::from_slice::<Value>(data) {
         Ok(value) if value.is_object() || value.is_array() => value,
         _ => Value::String(String::from_utf8_lossy(data).into_owned()),

@@ -36,6 +36,11 @@ impl Invoke for Functions {
         self.resolve(function_arn).is_some()
     }
 
+    fn timeout_ms(&self, function_arn: &str) -> Option<u64> {
+        let (_, version) = self.resolve(function_arn)?;
+        Some(u64::from(version.configuration.timeout_s) * 1_000)
+    }
+
     fn prewarm(&self, function_arn: &str) {
         if let Some((function, version)) = self.resolve(function_arn) {
             self.prewarm_version(function.key(self.inner.options.shared), version.version.clone());

@@ -15,6 +15,8 @@ pub(crate) const NO_FUNCTION: &str = "PROBLEM: Function not found";
 pub(crate) const THROTTLED: &str = "PROBLEM: Function call throttled";
 /// The stream is gone.
 pub(crate) const NO_STREAM: &str = "PROBLEM: Stream not found";
+/// The queue is gone.
+pub(crate) const NO_QUEUE: &str = "PROBLEM: Queue not found";
 
 /// What a mapping counts, since the server was started.
 #[derive(Debug, Default)]

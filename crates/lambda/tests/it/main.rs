@@ -6,6 +6,7 @@ mod delivery;
 mod failures;
 mod kinesis;
 mod lifecycle;
+mod queue;
 mod shards;
 mod windows;
 mod world;

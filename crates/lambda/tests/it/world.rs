@@ -11,6 +11,7 @@ use lambda::invoke::{Call, Invoke, InvokeError, Reply};
 use lambda::pollers::{self, Mappings, Parts};
 use serde_json::{Value, json};
 use services::objects::{self, BucketName, ObjectKey, Objects};
+use services::queues::{self, NewMessage, Queues};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
@@ -149,6 +150,7 @@ pub(crate) struct World {
     pub(crate) history: History,
     pub(crate) discarded: Discarded,
     pub(crate) objects: Objects,
+    pub(crate) queues: Queues,
     pub(crate) clock: Clock,
     options: Options,
     directory: Option<TempDir>,
@@ -181,14 +183,17 @@ impl World {
             environment.clone(),
         )
         .unwrap();
+        let space = database.service_space("queues").unwrap();
+        let queues =
+            Queues::open(runner.clone(), space, queues::Options::default(), environment.clone()).unwrap();
         let history = History::new(environment.clock.clone(), history::Limits::default());
         let space = database.service_space("discarded").unwrap();
         let discarded = Discarded::open(runner, space, discarded::Limits::default(), &environment).unwrap();
         let parts = Parts {
             database: Arc::clone(&database),
             invoke: functions.clone(),
-            queues: None,
-            destinations: Destinations::new().with_objects(objects.clone()),
+            queues: Some(queues.clone()),
+            destinations: Destinations::new().with_objects(objects.clone()).with_queues(queues.clone()),
             history: history.clone(),
             discarded: discarded.clone(),
         };
@@ -197,13 +202,34 @@ impl World {
                 .unwrap();
         mappings.start();
         let clock = environment.clock.clone();
-        World { database, functions, mappings, history, discarded, objects, clock, options, directory }
+        World {
+            database,
+            functions,
+            mappings,
+            history,
+            discarded,
+            objects,
+            queues,
+            clock,
+            options,
+            directory,
+        }
     }
 
     /// Ended and begun anew; in the middle of whatever is under way if it is not to be waited for.
     pub(crate) async fn restarted(self, waits: bool) -> World {
-        let World { database, functions, mappings, history, discarded, objects, clock, options, directory } =
-            self;
+        let World {
+            database,
+            functions,
+            mappings,
+            history,
+            discarded,
+            objects,
+            queues,
+            clock,
+            options,
+            directory,
+        } = self;
         let ending = mappings.stop();
         if waits {
             ending.await;
@@ -219,7 +245,7 @@ impl World {
         }
         let ended = Arc::downgrade(database.store());
         database.shutdown().await.unwrap();
-        drop((database, mappings, history, discarded, objects));
+        drop((database, mappings, history, discarded, objects, queues));
         until(|| ended.strong_count() == 0, "somebody still has the store").await;
         World::with(options, directory, functions)
     }
@@ -344,6 +370,43 @@ impl World {
     pub(crate) async fn result(&self, uuid: &str, result: &str) {
         let shown = || self.mappings.all().into_iter().find(|shown| shown.mapping.uuid.as_str() == uuid);
         until(|| shown().is_some_and(|shown| &*shown.result == result), result).await;
+    }
+
+    /// Makes a queue with these attributes, and answers its ARN.
+    pub(crate) async fn queue(&self, name: &str, attributes: Value) -> String {
+        let body = json!({ "QueueName": name, "Attributes": attributes }).to_string();
+        let answer = self.queues.call_json("CreateQueue", &self.caller(), body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body.escape_ascii());
+        format!("arn:aws:sqs:us-east-1:000000000000:{name}")
+    }
+
+    /// Sends a message; in a FIFO queue to a group.
+    pub(crate) async fn send(&self, queue: &str, body: &str, group: Option<&str>) {
+        let mut message = NewMessage::new(body, "000000000000");
+        message.group = group.map(str::to_owned);
+        message.deduplication = group.map(|_| body.to_owned());
+        self.queues.send(queue, message).await.unwrap();
+    }
+
+    /// How many messages a queue has: visible, and in flight.
+    pub(crate) async fn counts(&self, name: &str) -> (u64, u64) {
+        let url = format!("http://localhost/000000000000/{name}");
+        let body = json!({ "QueueUrl": url, "AttributeNames": ["All"] }).to_string();
+        let answer = self.queues.call_json("GetQueueAttributes", &self.caller(), body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+        let count = |name: &str| answer["Attributes"][name].as_str().unwrap().parse().unwrap();
+        (count("ApproximateNumberOfMessages"), count("ApproximateNumberOfMessagesNotVisible"))
+    }
+
+    /// Waits until a queue has so many messages, visible and in flight.
+    pub(crate) async fn until_counts(&self, name: &str, counts: (u64, u64)) {
+        for _ in 0..100_000 {
+            if self.counts(name).await == counts {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{name} has {:?}, not {counts:?}", self.counts(name).await);
     }
 
     /// Makes the bucket of discarded batches.

@@ -74,6 +74,41 @@ impl Queues {
         self.receive_from(&queue, how).await
     }
 
+    /// Returns once there is something to receive. Whoever is woken by this must receive, since nobody else is told of it.
+    ///
+    /// # Errors
+    /// When there is no such queue, or it is deleted.
+    pub async fn ready(&self, arn: &str) -> Result<(), QueuesError> {
+        let queue = self.by_arn(arn)?;
+        loop {
+            let mut arrival = std::pin::pin!(queue.arrival.notified());
+            arrival.as_mut().enable();
+            queue.looks.fetch_add(1, Ordering::Relaxed);
+            let next_ms = {
+                let mut index = queue.index();
+                if index.is_ready(self.now_ms()) {
+                    return Ok(());
+                }
+                index.next_ms()
+            };
+            if self.by_id(queue.id).is_none() {
+                return Err(QueuesError::no_queue());
+            }
+            tokio::select! {
+                () = arrival => {}
+                () = self.service_time(next_ms) => {}
+            }
+        }
+    }
+
+    /// Sleeps until service time gets there; without end where there is no time.
+    async fn service_time(&self, time_ms: Option<u64>) {
+        match time_ms {
+            Some(time_ms) => self.inner.environment.clock.service_sleep_until(time_ms).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Receives under the id of an attempt: the same messages again, where they are still as they were received.
     pub(super) async fn receive_attempt(
         &self,
@@ -146,15 +181,9 @@ impl Queues {
             if left.is_zero() || self.by_id(queue.id).is_none() {
                 return Ok(Vec::new());
             }
-            let visible = async {
-                match next_ms {
-                    Some(next_ms) => clock.service_sleep_until(next_ms).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = arrival => {}
-                () = visible => {}
+                () = self.service_time(next_ms) => {}
                 () = clock.sleep(left) => {}
             }
         }

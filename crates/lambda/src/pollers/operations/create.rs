@@ -4,7 +4,7 @@ use super::change::{commit, write};
 use super::starting::starting;
 use super::{OperationError, Scope, Shown};
 use crate::configuration::{Configuration, Fault, Request, Source};
-use crate::pollers::{Mappings, StoredMapping, Uuid};
+use crate::pollers::{Mappings, Shared, StoredMapping, Uuid};
 use std::collections::BTreeMap;
 
 /// A mapping that is asked for.
@@ -22,6 +22,21 @@ pub struct NewMapping {
     pub metrics: Option<Vec<String>>,
 }
 
+/// Refuses a queue that is not there, or in which messages would be visible again while the function has them.
+pub(super) fn check_queue(shared: &Shared, arn: &str, function_arn: &str) -> Result<(), Fault> {
+    let settings = shared.parts.queues.as_ref().and_then(|queues| queues.settings(arn));
+    let settings = settings.ok_or_else(|| Fault::no_source(Source::Queue { fifo: false }, arn))?;
+    let timeout_ms = shared.parts.invoke.timeout_ms(function_arn).unwrap_or_default();
+    if settings.visibility_ms < timeout_ms {
+        return Err(Fault::InvalidParameterValue(format!(
+            "Queue visibility timeout: {} seconds is less than Function timeout: {} seconds",
+            settings.visibility_ms / 1_000,
+            timeout_ms / 1_000
+        )));
+    }
+    Ok(())
+}
+
 impl Mappings {
     /// Makes a mapping. When this returns it is stored, and where it begins is fixed.
     ///
@@ -30,14 +45,13 @@ impl Mappings {
     pub async fn create(&self, scope: Scope<'_>, new: NewMapping) -> Result<Shown, OperationError> {
         let configuration = Configuration::create(&new.request)?;
         let source_arn = new.request.event_source_arn.unwrap_or_default();
-        if matches!(configuration.source, Source::Queue { .. }) {
-            let text = "Event source mappings of queues are not supported by this server yet.";
-            return Err(Fault::InvalidParameterValue(text.to_owned()).into());
-        }
         if !self.shared.parts.invoke.exists(&new.function_arn) {
             return Err(Fault::no_function().into());
         }
         let _control = self.registry.control.lock().await;
+        if matches!(configuration.source, Source::Queue { .. }) {
+            check_queue(&self.shared, &source_arn, &new.function_arn)?;
+        }
         let starting = starting(&self.shared, &configuration, &source_arn)?;
         let mapping = StoredMapping {
             uuid: Uuid::random(&self.shared.parts.database.environment().random),
