@@ -89,6 +89,8 @@ impl Topics {
         host: String,
     ) -> Result<Published, Failure> {
         let mut fifo = live.fifo.lock().await;
+        // It may have been deleted, or have other subscriptions, since this one began to wait for those before it.
+        let live = &self.current(live).ok_or_else(Failure::no_topic)?;
         let now_ms = self.now_ms();
         let id = fifo::deduplication_id(&message);
         let scope = live.topic.attributes.get("FifoThroughputScope");
@@ -118,6 +120,13 @@ impl Topics {
         self.distribute(live, notification, change).await?;
         fifo.remember(hash, known);
         Ok(Published { message_id, sequence_number: Some(number.to_string()) })
+    }
+
+    /// A topic as it is now, where it is still there.
+    fn current(&self, live: &Live) -> Option<Arc<Live>> {
+        let state = self.state();
+        let now = state.topic(&state.place_of(&live.topic))?;
+        (now.topic.id == live.topic.id).then(|| Arc::clone(now))
     }
 
     /// The records of what is remembered, and of what is not any longer.

@@ -77,13 +77,13 @@ impl Topics {
         };
         let Some(queue) = &subscriber.dead_letters else {
             tracing::warn!(
-                subscription = to.arn(), endpoint = to.endpoint, message = notification.message_id, attempts, %error,
+                subscription = to.arn(), endpoint = to.endpoint, id = notification.message_id, attempts, %error,
                 "a message was not delivered, and there is no dead-letter queue for it"
             );
             return Fate::Over;
         };
         tracing::warn!(
-            subscription = to.arn(), endpoint = to.endpoint, message = notification.message_id, attempts, %error,
+            subscription = to.arn(), endpoint = to.endpoint, id = notification.message_id, attempts, %error,
             "a message was not delivered, and goes to the dead-letter queue"
         );
         let given = match queue_message(notification, to) {

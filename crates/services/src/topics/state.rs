@@ -62,8 +62,17 @@ impl State {
 
     /// Where a topic of this name is.
     pub(super) fn place(&self, arn: &TopicArn) -> Place {
+        self.place_at(&arn.account, &arn.region, &arn.name)
+    }
+
+    /// Where this topic is.
+    pub(super) fn place_of(&self, topic: &Topic) -> Place {
+        self.place_at(&topic.account, &topic.region, &topic.name)
+    }
+
+    fn place_at(&self, account: &str, region: &str, name: &str) -> Place {
         let scope = |text: &str| if self.shared { String::new() } else { text.to_owned() };
-        Place { account: scope(&arn.account), region: scope(&arn.region), name: arn.name.clone() }
+        Place { account: scope(account), region: scope(region), name: name.to_owned() }
     }
 
     pub(super) fn topic(&self, place: &Place) -> Option<&Arc<Live>> {
@@ -88,13 +97,7 @@ impl State {
 
     /// Puts a topic where it belongs, in the place of what it was.
     pub(super) fn install(&mut self, live: Live) {
-        let topic = &live.topic;
-        let arn = TopicArn {
-            account: topic.account.clone(),
-            region: topic.region.clone(),
-            name: topic.name.clone(),
-        };
-        let place = self.place(&arn);
+        let place = self.place_of(&live.topic);
         self.forget_subscriptions(&place);
         for id in live.subscriptions.keys() {
             self.subscriptions.insert(id.clone(), place.clone());

@@ -89,3 +89,31 @@ async fn a_subscriber_that_fails_for_a_while_gets_all_in_order() {
     assert_eq!(texts(&world, "q.fifo"), expected);
     world.until("nothing is kept", || world.kept() == 0).await;
 }
+
+#[tokio::test]
+async fn nothing_is_remembered_for_a_topic_that_was_deleted_meanwhile() {
+    let world = World::new();
+    let topic = world.topic("news.fifo").await;
+    world.subscribe(&topic, "sqs", &queue("q.fifo"), &[]).await;
+    let arn = TopicArn::parse(&topic, "TopicArn").unwrap();
+    let live = world.topics.live(&arn).unwrap();
+    let before = live.fifo.lock().await;
+    let topics = world.topics.clone();
+    let message = Message {
+        text: "x".into(),
+        group: Some("g".into()),
+        deduplication: Some("1".into()),
+        ..Message::default()
+    };
+    let waiting = environment::spawn({
+        let topic = topic.clone();
+        async move { topics.publish(&topic, message).await }
+    });
+    // It waits for those before it, and the topic goes.
+    environment::yield_now().await;
+    let place = world.topics.state().place(&arn);
+    world.topics.state_mut().remove(&place);
+    drop(before);
+    assert_eq!(waiting.await.unwrap().unwrap_err().code(), "NotFound");
+    assert_eq!(texts(&world, "q.fifo"), Vec::<String>::new());
+}
