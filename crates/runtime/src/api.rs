@@ -12,7 +12,7 @@ use bytes::Bytes;
 use environment::Clock;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -182,8 +182,20 @@ pub(crate) async fn serve(listener: TcpListener, link: Arc<Link>) {
     }
 }
 
+/// Whether a request may be of the process. A web page, which can reach the port too, says where it comes from, or names
+/// another host.
+fn is_own(headers: &HeaderMap) -> bool {
+    let is_ours = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.starts_with("127.0.0.1:"));
+    !headers.contains_key(ORIGIN)
+        && !headers.contains_key("sec-fetch-site")
+        && headers.get(HOST).is_none_or(is_ours)
+}
+
 async fn answer(link: &Link, request: Request<Incoming>) -> Answer {
     let (head, incoming) = request.into_parts();
+    if !is_own(&head.headers) {
+        return failure(StatusCode::FORBIDDEN, "Forbidden", "This is for the process of a function");
+    }
     let path = head.uri.path();
     if head.method == Method::GET {
         return match path.strip_prefix(VERSION) {

@@ -45,6 +45,9 @@ impl<'a> Call<'a> {
             self.pool.vacate();
             return None;
         }
+        if self.pool.shared.settings.freeze {
+            process.freeze(false);
+        }
         self.run_on(process, true).await
     }
 

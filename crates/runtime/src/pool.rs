@@ -132,6 +132,9 @@ impl Pool {
 
     /// A process may be used by the next call.
     pub(crate) fn release(self: &Arc<Self>, process: Arc<Process>) {
+        if self.shared.settings.freeze && process.is_alive() {
+            process.freeze(true);
+        }
         let now = self.shared.environment.clock.machine();
         let (unused, sweep) = self.seats().release(process, now);
         drop(unused);

@@ -202,6 +202,14 @@ impl Process {
         }
     }
 
+    /// Lets it and its group stand still, or go on. What has left the group goes on all the while.
+    pub(crate) fn freeze(&self, freeze: bool) {
+        if let Some(pid) = Pid::from_raw(self.facts.pid.load(Ordering::Acquire)) {
+            // One that has ended does neither.
+            let _ = kill_process_group(pid, if freeze { Signal::STOP } else { Signal::CONT });
+        }
+    }
+
     /// How much memory it has used at most.
     pub(crate) fn memory_bytes(&self) -> u64 {
         match self.facts.pid.load(Ordering::Acquire) {

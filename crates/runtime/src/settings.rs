@@ -14,9 +14,9 @@ pub struct Settings {
     pub watcher: Vec<OsString>,
     /// Where functions reach this server: `http://127.0.0.1:4566`.
     pub endpoint_url: String,
-    /// The access key and the secret that functions are given. Without them: the account's number, which makes the calls of
-    /// a function come to its own account, and a dummy.
-    pub credentials: Option<(String, String)>,
+    /// Access keys with their secrets, of which a function is given that of its account, else the first. Without any: the
+    /// account's number, which makes the calls of a function come to its own account, and a dummy.
+    pub credentials: Vec<(String, String)>,
     /// Node, where it is not the one of the search path.
     pub node: Option<PathBuf>,
     /// Python, where it is not the one of the search path.
@@ -31,6 +31,8 @@ pub struct Settings {
     pub init: Duration,
     /// Whether a function may not use more memory than it is configured with.
     pub enforce_memory: bool,
+    /// Whether processes stand still between calls, as on AWS: no timer goes on.
+    pub freeze: bool,
 }
 
 impl Settings {
@@ -45,7 +47,7 @@ impl Settings {
             scratch,
             watcher: vec![program, "watch-function".into()],
             endpoint_url,
-            credentials: None,
+            credentials: Vec::new(),
             node: None,
             python: None,
             sdk_dir: None,
@@ -53,6 +55,7 @@ impl Settings {
             idle: Duration::from_secs(300),
             init: Duration::from_secs(10),
             enforce_memory: false,
+            freeze: false,
         }
     }
 }

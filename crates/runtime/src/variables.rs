@@ -117,8 +117,11 @@ fn reserved(
     place: &Place<'_>,
     set: &mut dyn FnMut(&str, OsString),
 ) {
-    let (key, secret) =
-        settings.credentials.clone().unwrap_or_else(|| (revision.account.clone(), "local".to_owned()));
+    let own = settings.credentials.iter().find(|(key, _)| *key == revision.account);
+    let (key, secret) = own
+        .or(settings.credentials.first())
+        .cloned()
+        .unwrap_or_else(|| (revision.account.clone(), "local".to_owned()));
     set("AWS_ACCESS_KEY_ID", key.into());
     set("AWS_SECRET_ACCESS_KEY", secret.into());
     set("AWS_SESSION_TOKEN", "local".into());
@@ -214,7 +217,10 @@ mod tests {
     }
 
     fn of(revision: &Revision) -> BTreeMap<String, String> {
-        let settings = Settings::new("/scratch".into(), "http://127.0.0.1:4566".to_owned());
+        with(revision, Settings::new("/scratch".into(), "http://127.0.0.1:4566".to_owned()))
+    }
+
+    fn with(revision: &Revision, settings: Settings) -> BTreeMap<String, String> {
         let (home, clients) = (Path::new("/scratch/1"), Path::new("/scratch/clients"));
         let interpreter = Some(Path::new("/n/bin/node"));
         let place = Place { api: "127.0.0.1:5", stream: "2026/11/21/[$LATEST]0", home, clients, interpreter };
@@ -256,6 +262,21 @@ mod tests {
         assert!(all["PATH"].starts_with("/l2/bin:/l1/bin:/n/bin:/usr/local/bin"));
         for name in ["a=b", "NUL", "USER", "NODE_OPTIONS", "AWS_LAMBDA_LOG_LEVEL"] {
             assert!(!all.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn credentials_of_the_account_else_the_first() {
+        let key = |key: &str| (key.to_owned(), format!("of {key}"));
+        for (credentials, expected) in [
+            (vec![], ("000000000000", "local")),
+            (vec![key("a"), key("b")], ("a", "of a")),
+            (vec![key("a"), key("000000000000")], ("000000000000", "of 000000000000")),
+        ] {
+            let mut settings = Settings::new("/scratch".into(), String::new());
+            settings.credentials = credentials;
+            let all = with(&revision(), settings);
+            assert_eq!((all["AWS_ACCESS_KEY_ID"].as_str(), all["AWS_SECRET_ACCESS_KEY"].as_str()), expected);
         }
     }
 

@@ -6,12 +6,14 @@ mod import;
 mod logs;
 mod own;
 mod place;
+mod processes;
 mod progress;
 mod remote;
 mod serve;
 mod shards;
 mod watcher;
 
+pub(crate) use processes::Processes;
 pub(crate) use serve::{Durability, Serve};
 
 use clap::{Parser, Subcommand};

@@ -1,6 +1,6 @@
 //! From what the command line says to what the server does: checked, and with every default filled in.
 
-use crate::cli::{Durability, Serve};
+use crate::cli::{Durability, Processes, Serve};
 use crate::log::Format;
 use anyhow::{Context, bail, ensure};
 use compact_str::CompactString;
@@ -78,6 +78,8 @@ pub(crate) struct Functions {
     pub(crate) served: bool,
     /// When an asynchronous call that failed is tried again.
     pub(crate) retry_delays_ms: [u64; 2],
+    /// How code is run.
+    pub(crate) processes: Processes,
 }
 
 impl Config {
@@ -119,6 +121,7 @@ impl Config {
             local_code: arguments.allow_local_code,
             served: is_here || arguments.allow_remote_functions,
             retry_delays_ms: [delay_ms, delay_ms.saturating_mul(2)],
+            processes: arguments.processes,
         };
         Ok(Self {
             functions,

@@ -5,7 +5,9 @@ use anyhow::Context;
 use environment::Environment;
 use lambda::functions::{Engine, Processes, Running};
 use runtime::{Invocation, LogSink, PoolError, Revision, Runtime, Settings};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
@@ -48,7 +50,7 @@ impl LateRuntime {
         };
         // Processes have working directories of their own.
         let path = std::path::absolute(path).context("cannot tell the path of the data directory")?;
-        let settings = Settings::new(path, endpoint(addresses));
+        let settings = settings(config, Settings::new(path, endpoint(addresses)));
         let runtime = Runtime::new(settings, Arc::clone(&self.output), environment.clone())
             .context("cannot use its directory")?;
         let _ = self.started.set(Started { runtime, _scratch: scratch });
@@ -61,6 +63,24 @@ impl LateRuntime {
             started.runtime.shutdown().await;
         }
     }
+}
+
+/// As the command line says.
+fn settings(config: &Config, mut settings: Settings) -> Settings {
+    let processes = &config.functions.processes;
+    // Paths are looked up from other directories than this.
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    // What is verified must be signed with a key that the server knows; the same one at each start.
+    let keys: BTreeMap<_, _> = config.server.keys.iter().collect();
+    settings.credentials =
+        keys.into_iter().map(|(key, secret)| (key.to_string(), secret.to_string())).collect();
+    settings.node = processes.node.clone();
+    settings.python = processes.python.clone();
+    settings.sdk_dir = processes.sdk_dir.as_ref().map(absolute);
+    settings.processes_max = processes.function_processes.get();
+    settings.enforce_memory = processes.enforce_memory;
+    settings.freeze = processes.freeze_functions;
+    settings
 }
 
 /// Where a process on this machine reaches the server.

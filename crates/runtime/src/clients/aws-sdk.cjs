@@ -3,8 +3,8 @@
 // to run. Whoever calls something of it is told what to do.
 
 const message = "The package 'aws-sdk' (AWS SDK for JavaScript, version 2) is used but not installed. AWS's runtimes for " +
-  'Node 16 and before bring it, a plain Node does not: run "npm install aws-sdk" in the function\'s folder, or name a folder ' +
-  'that has it in its node_modules as the SDK folder of the server';
+  'Node 16 and before bring it, a plain Node does not: run "npm install aws-sdk" in the function\'s folder, or start the ' +
+  'server with --sdk-dir DIR, a folder that has it in its node_modules';
 
 function refuse() {
   const error = new Error(message);

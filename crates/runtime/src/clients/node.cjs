@@ -231,7 +231,7 @@ const sdkFolders = () => [path.join(path.dirname(process.execPath), '..', 'lib',
 
 const hint = (name) => `Cannot find module '${name}'. AWS's runtime brings this package, a plain Node does not: ` +
   `run "npm install ${name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')}" in the function's folder, or ` +
-  'name a folder that has it in its node_modules as the SDK folder of the server';
+  'start the server with --sdk-dir DIR, a folder that has it in its node_modules';
 
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function resolveOrFindSdk(name, parent, isMain, options) {

@@ -33,6 +33,9 @@ seen['mode'] = ask('POST', f'invocation/{id}/response', b'1', {'Lambda-Runtime-F
 seen['paths'] = [ask('GET', 'nothing')[0], ask('PUT', 'invocation/next')[0]]
 api.request('GET', '/ping'); seen['ping'] = api.getresponse().read().decode()
 api.request('POST', '/2020-01-01/extension/register', b'{}'); a = api.getresponse(); a.read(); seen['extension'] = a.status
+seen['page'] = [ask('GET', 'invocation/next', headers=h)[0] for h in [{'Origin': 'http://x'}, {'Sec-Fetch-Site': 'cross-site'}, {'Host': 'x.example:80'}]]
+page = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])
+page.request('POST', f'/2018-06-01/runtime/invocation/{id}/response', b'1', {'Origin': 'null'}); seen['other page'] = page.getresponse().status
 seen['headers'] = sorted(name.lower() for name in headers if name.lower().startswith('lambda'))
 status, _, body = ask('POST', f'invocation/{id}/response', json.dumps(seen).encode())
 id, headers, event = next()
@@ -46,7 +49,8 @@ next()
     let invalid = json!({"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"});
     let expected = json!({
         "early": [400, invalid], "type": "application/json", "event": {"a": 1}, "again": [403, 403], "other": 400, "mode": 400,
-        "paths": [404, 404], "ping": "pong", "extension": 404,
+        "paths": [404, 404], "ping": "pong", "extension": 404, "page": [403, 403, 403],
+        "other page": 403,
         "headers": ["lambda-runtime-aws-request-id", "lambda-runtime-deadline-ms", "lambda-runtime-invoked-function-arn",
             "lambda-runtime-trace-id"],
     });

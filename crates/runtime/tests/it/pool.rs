@@ -101,6 +101,21 @@ async fn a_pool_that_is_retired_lets_calls_end_and_keeps_nothing() {
 }
 
 #[tokio::test]
+async fn processes_stand_still_between_calls_where_that_is_wanted() {
+    for freeze in [false, true] {
+        let world = World::with(|settings| settings.freeze = freeze);
+        let pool =
+            world.node("let n = 0; setInterval(() => { n += 1 }, 10); exports.handler = async () => n");
+        let before = answer(&pool, "{}").await.as_u64().unwrap();
+        Clock::system().sleep(Duration::from_millis(500)).await;
+        let after = answer(&pool, "{}").await.as_u64().unwrap();
+        // A timer that is due fires once when it goes on.
+        assert_eq!(after <= before + 5, freeze, "{before}, {after}");
+        world.runtime.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_goes_on_where_nobody_waits_for_it() {
     let world = World::new();
     let pool = world.node("exports.handler = async () => { console.log('begun'); await new Promise((done) => setTimeout(done, 300)); console.log('done') }");

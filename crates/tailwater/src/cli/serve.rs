@@ -1,5 +1,6 @@
 //! `tailwater serve`.
 
+use super::processes::Processes;
 use crate::assemble::{self, Assembled};
 use crate::config::{Config, Place};
 use crate::{log, open_files, units};
@@ -161,6 +162,9 @@ pub(crate) struct Serve {
     /// Try an asynchronous call that failed again after so long, and after a second failure twice as long.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "1s", help_heading = "Functions")]
     pub(crate) async_retry_delay: Duration,
+    /// How code is run.
+    #[command(flatten)]
+    pub(crate) processes: Processes,
 
     /// What to log: error, warn, info, debug, trace, or by part, such as info,server=debug.
     #[arg(long, value_name = "LEVELS", value_parser = log::levels, default_value = "info", help_heading = "Running")]
