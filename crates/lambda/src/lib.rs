@@ -4,7 +4,7 @@
 //! [`configuration`] is what one is told to do; [`mapping`] the state machine that reads shards, makes batches and decides
 //! what becomes of them; [`event`] what a function is given, and [`on_failure`] what is sent for a batch that is given up.
 //! [`history`] remembers for a while what mappings did, [`status`] is where they stand, and [`discarded`] keeps the records
-//! of batches that were given up.
+//! of batches that were given up; [`explain`] tells from all of these what became of a record.
 //! [`pollers`] stores mappings and does their work; [`destinations`] is where batches go that are given up.
 //!
 //! `configuration`, `mapping`, `status`, `event` and `on_failure` are pure: no clock, no I/O, no randomness. Whoever drives them gives
@@ -16,6 +16,7 @@ pub mod configuration;
 pub mod destinations;
 pub mod discarded;
 pub mod event;
+pub mod explain;
 mod filtering;
 pub mod functions;
 pub mod history;

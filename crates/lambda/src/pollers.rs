@@ -21,6 +21,7 @@ pub use error::MappingsError;
 pub use operations::{NewMapping, OperationError, Scope, Shown, Update};
 pub use record::{StoredMapping, Uuid};
 pub use status::{Counters, Figures};
+pub(crate) use stream::key_hash;
 
 use crate::destinations::Destinations;
 use crate::discarded::Discarded;

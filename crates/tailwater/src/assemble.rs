@@ -4,6 +4,7 @@
 use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
+use crate::explain;
 use crate::function_output;
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
@@ -16,6 +17,7 @@ use crate::queues::Sqs;
 use crate::topics::{self, Called, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
+use ::lambda::explain::Explain;
 use ::lambda::functions::{self, Functions, code};
 use ::lambda::pollers::Mappings;
 use anyhow::Context as _;
@@ -111,14 +113,24 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     functions.set_destinations(destinations.clone());
     let remembered = Remembered::open(&database)?;
     let shared = (destinations, config.shared_tables);
-    let mappings = mappings::open(&database, &functions, &queues, shared, remembered)
+    let mappings = mappings::open(&database, &functions, &queues, shared, remembered.clone())
         .context("cannot open the event source mappings")?;
     topics.set_functions(Arc::new(Called(functions.clone())));
     let api = Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone()));
+    let explain = Explain {
+        database: Arc::clone(&database),
+        mappings: mappings.clone(),
+        history: remembered.history,
+        discarded: remembered.discarded,
+        logs: logs.clone(),
+        invoke: Arc::new(functions.clone()),
+    };
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
         .own("logs", crate::logs::endpoint(&logs))
+        .own("mappings", explain::mappings(&explain))
+        .own("explain", explain::endpoint(&explain))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))

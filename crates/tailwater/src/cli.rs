@@ -1,9 +1,11 @@
 //! The command line.
 
+mod explain;
 mod export;
 mod function;
 mod import;
 mod logs;
+mod mapping;
 mod own;
 mod place;
 mod processes;
@@ -11,6 +13,7 @@ mod progress;
 mod remote;
 mod serve;
 mod shards;
+mod table;
 mod watcher;
 
 pub(crate) use processes::Processes;
@@ -28,6 +31,8 @@ Examples:
   tailwater import --table dogs dogs.csv        Put them back
   tailwater function add resize --dir ./src     Run the code of a directory as a function
   tailwater logs resize -f                      Follow what a function prints
+  tailwater explain dogs name=rex               Tell what became of a write
+  tailwater mapping list                        Show event source mappings and where they stand
   tailwater serve --help                        All that can be set
 
 Then, from another shell:
@@ -52,6 +57,10 @@ enum Command {
     Shards(shards::Shards),
     /// Add, list, show, invoke and remove functions on a server that runs.
     Function(function::Function),
+    /// Tell what became of a write: which functions were called for it, or why none was.
+    Explain(explain::Explain),
+    /// Look at event source mappings, and at the batches that they gave up.
+    Mapping(mapping::Mapping),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
@@ -69,6 +78,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => serve::run(*serve),
         Command::Shards(shards) => shards::run(&shards),
         Command::Function(function) => function::run(&function),
+        Command::Explain(explain) => explain::run(&explain),
+        Command::Mapping(mapping) => mapping::run(&mapping),
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),

@@ -4,6 +4,7 @@ mod assemble;
 mod cli;
 mod config;
 mod dynamodb;
+mod explain;
 mod function_output;
 mod functions;
 mod kinesis;

@@ -21,6 +21,8 @@ pub struct Track {
     limits: Limits,
     /// How many mappings share the memory.
     sharing: Arc<AtomicUsize>,
+    /// When it was begun.
+    since_ms: u64,
     state: Arc<Mutex<State>>,
 }
 
@@ -40,7 +42,8 @@ struct State {
 
 impl Track {
     pub(super) fn new(clock: Clock, limits: Limits, sharing: Arc<AtomicUsize>) -> Self {
-        Self { clock, limits, sharing, state: Arc::default() }
+        let since_ms = clock.now_ms();
+        Self { clock, limits, sharing, since_ms, state: Arc::default() }
     }
 
     /// An attempt begins.
@@ -124,6 +127,12 @@ impl Track {
     #[must_use]
     pub fn refused_count(&self) -> usize {
         self.state().refusals.len()
+    }
+
+    /// Since when things are remembered, in service time.
+    #[must_use]
+    pub fn since_ms(&self) -> u64 {
+        self.since_ms
     }
 
     /// Whether something has been forgotten already, for age or size.

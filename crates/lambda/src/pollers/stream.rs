@@ -22,6 +22,7 @@ use crate::invoke::{InvokeError, Reply};
 use crate::mapping::{Checkpoint, Event, Mapping, Rules, ShardName};
 use bytes::Bytes;
 use filter::Filters;
+pub(crate) use page::key_hash;
 use source::{Listing, Source};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;

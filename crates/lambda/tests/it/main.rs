@@ -3,6 +3,7 @@
 
 mod api;
 mod delivery;
+mod explain;
 mod failures;
 mod kinesis;
 mod lifecycle;

@@ -19,6 +19,9 @@ const LINGER: Duration = Duration::from_secs(120);
 /// The most lines of one answer.
 const LINES_MAX: usize = 1_000;
 
+/// So many bytes of a stream are searched for one invocation.
+const REQUEST_SEARCHED_BYTES: usize = 8 << 20;
+
 /// A line of a log, as it is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -183,6 +186,43 @@ impl Logs {
         }
         lines.reverse();
         Ok((Some(lines), cursor))
+    }
+
+    /// What a function printed for one invocation, at most so many events: those of its stream from the one that begins it to
+    /// the one that ends it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn of_request(
+        &self,
+        (account, region, group): (&str, &str, &str),
+        stream: &str,
+        request_id: &str,
+        count: usize,
+    ) -> Result<Vec<Line>, LogsError> {
+        let key = self.key(account, region, group);
+        let blocks = self.state().blocks(&key, |name| name == stream, 0..u64::MAX);
+        let mut lines = Vec::new();
+        let mut walk = self.walk(blocks, 0..u64::MAX, false, None);
+        // From the end on: what is asked for is most often new. In the JSON form, reports are messages of their own.
+        while let Some(event) = walk.next()? {
+            let names = event.message.contains(request_id);
+            let ends = event.message.starts_with("REPORT ") || event.message.contains("\"platform.report\"");
+            if lines.is_empty() && !(names && ends) {
+                if walk.read_bytes() > REQUEST_SEARCHED_BYTES {
+                    break;
+                }
+                continue;
+            }
+            let begins = event.message.starts_with("START ") || event.message.contains("\"platform.start\"");
+            lines.push(Line { stream: event.stream, time_ms: event.place.time_ms, message: event.message });
+            if names && begins || walk.read_bytes() > REQUEST_SEARCHED_BYTES {
+                break;
+            }
+        }
+        lines.reverse();
+        lines.truncate(count);
+        Ok(lines)
     }
 
     /// Waits for events of a group that a pattern means, for so long at most.

@@ -68,7 +68,8 @@ async fn show(logs: &Logs, place: &Place) -> anyhow::Result<()> {
     question["last_ms"] = json!(u64::try_from(logs.since.as_millis()).unwrap_or(u64::MAX));
     let mut answer = own::ask(place, "logs/tail", &question).await?;
     if answer["exists"] == false && !logs.follow {
-        bail!("{} has printed nothing: there is no log group {}", logs.name, answer["group"]);
+        let group = answer["group"].as_str().unwrap_or_default();
+        bail!("{} has printed nothing: there is no log group {group}", logs.name);
     }
     let coloured = io::stdout().is_terminal();
     loop {

@@ -92,7 +92,7 @@ impl Pages {
 }
 
 /// The hash that decides in which lane a key is. Checkpoints of lanes are stored, so it is the same for ever.
-pub(super) fn key_hash(key: &[u8]) -> u64 {
+pub(crate) fn key_hash(key: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new();
     hasher.write(key);
     hasher.finish()

@@ -1,0 +1,246 @@
+//! `tailwater mapping`: event source mappings, where they stand, and the batches that they gave up.
+
+use super::own;
+use super::place::{Place, Where};
+use super::table::{self, columns, time};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Look at event source mappings, and at the batches that they gave up, on a server that runs.
+#[derive(Args, Debug)]
+pub(crate) struct Mapping {
+    #[command(subcommand)]
+    action: Action,
+    /// Show the answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show all mappings, and where they stand.
+    List,
+    /// Show one mapping: where it stands with each shard, and what it did last.
+    Show(Which),
+    /// Show the batches that were given up; with --batch, one of them with its event.
+    Discarded(Discarded),
+    /// Call the function again with one discarded batch. Where it succeeds, the batch is kept no longer.
+    Rerun(Number),
+    /// Call the function again with each discarded batch of a mapping, oldest first.
+    Redrive(Which),
+    /// Delete a discarded batch.
+    Drop(Number),
+}
+
+#[derive(Args, Debug)]
+struct Which {
+    /// The mapping's UUID or the beginning of it, or its function where that has only one.
+    mapping: String,
+}
+
+#[derive(Args, Debug)]
+struct Discarded {
+    /// The mapping; all of them where it is not given.
+    mapping: Option<String>,
+    /// The number of a batch.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "mapping")]
+    batch: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+struct Number {
+    /// The number of the batch.
+    batch: u64,
+}
+
+/// Asks, and shows the answer.
+pub(crate) fn run(mapping: &Mapping) -> anyhow::Result<ExitCode> {
+    let place = mapping.place.resolve(|name| std::env::var(name).ok())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (verb, question) = question(&mapping.action);
+    let answer = runtime.block_on(ask(&place, verb, question))?;
+    let text = if mapping.json { format!("{answer:#}\n") } else { shown(verb, &answer) };
+    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    // A script is to see that something failed again.
+    let batches = answer["batches"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
+    let failed = batches.iter().any(|batch| batch["outcome"] == "failed");
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn question(action: &Action) -> (&'static str, Value) {
+    match action {
+        Action::List => ("list", json!({})),
+        Action::Show(Which { mapping }) => ("show", json!({ "mapping": mapping })),
+        Action::Discarded(Discarded { batch: Some(batch), .. }) => ("batch", json!({ "batch": batch })),
+        Action::Discarded(Discarded { mapping: Some(mapping), .. }) => {
+            ("discarded", json!({ "mapping": mapping }))
+        }
+        Action::Discarded(_) => ("discarded", json!({})),
+        Action::Rerun(Number { batch }) => ("rerun", json!({ "batch": batch })),
+        Action::Redrive(Which { mapping }) => ("redrive", json!({ "mapping": mapping })),
+        Action::Drop(Number { batch }) => ("delete", json!({ "batch": batch })),
+    }
+}
+
+async fn ask(place: &Place, verb: &str, mut question: Value) -> anyhow::Result<Value> {
+    question["region"] = json!(place.region);
+    question["account"] = json!(place.account);
+    own::ask(place, &format!("mappings/{verb}"), &question).await
+}
+
+fn shown(verb: &str, answer: &Value) -> String {
+    let list = |name: &str| answer[name].as_array().map_or(&[][..], Vec::as_slice);
+    match verb {
+        "list" => listed(list("mappings")),
+        "show" => one(answer),
+        "discarded" => discarded(list("discarded")),
+        "rerun" => rerun(answer),
+        "redrive" => match list("batches") {
+            [] => "There are no discarded batches of this mapping.\n".to_owned(),
+            batches => batches.iter().map(rerun).collect(),
+        },
+        "delete" => format!("Discarded batch {} is deleted.\n", answer["deleted"]),
+        _ => format!("{answer:#}\n"),
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `table dogs`, `stream clicks`, `queue jobs`: an ARN as people say it.
+fn source(arn: &str) -> String {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let rest = parts.get(5).copied().unwrap_or(arn);
+    let name = rest.split('/').nth(1).unwrap_or(rest);
+    match parts.get(2) {
+        Some(&"dynamodb") => format!("table {name}"),
+        Some(&"kinesis") => format!("stream {name}"),
+        Some(&"sqs") => format!("queue {rest}"),
+        _ => arn.to_owned(),
+    }
+}
+
+fn listed(mappings: &[Value]) -> String {
+    if mappings.is_empty() {
+        return "There are no event source mappings.\n".to_owned();
+    }
+    let row = |mapping: &Value| {
+        [
+            text(&mapping["uuid"]),
+            source(mapping["source"].as_str().unwrap_or_default()),
+            text(&mapping["function"]),
+            if mapping["enabled"] == true { "enabled".to_owned() } else { "disabled".to_owned() },
+            text(&mapping["discarded"]),
+            text(&mapping["says"]),
+        ]
+    };
+    let rows: Vec<_> = mappings.iter().map(row).collect();
+    columns(["MAPPING", "SOURCE", "FUNCTION", "STATE", "DISCARDED", "NOW"], &rows)
+}
+
+fn one(mapping: &Value) -> String {
+    let mut out = String::new();
+    for (title, member) in [
+        ("mapping", "uuid"),
+        ("source", "source"),
+        ("function", "function_arn"),
+        ("last result", "last_result"),
+        ("now", "says"),
+    ] {
+        let _ = writeln!(out, "{title:12} {}", text(&mapping[member]));
+    }
+    for filter in mapping["filters"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "{:12} {}", "filter", text(filter));
+    }
+    if mapping["discarded"].as_u64() > Some(0) {
+        let _ = writeln!(
+            out,
+            "{:12} {} batches (tailwater mapping discarded)",
+            "discarded", mapping["discarded"]
+        );
+    }
+    let row = |shard: &Value| {
+        let lanes = shard["lanes"].as_array().map_or(&[][..], Vec::as_slice);
+        let doing: Vec<String> = lanes.iter().map(|lane| text(&lane["says"])).collect();
+        [text(&shard["shard"]), text(&shard["state"]), text(&shard["position"]), doing.join(" ")]
+    };
+    let rows: Vec<_> = mapping["shards"].as_array().into_iter().flatten().map(row).collect();
+    if !rows.is_empty() {
+        let _ = write!(out, "\n{}", columns(["SHARD", "STATE", "POSITION", "NOW"], &rows));
+    }
+    let attempts = mapping["attempts"].as_array().map_or(&[][..], Vec::as_slice);
+    if !attempts.is_empty() {
+        out.push_str("\nThe last attempts, newest first:\n");
+        attempts.iter().for_each(|attempt| out.push_str(&table::attempt(attempt)));
+    }
+    out
+}
+
+fn discarded(batches: &[Value]) -> String {
+    if batches.is_empty() {
+        return "There are no discarded batches.\n".to_owned();
+    }
+    let row = |batch: &Value| {
+        [
+            text(&batch["id"]),
+            time(&batch["time_ms"]),
+            text(&batch["mapping"]),
+            text(&batch["shard"]),
+            text(&batch["size"]),
+            text(&batch["first"]),
+            text(&batch["condition"]),
+            text(&batch["error"]).replace(['\n', '\r'], " "),
+        ]
+    };
+    let rows: Vec<_> = batches.iter().map(row).collect();
+    columns(["BATCH", "GIVEN UP", "MAPPING", "SHARD", "RECORDS", "FIRST", "WHY", "ERROR"], &rows)
+}
+
+fn rerun(batch: &Value) -> String {
+    let mut out = format!("batch {}: {}", batch["id"], text(&batch["outcome"]));
+    if let Some(error) = batch["error"].as_str().filter(|_| batch["outcome"] == "failed") {
+        let _ = write!(out, ": {error}");
+    }
+    out.push('\n');
+    for line in batch["log"].as_str().into_iter().flat_map(str::lines) {
+        let _ = writeln!(out, "  | {line}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_have_their_names() {
+        for (arn, name) in [
+            (
+                "arn:aws:dynamodb:us-east-1:000000000000:table/dogs/stream/2026-01-01T00:00:00.000",
+                "table dogs",
+            ),
+            ("arn:aws:kinesis:us-east-1:000000000000:stream/clicks", "stream clicks"),
+            ("arn:aws:sqs:us-east-1:000000000000:jobs", "queue jobs"),
+        ] {
+            assert_eq!(source(arn), name);
+        }
+    }
+
+    #[test]
+    fn what_failed_again_says_so() {
+        let batch = json!({ "id": 3, "outcome": "failed", "error": "Error: no", "log": "START\nno\n" });
+        assert_eq!(rerun(&batch), "batch 3: failed: Error: no\n  | START\n  | no\n");
+        assert_eq!(rerun(&json!({ "id": 3, "outcome": "done" })), "batch 3: done\n");
+    }
+}
