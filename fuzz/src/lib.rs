@@ -31,6 +31,7 @@ pub mod requests;
 pub mod signatures;
 pub mod statements;
 pub mod stored;
+pub mod templates;
 pub mod topics;
 pub mod transfers;
 pub mod values;
@@ -63,6 +64,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signatures", signatures::target),
     ("statements", statements::target),
     ("stored", stored::target),
+    ("templates", templates::target),
     ("topics", topics::target),
     ("transfers", transfers::target),
     ("values", values::target),

@@ -79,6 +79,7 @@ targets![
     signatures,
     statements,
     stored,
+    templates,
     topics,
     transfers,
     values,

@@ -225,6 +225,8 @@ pub enum TemplateError {
     UnsupportedFunction(String),
     #[error("Template error: {0} cannot be partially collapsed")]
     OnlyInConditions(String),
+    #[error("Template error: functions in one resource, output or condition evaluate to more than {0} bytes")]
+    TooMuch(usize),
     #[error("Template error: Fn::Select cannot select nonexistent value at index {0}")]
     Select(String),
     #[error("Template error: Mapping named '{0}' is not present in the 'Mappings' section of template.")]
@@ -245,7 +247,7 @@ pub enum TemplateError {
     Circular(Vec<String>),
     #[error("Template format error: Circular dependency between conditions: [{0}]")]
     CircularConditions(String),
-    #[error("Transform AWS::LanguageExtensions failed with: Fn::ForEach resolved to more than {0} values")]
+    #[error("Transform AWS::LanguageExtensions failed with: Fn::ForEach resolved to more than {0} bytes")]
     Loop(usize),
     #[error("Transform AWS::LanguageExtensions failed with: Fn::ForEach makes {0} more than once")]
     LoopName(String),

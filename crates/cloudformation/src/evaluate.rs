@@ -27,7 +27,11 @@ pub(crate) use loops::expand_loops;
 use crate::parameters::Parameters;
 use crate::template::{Output, Policy, Resource, Template};
 use crate::{Function, Map, Reference, TemplateError, Value};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+
+/// How many bytes the functions of one resource, output or condition may give.
+const EVALUATED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A template with its parameters, whose conditions are evaluated.
 #[derive(Clone, Debug)]
@@ -117,7 +121,7 @@ impl<'a> Evaluation<'a> {
     /// # Errors
     /// When a function in it fails.
     pub fn resource(&self, resource: &Resource, context: &dyn Context) -> Result<Evaluated, TemplateError> {
-        let evaluator = Evaluator { evaluation: self, context };
+        let evaluator = Evaluator::new(self, context);
         let properties = evaluator.value(&resource.properties)?.unwrap_or(Value::empty());
         // Metadata may hold what looks like a function and is none; nothing here reads it.
         let metadata = evaluator.value(&resource.metadata).ok().flatten();
@@ -135,7 +139,7 @@ impl<'a> Evaluation<'a> {
     /// # Errors
     /// When a function in it fails, or it is no string.
     pub fn output(&self, output: &Output, context: &dyn Context) -> Result<EvaluatedOutput, TemplateError> {
-        let evaluator = Evaluator { evaluation: self, context };
+        let evaluator = Evaluator::new(self, context);
         let value = evaluator.value(&output.value)?.unwrap_or(Value::string(""));
         let value = match value.text() {
             Some(text) => Value::string(text),
@@ -152,7 +156,7 @@ impl<'a> Evaluation<'a> {
     /// # Errors
     /// When a function in it fails.
     pub fn value(&self, value: &Value, context: &dyn Context) -> Result<Option<Value>, TemplateError> {
-        Evaluator { evaluation: self, context }.value(value)
+        Evaluator::new(self, context).value(value)
     }
 }
 
@@ -167,9 +171,22 @@ pub(crate) fn function(members: &Map) -> Option<(&str, &Value)> {
 pub(crate) struct Evaluator<'e, 'a> {
     pub(crate) evaluation: &'e Evaluation<'a>,
     pub(crate) context: &'e dyn Context,
+    /// How many bytes functions may still give. Few characters in a template can stand for many in what it evaluates to.
+    left: Cell<usize>,
 }
 
-impl Evaluator<'_, '_> {
+impl<'e, 'a> Evaluator<'e, 'a> {
+    pub(crate) const fn new(evaluation: &'e Evaluation<'a>, context: &'e dyn Context) -> Self {
+        Self { evaluation, context, left: Cell::new(EVALUATED_BYTES_MAX) }
+    }
+
+    /// Takes note of bytes that a function is about to give.
+    pub(crate) fn spend(&self, bytes: usize) -> Result<(), TemplateError> {
+        let left = self.left.get().checked_sub(bytes).ok_or(TemplateError::TooMuch(EVALUATED_BYTES_MAX))?;
+        self.left.set(left);
+        Ok(())
+    }
+
     /// A value; none where it is `AWS::NoValue`.
     pub(crate) fn value(&self, value: &Value) -> Result<Option<Value>, TemplateError> {
         match value {
@@ -237,10 +254,13 @@ impl Evaluator<'_, '_> {
         if name == Pseudo::NO_VALUE {
             return Ok(None);
         }
-        let known =
-            self.evaluation.pseudo.get(name).or_else(|| self.evaluation.parameters.get(name).cloned());
-        if known.is_some() {
-            return Ok(known);
+        if let Some(value) = self.evaluation.pseudo.get(name) {
+            self.spend(value.weight())?;
+            return Ok(Some(value));
+        }
+        if let Some(value) = self.evaluation.parameters.get(name) {
+            self.spend(value.weight())?;
+            return Ok(Some(value.clone()));
         }
         self.looked_up(self.context.reference(name), Reference { resource: name.to_owned(), attribute: None })
             .map(Some)
@@ -287,7 +307,10 @@ impl Evaluator<'_, '_> {
             });
         }
         match found {
-            Lookup::Known(value) => Ok(value),
+            Lookup::Known(value) => {
+                self.spend(value.weight())?;
+                Ok(value)
+            }
             Lookup::Unknown => Ok(Value::Unknown(vec![reference])),
             Lookup::NoSuchAttribute => Err(TemplateError::Attribute {
                 resource: reference.resource,

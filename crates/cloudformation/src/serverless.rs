@@ -22,6 +22,9 @@ pub const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 const PREFIX: &str = "AWS::Serverless::";
 
+/// How many bytes the properties of all serverless resources may take, once what is said of all is in each.
+const MERGED_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// How many characters of a digest names end in.
 const DIGEST_LENGTH: usize = 10;
 
@@ -50,7 +53,7 @@ struct Source<'a> {
 pub fn transform(mut root: Map) -> Result<Map, TemplateError> {
     let globals = globals::Globals::read(root.remove("Globals").as_ref())?;
     let Some(Value::Map(resources)) = root.remove("Resources") else { return Ok(root) };
-    let mut output = Output::default();
+    let (mut output, mut merged_bytes) = (Output::default(), 0_usize);
     for (name, resource) in &resources {
         let serverless =
             resource.get("Type").and_then(Value::as_str).and_then(|name| name.strip_prefix(PREFIX));
@@ -60,6 +63,12 @@ pub fn transform(mut root: Map) -> Result<Map, TemplateError> {
         };
         let own = members.get("Properties").cloned().unwrap_or(Value::empty());
         let Value::Map(own) = own else { return Err(invalid(name, "'Properties' should be a map.")) };
+        merged_bytes = merged_bytes.saturating_add(globals.weight(kind));
+        if merged_bytes > MERGED_BYTES_MAX {
+            return Err(TemplateError::Globals(format!(
+                "In all resources it takes more than {MERGED_BYTES_MAX} bytes."
+            )));
+        }
         let source = Source { name, members, properties: globals.merged(kind, own) };
         match kind {
             "Function" => function::write(&source, &mut output)?,

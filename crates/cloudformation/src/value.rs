@@ -123,6 +123,21 @@ impl Value {
         }
     }
 
+    /// About how many bytes of memory it takes: what functions that multiply values are held against.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const NODE: usize = 32;
+        NODE + match self {
+            Self::Null | Self::Boolean(_) => 0,
+            Self::Number(text) | Self::String(text) => text.len(),
+            Self::List(elements) => elements.iter().map(Self::weight).sum(),
+            Self::Map(members) => {
+                members.iter().map(|(name, member)| NODE + name.len() + member.weight()).sum()
+            }
+            Self::Unknown(references) => NODE * references.len(),
+        }
+    }
+
     /// What in it is not known yet.
     #[must_use]
     pub fn unknowns(&self) -> Vec<Reference> {

@@ -85,7 +85,7 @@ impl Evaluation<'_> {
             }
             Some(Function::Equals) => self.equal(argument),
             Some(_) => {
-                let evaluator = Evaluator { evaluation: self, context: &Nothing };
+                let evaluator = Evaluator::new(self, &Nothing);
                 let value = evaluator.argument(value, Function::Condition)?;
                 match value.text().as_deref() {
                     Some("true") => Ok(true),
@@ -101,7 +101,7 @@ impl Evaluation<'_> {
         let Some([left, right]) = argument.as_list() else {
             return Err(TemplateError::Arguments(Function::Equals));
         };
-        let evaluator = Evaluator { evaluation: self, context: &Nothing };
+        let evaluator = Evaluator::new(self, &Nothing);
         let (left, right) = (evaluator.value(left)?, evaluator.value(right)?);
         Ok(match (left, right) {
             (Some(left), Some(right)) => left.same(&right),

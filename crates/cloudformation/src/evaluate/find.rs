@@ -27,7 +27,10 @@ impl Evaluator<'_, '_> {
             .and_then(|mapping| mapping.get(key))
             .and_then(|attributes| attributes.get(attribute));
         match (found, default) {
-            (Some(value), _) => Ok(Some(value.clone())),
+            (Some(value), _) => {
+                self.spend(value.weight())?;
+                Ok(Some(value.clone()))
+            }
             (None, Some(default)) => self.value(default),
             (None, None) if !mappings.contains_key(map) => Err(TemplateError::Mapping(map.clone())),
             (None, None) => Err(TemplateError::MappingKey(map.clone(), key.clone(), attribute.clone())),

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 
 const PREFIX: &str = "Fn::ForEach::";
 
-/// How many values all loops of a template may make together.
-const VALUES_MAX: usize = 100_000;
+/// How many bytes all loops of a template may make together.
+const MADE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a value takes beside its text.
+const VALUE_BYTES: usize = 32;
 
 /// Expands the loops of a whole template.
 pub(crate) fn expand_loops(
@@ -82,7 +85,8 @@ impl Loops<'_, '_> {
             let turn = Turn { identifier, element: &element };
             let mut turned = Map::new();
             for (name, value) in body {
-                add(&mut turned, turn.text(name), turn.value(value, &mut self.made)?)?;
+                let name = turn.text(name, &mut self.made)?;
+                add(&mut turned, name, turn.value(value, &mut self.made)?)?;
             }
             // Loops in loops, now that what this one stands for is put in.
             members.extend(self.members(turned)?);
@@ -92,7 +96,7 @@ impl Loops<'_, '_> {
 
     fn collection(&self, name: &str, collection: &Value) -> Result<Vec<String>, TemplateError> {
         let failed = || TemplateError::LoopCollection(name.to_owned());
-        let evaluator = Evaluator { evaluation: self.evaluation, context: &Nothing };
+        let evaluator = Evaluator::new(self.evaluation, &Nothing);
         let collection = evaluator.value(collection)?.ok_or_else(failed)?;
         let mut texts = Vec::new();
         for element in collection.as_list().ok_or_else(failed)? {
@@ -108,6 +112,12 @@ impl Loops<'_, '_> {
         }
         Ok(texts)
     }
+}
+
+/// Takes note of bytes that are about to be made.
+fn spend(made: &mut usize, bytes: usize) -> Result<(), TemplateError> {
+    *made = made.saturating_add(bytes);
+    if *made > MADE_BYTES_MAX { Err(TemplateError::Loop(MADE_BYTES_MAX)) } else { Ok(()) }
 }
 
 fn add(members: &mut Map, name: String, value: Value) -> Result<(), TemplateError> {
@@ -126,25 +136,27 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     /// Puts the element in for `${identifier}` and, without what is neither letter nor digit, for `&{identifier}`.
-    fn text(&self, text: &str) -> String {
-        let text = text.replace(&format!("${{{}}}", self.identifier), self.element);
-        let plain: String = self.element.chars().filter(char::is_ascii_alphanumeric).collect();
-        text.replace(&format!("&{{{}}}", self.identifier), &plain)
+    fn text(&self, text: &str, made: &mut usize) -> Result<String, TemplateError> {
+        let (whole, plain) = (format!("${{{}}}", self.identifier), format!("&{{{}}}", self.identifier));
+        // What it will take is known, and looked at, before it is taken.
+        let places = text.matches(&whole).count() + text.matches(&plain).count();
+        spend(made, VALUE_BYTES + text.len() + places.saturating_mul(self.element.len()))?;
+        // In this order, since letters and digits hold nothing that the second would put more in for.
+        let element: String = self.element.chars().filter(char::is_ascii_alphanumeric).collect();
+        Ok(text.replace(&plain, &element).replace(&whole, self.element))
     }
 
     fn value(&self, value: &Value, made: &mut usize) -> Result<Value, TemplateError> {
-        *made += 1;
-        if *made > VALUES_MAX {
-            return Err(TemplateError::Loop(VALUES_MAX));
-        }
+        spend(made, VALUE_BYTES)?;
         Ok(match value {
-            Value::String(text) => Value::String(self.text(text)),
+            Value::String(text) => Value::String(self.text(text, made)?),
             Value::List(elements) => {
                 let elements = elements.iter().map(|element| self.value(element, made));
                 Value::List(elements.collect::<Result<_, _>>()?)
             }
             Value::Map(members) if members.len() == 1 => match members.iter().next() {
                 Some((name, Value::String(text))) if name == "Ref" && text == self.identifier => {
+                    spend(made, self.element.len())?;
                     Value::string(self.element)
                 }
                 Some((name, argument)) if name == "Fn::Sub" => {
@@ -165,7 +177,7 @@ impl Turn<'_> {
     fn members(&self, members: &Map, made: &mut usize) -> Result<Value, TemplateError> {
         let mut turned = Map::new();
         for (name, member) in members {
-            add(&mut turned, self.text(name), self.value(member, made)?)?;
+            add(&mut turned, self.text(name, made)?, self.value(member, made)?)?;
         }
         Ok(Value::Map(turned))
     }

@@ -52,7 +52,7 @@ impl Evaluation<'_> {
     pub(super) fn rule_function(&self, name: &str, argument: &Value) -> Result<bool, TemplateError> {
         let unsupported = || TemplateError::UnsupportedFunction(name.to_owned());
         let Some([left, right]) = argument.as_list() else { return Err(unsupported()) };
-        let evaluator = Evaluator { evaluation: self, context: &Nothing };
+        let evaluator = Evaluator::new(self, &Nothing);
         let left = evaluator.argument(left, Function::Condition)?;
         let right = evaluator.argument(right, Function::Condition)?;
         let left = left.as_list().ok_or_else(unsupported)?;

@@ -54,6 +54,7 @@ impl Evaluator<'_, '_> {
         for part in parts(text)? {
             let name = match part {
                 Part::Text(text) => {
+                    self.spend(text.len())?;
                     out.push_str(text);
                     continue;
                 }
@@ -71,6 +72,7 @@ impl Evaluator<'_, '_> {
                 Some(Value::Unknown(references)) => unknown.extend(references),
                 Some(value) => {
                     let text = value.text().ok_or_else(|| TemplateError::SubValue(name.to_owned()))?;
+                    self.spend(text.len())?;
                     out.push_str(&text);
                 }
             }

@@ -323,6 +323,20 @@ fn language_extensions() {
     assert_eq!(without, TemplateError::UnsupportedFunction("Fn::Length".to_owned()));
 }
 
+#[test]
+fn what_evaluates_to_much_is_refused() {
+    let (much, many) = ("x".repeat(2_000), "${a}".repeat(2_000));
+    let message =
+        "Template error: functions in one resource, output or condition evaluate to more than 1048576 bytes";
+    fails(&format!("!Sub ['{many}', {{a: {much}}}]"), message);
+    fails(&format!("!Join ['{much}', [{}]]", "a, ".repeat(2_000)), message);
+    let mut doubled = "aa".to_owned();
+    for _ in 0..20 {
+        doubled = format!("{{'Fn::Sub': ['${{a}}${{a}}', {{a: {doubled}}}]}}");
+    }
+    fails(&doubled, message);
+}
+
 /// Whether condition `X` holds.
 fn condition(value: &str) -> Result<bool, TemplateError> {
     let body = format!(
@@ -446,8 +460,12 @@ fn loops_are_bounded() {
     let error = looped(&format!("  Q: {{Type: A, Properties: {body}}}\n")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Transform AWS::LanguageExtensions failed with: Fn::ForEach resolved to more than 100000 values"
+        "Transform AWS::LanguageExtensions failed with: Fn::ForEach resolved to more than 4194304 bytes"
     );
+    let (long, many) = ("x".repeat(3_000), "${X}".repeat(3_000));
+    let wide =
+        format!("  Q: {{Type: A, Properties: {{'Fn::ForEach::L': [X, [{long}], {{p: '{many}'}}]}}}}\n");
+    assert_eq!(looped(&wide).unwrap_err(), error);
 }
 
 #[test]

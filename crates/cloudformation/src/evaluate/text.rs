@@ -18,11 +18,16 @@ impl Evaluator<'_, '_> {
         let (mut out, mut unknown) = (String::new(), Vec::new());
         for (place, value) in values.iter().enumerate() {
             if place > 0 {
+                self.spend(delimiter.len())?;
                 out.push_str(delimiter);
             }
             match value {
                 Value::Unknown(references) => unknown.extend(references.iter().cloned()),
-                value => out.push_str(&value.text().ok_or_else(|| failed.clone())?),
+                value => {
+                    let text = value.text().ok_or_else(|| failed.clone())?;
+                    self.spend(text.len())?;
+                    out.push_str(&text);
+                }
             }
         }
         Ok(if unknown.is_empty() { Value::String(out) } else { Value::Unknown(unknown) })
@@ -39,7 +44,11 @@ impl Evaluator<'_, '_> {
         if delimiter.is_empty() {
             return Err(failed);
         }
-        Ok(Value::List(source.split(delimiter.as_str()).map(Value::string).collect()))
+        let parts = source.split(delimiter.as_str()).map(|part| {
+            let part = Value::string(part);
+            self.spend(part.weight()).map(|()| part)
+        });
+        Ok(Value::List(parts.collect::<Result<_, _>>()?))
     }
 
     pub(super) fn select(&self, argument: &Value) -> Result<Option<Value>, TemplateError> {
@@ -69,6 +78,7 @@ impl Evaluator<'_, '_> {
             return Ok(value);
         }
         let text = value.text().ok_or(TemplateError::Arguments(Function::Base64))?;
+        self.spend(text.len().saturating_mul(2))?;
         Ok(Value::String(STANDARD.encode(text.as_bytes())))
     }
 
@@ -85,7 +95,9 @@ impl Evaluator<'_, '_> {
             return Err(TemplateError::ImportDepends);
         }
         let name = name.text().ok_or(TemplateError::Arguments(Function::ImportValue))?;
-        self.context.export(&name).map(Value::String).ok_or_else(|| TemplateError::Import(name.into_owned()))
+        let value = self.context.export(&name).ok_or_else(|| TemplateError::Import(name.into_owned()))?;
+        self.spend(value.len())?;
+        Ok(Value::String(value))
     }
 
     pub(super) fn length(&self, argument: &Value) -> Result<Value, TemplateError> {
@@ -99,6 +111,7 @@ impl Evaluator<'_, '_> {
     pub(super) fn to_json_string(&self, argument: &Value) -> Result<Value, TemplateError> {
         let value = self.argument(argument, Function::ToJsonString)?;
         let unknown = value.unknowns();
+        self.spend(value.weight())?;
         match value {
             Value::List(_) | Value::Map(_) if unknown.is_empty() => Ok(Value::String(value.to_json())),
             Value::List(_) | Value::Map(_) | Value::Unknown(_) => Ok(Value::Unknown(unknown)),

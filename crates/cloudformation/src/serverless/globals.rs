@@ -40,6 +40,11 @@ impl Globals {
         Ok(Self { kinds })
     }
 
+    /// About how many bytes what is said of a kind takes.
+    pub(super) fn weight(&self, kind: &str) -> usize {
+        self.kinds.get(kind).into_iter().flatten().map(|(name, value)| name.len() + value.weight()).sum()
+    }
+
     /// The properties of a resource, with what is said of all of its kind: its own come first, objects are merged, lists come
     /// after those of all.
     pub(super) fn merged(&self, kind: &str, own: Map) -> Map {

@@ -38,6 +38,12 @@ impl Document {
         Ok(Self { root, transforms, parameters })
     }
 
+    /// The whole of it as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        Value::Map(self.root.clone()).to_json()
+    }
+
     /// Whether a transform is named at the top.
     #[must_use]
     pub fn has_transform(&self, name: &str) -> bool {
