@@ -7,6 +7,8 @@
 //! crate runs each on its corpus and on some thousands of mutations of it, the same ones every time.
 #![forbid(unsafe_code)]
 
+pub mod architect;
+pub mod archives;
 pub mod chunked;
 pub mod data_streams;
 pub mod decimal;
@@ -42,6 +44,8 @@ pub type Target = fn(&[u8]);
 
 /// All targets by name; each has a directory of that name in `corpus`, and a fuzzer in `fuzz_targets`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("architect", architect::target),
+    ("archives", archives::target),
     ("data_streams", data_streams::target),
     ("chunked", chunked::target),
     ("descriptors", descriptors::target),

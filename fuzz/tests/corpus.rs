@@ -34,8 +34,11 @@ fn run_all(name: &str) {
     }
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
-    let count =
-        if matches!(name, "operations" | "kinesis" | "topics") { MUTATIONS_OF_OPERATIONS } else { MUTATIONS };
+    let count = if matches!(name, "archives" | "operations" | "kinesis" | "topics") {
+        MUTATIONS_OF_OPERATIONS
+    } else {
+        MUTATIONS
+    };
     for place in 0..count {
         run(*target, &mutation::mutate(&random, &seeds), &format!("mutation {place}"));
     }
@@ -57,6 +60,8 @@ macro_rules! targets {
 }
 
 targets![
+    architect,
+    archives,
     data_streams,
     chunked,
     descriptors,

@@ -4,7 +4,7 @@ use crate::invoke::{Call, Invoke};
 use bytes::Bytes;
 use services::objects::{Address, Attributes, BucketName, Condition, ObjectKey, Objects};
 use services::queues::{Attribute, AttributeValue, NewMessage, Queues};
-use services::topics::{Message, Topics};
+use services::topics::{Attribute as PublishedAttribute, Message, Topics};
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,10 +121,10 @@ impl Destinations {
         sent.map_err(|reason| DestinationError::Failed { arn: arn.to_owned(), reason })
     }
 
-    /// Sends the event of an asynchronous call that failed to a queue, with attributes: names, types, values.
+    /// Sends the event of an asynchronous call that failed to a queue or a topic, with attributes: names, types, values.
     ///
     /// # Errors
-    /// When the queue is not there, or refuses it.
+    /// When the destination is not there, or refuses it.
     pub async fn dead_letter(
         &self,
         account: &str,
@@ -132,17 +132,28 @@ impl Destinations {
         event: Bytes,
         attributes: &[(&str, &str, String)],
     ) -> Result<(), DestinationError> {
-        let failed = |reason| DestinationError::Failed { arn: arn.to_owned(), reason };
-        let (Some(Kind::Queue), Some(queues)) = (Kind::of(arn), &self.queues) else {
-            return Err(DestinationError::Unsupported(arn.to_owned()));
+        let text = String::from_utf8_lossy(&event).into_owned();
+        let sent = match (Kind::of(arn), &self.queues, &self.topics) {
+            (Some(Kind::Queue), Some(queues), _) => {
+                let mut message = NewMessage::new(text, account);
+                for (name, data_type, text) in attributes {
+                    let value = AttributeValue::Text(text.clone());
+                    let attribute = Attribute { data_type: (*data_type).to_owned(), value };
+                    message.attributes.insert((*name).to_owned(), attribute);
+                }
+                queues.send(arn, message).await.map(drop).map_err(|error| error.to_string())
+            }
+            (Some(Kind::Topic), _, Some(topics)) => {
+                let mut message = Message { text, ..Message::default() };
+                for (name, data_type, text) in attributes {
+                    let attribute = PublishedAttribute { kind: (*data_type).to_owned(), value: text.clone() };
+                    message.attributes.insert((*name).to_owned(), attribute);
+                }
+                topics.publish(arn, message).await.map(drop).map_err(|error| error.to_string())
+            }
+            _ => return Err(DestinationError::Unsupported(arn.to_owned())),
         };
-        let mut message = NewMessage::new(String::from_utf8_lossy(&event).into_owned(), account);
-        for (name, data_type, text) in attributes {
-            let value = AttributeValue::Text(text.clone());
-            let attribute = Attribute { data_type: (*data_type).to_owned(), value };
-            message.attributes.insert((*name).to_owned(), attribute);
-        }
-        queues.send(arn, message).await.map(drop).map_err(|error| failed(error.to_string()))
+        sent.map_err(|reason| DestinationError::Failed { arn: arn.to_owned(), reason })
     }
 }
 

@@ -11,7 +11,7 @@ use std::mem;
 use wire::layer::Constraint;
 
 /// The runtimes that are run here.
-pub(crate) const RUNTIMES: [&str; 26] = [
+pub(crate) const RUNTIMES: [&str; 27] = [
     "nodejs",
     "nodejs4.3",
     "nodejs6.10",
@@ -36,12 +36,13 @@ pub(crate) const RUNTIMES: [&str; 26] = [
     "python3.13",
     "python3.14",
     "python3.15",
+    "provided",
     "provided.al2",
     "provided.al2023",
 ];
 
 /// What the names of the runtimes begin with that AWS has and this server does not run.
-const OTHER_RUNTIMES: [&str; 5] = ["java", "dotnet", "ruby", "go1", "provided"];
+const OTHER_RUNTIMES: [&str; 4] = ["java", "dotnet", "ruby", "go1"];
 
 /// Variables that a function may not set.
 const RESERVED: [&str; 20] = [
@@ -345,7 +346,7 @@ fn check_runtime(runtime: &str) -> Result<(), Failure> {
     }
     if OTHER_RUNTIMES.iter().any(|start| runtime.starts_with(start)) {
         return Err(Failure::invalid(format!(
-            "Runtime {runtime} is not supported by this server: nodejs*, python*, provided.al2 and provided.al2023 are"
+            "Runtime {runtime} is not supported by this server: nodejs*, python* and provided* are"
         )));
     }
     Err(Failure::invalid(format!(

@@ -59,7 +59,7 @@ async fn creating() {
             ("POST", f, with("Environment", json!({ "Variables": { "AWS_REGION": "x" } })), 400, reserved),
             ("POST", f, with("Layers", json!(["a", "b", "c", "d", "e", "f"])), 400, "Cannot reference more than 5 layers."),
             ("POST", f, with("Layers", json!(["arn:aws:lambda:us-east-1:000000000000:layer:l:1"])), 400, "Layer version arn:aws:lambda:us-east-1:000000000000:layer:l:1 does not exist."),
-            ("POST", f, with("Runtime", json!("java21")), 400, "Runtime java21 is not supported by this server: nodejs*, python*, provided.al2 and provided.al2023 are"),
+            ("POST", f, with("Runtime", json!("java21")), 400, "Runtime java21 is not supported by this server: nodejs*, python* and provided* are"),
             ("POST", f, with("FileSystemConfigs", json!([{}])), 400, "FileSystemConfigs is not supported by this server"),
             ("POST", f, with("Architectures", json!(["mips"])), 400, "1 validation error detected: Value '[mips]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"),
         ],
