@@ -46,6 +46,23 @@ impl Connection {
         self.read().await
     }
 
+    /// Posts JSON to a path of a service of another kind.
+    pub(crate) async fn post(&mut self, path: &str, service: &str, body: &[u8]) -> Result<Answer<'_>> {
+        let credential = CREDENTIAL.replace("/dynamodb/", &format!("/{service}/"));
+        let length = body.len();
+        self.head.clear();
+        self.head.extend_from_slice(
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: localhost:4566\r\nContent-Type: application/json\r\nX-Amz-Date: \
+                 20260101T000000Z\r\nAuthorization: {credential}\r\nContent-Length: {length}\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        self.head.extend_from_slice(body);
+        self.stream.write_all(&self.head).await?;
+        self.read().await
+    }
+
     async fn read(&mut self) -> Result<Answer<'_>> {
         self.buffer.clear();
         let head_end = loop {

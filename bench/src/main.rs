@@ -13,6 +13,7 @@ mod latency;
 mod measure;
 mod process;
 mod report;
+mod triggers;
 mod workload;
 
 use anyhow::{Context as _, Result};
@@ -53,6 +54,9 @@ struct Arguments {
     /// Also measure growth: PutItem at 10^3, 10^5 and 10^6 items.
     #[arg(long)]
     growth: bool,
+    /// Measure event source mappings instead: what a put costs with one, and how soon a function is called.
+    #[arg(long)]
+    triggers: bool,
     /// Where durable runs keep their data; a temporary directory by default.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -62,6 +66,9 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(port) = arguments.floor {
         return floor::serve(port, arguments.answer_bytes);
+    }
+    if arguments.triggers {
+        return triggers::run(&arguments);
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;

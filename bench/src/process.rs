@@ -30,6 +30,7 @@ impl Server {
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
         let mut server = Self { child, port };
@@ -48,14 +49,7 @@ impl Server {
 
     /// CPU time of the process and its threads.
     pub(crate) fn cpu(&self) -> Result<Cpu> {
-        // Nanoseconds on a CPU, summed over the threads: finer than the clock ticks of /proc/PID/stat.
-        let mut total_ns = 0u64;
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            let path = task?.path().join("schedstat");
-            let text = std::fs::read_to_string(path).unwrap_or_default();
-            total_ns += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
-        }
-        Ok(Cpu { total_s: total_ns as f64 / 1e9 })
+        cpu_of(self.child.id())
     }
 
     /// Resident memory now, in bytes.
@@ -65,6 +59,18 @@ impl Server {
         let kib: u64 = line.split_whitespace().nth(1).context("VmRSS")?.parse()?;
         Ok(kib * 1024)
     }
+}
+
+/// CPU time of a process and its threads.
+pub(crate) fn cpu_of(process: u32) -> Result<Cpu> {
+    // Nanoseconds on a CPU, summed over the threads: finer than the clock ticks of /proc/PID/stat.
+    let mut total_ns = 0u64;
+    for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let path = task?.path().join("schedstat");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        total_ns += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(Cpu { total_s: total_ns as f64 / 1e9 })
 }
 
 impl Drop for Server {
