@@ -15,25 +15,42 @@ use tokio::sync::Mutex;
 /// How long a program may take to say where it is.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What Node is asked: where it is, and how many KiB of data it has when it starts, which in newer versions are half a
+/// gigabyte that is only reserved.
+const NODE: &str = "let kib = 0; try { kib = /VmData:\\s*(\\d+)/.exec(require('fs').readFileSync('/proc/self/status', 'utf8'))[1] } catch {} \
+    process.execPath + '\\n' + kib";
+
+/// The same of Python, which reserves nothing.
+const PYTHON: &str = "import sys; assert sys.version_info >= (3, 8); print(sys.executable); print(0)";
+
+/// An interpreter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Interpreter {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// How much data it has when it starts.
+    pub(crate) data_bytes: u64,
+}
+
 /// The interpreters that were found, by runtime.
 #[derive(Debug, Default)]
 pub(crate) struct Interpreters {
-    found: Mutex<HashMap<String, PathBuf>>,
+    found: Mutex<HashMap<String, Interpreter>>,
 }
 
 impl Interpreters {
     /// The interpreter for a runtime such as `nodejs22.x` or `python3.13`.
-    pub(crate) async fn find(&self, settings: &Settings, runtime: &str) -> Result<PathBuf, String> {
+    pub(crate) async fn find(&self, settings: &Settings, runtime: &str) -> Result<Interpreter, String> {
         let mut found = self.found.lock().await;
-        if let Some(path) = found.get(runtime) {
-            return Ok(path.clone());
+        if let Some(interpreter) = found.get(runtime) {
+            return Ok(interpreter.clone());
         }
         let (candidates, question) = candidates(settings, runtime);
         for candidate in &candidates {
-            if let Some(path) = ask(candidate, question).await {
-                tracing::debug!(runtime, path = %path.display(), "functions run with this interpreter");
-                found.insert(runtime.to_owned(), path.clone());
-                return Ok(path);
+            if let Some(interpreter) = ask(candidate, question).await {
+                tracing::debug!(runtime, path = %interpreter.path.display(), "functions run with this interpreter");
+                found.insert(runtime.to_owned(), interpreter.clone());
+                return Ok(interpreter);
             }
         }
         let names: Vec<_> = candidates.iter().map(|name| name.to_string_lossy()).collect();
@@ -48,14 +65,10 @@ impl Interpreters {
 /// Programs to try, and how they are asked where they are.
 fn candidates(settings: &Settings, runtime: &str) -> (Vec<OsString>, &'static [&'static str]) {
     let (set, names, question): (_, Vec<String>, &[&str]) = if runtime.starts_with("nodejs") {
-        (&settings.node, vec!["node".to_owned(), "nodejs".to_owned()], &["-p", "process.execPath"])
+        (&settings.node, vec!["node".to_owned(), "nodejs".to_owned()], &["-p", NODE])
     } else {
         let names = vec![runtime.to_owned(), "python3".to_owned(), "python".to_owned()];
-        (
-            &settings.python,
-            names,
-            &["-I", "-c", "import sys; assert sys.version_info >= (3, 8); print(sys.executable)"],
-        )
+        (&settings.python, names, &["-I", "-c", PYTHON])
     };
     match set {
         Some(path) => (vec![path.clone().into_os_string()], question),
@@ -63,8 +76,8 @@ fn candidates(settings: &Settings, runtime: &str) -> (Vec<OsString>, &'static [&
     }
 }
 
-/// The path that a program says it has.
-async fn ask(program: &OsStr, question: &[&str]) -> Option<PathBuf> {
+/// What a program says of itself.
+async fn ask(program: &OsStr, question: &[&str]) -> Option<Interpreter> {
     let mut command = Command::new(program);
     command.args(question).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = environment::spawn_child(command).ok()?;
@@ -80,8 +93,12 @@ async fn ask(program: &OsStr, question: &[&str]) -> Option<PathBuf> {
         return None;
     }
     let text = String::from_utf8(output).ok()?;
-    let path = Path::new(text.lines().next_back()?.trim()).to_path_buf();
-    (path.is_absolute() && path.is_file()).then_some(path)
+    // A shim may have its own to say before.
+    let mut lines = text.lines().rev();
+    let data_kib: u64 = lines.next()?.trim().parse().ok()?;
+    let path = Path::new(lines.next()?.trim()).to_path_buf();
+    (path.is_absolute() && path.is_file())
+        .then_some(Interpreter { path, data_bytes: data_kib.saturating_mul(1024) })
 }
 
 #[cfg(test)]
@@ -92,10 +109,15 @@ mod tests {
     async fn what_is_found_is_the_program_itself_and_what_is_not_is_told() {
         let mut settings = Settings::new("/nowhere".into(), String::new());
         let interpreters = Interpreters::default();
-        let python = interpreters.find(&settings, "python3.98").await.unwrap();
+        let python = interpreters.find(&settings, "python3.98").await.unwrap().path;
+        let node = interpreters.find(&settings, "nodejs22.x").await.unwrap();
+        assert!(
+            node.path.is_absolute() && (node.data_bytes > 1 << 20 || cfg!(not(target_os = "linux"))),
+            "{node:?}"
+        );
         assert!(python.is_absolute() && !python.to_string_lossy().contains("shims"), "{python:?}");
         settings.node = Some("/nowhere/node".into());
-        let error = interpreters.find(&settings, "nodejs22.x").await.unwrap_err();
+        let error = Interpreters::default().find(&settings, "nodejs22.x").await.unwrap_err();
         assert!(error.contains("nodejs22.x") && error.contains("/nowhere/node"), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! What is executed for a revision: an interpreter with our client, or what the code brings.
 
-use crate::interpreter::Interpreters;
+use crate::interpreter::{Interpreter, Interpreters};
 use crate::revision::Kind;
 use crate::{Revision, Settings};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ pub(crate) struct Launch {
     pub(crate) program: OsString,
     pub(crate) arguments: Vec<OsString>,
     /// The interpreter, where there is one.
-    pub(crate) interpreter: Option<PathBuf>,
+    pub(crate) interpreter: Option<Interpreter>,
 }
 
 /// Why there is none.
@@ -42,8 +42,11 @@ pub(crate) async fn launch(
         // Nothing is written beside the code, which may be somebody's working tree; AWS's is not writable either.
         vec!["-B".into(), clients.join("bootstrap.py").into_os_string()]
     };
-    let mut launch =
-        Launch { program: interpreter.clone().into_os_string(), arguments, interpreter: Some(interpreter) };
+    let mut launch = Launch {
+        program: interpreter.path.clone().into_os_string(),
+        arguments,
+        interpreter: Some(interpreter),
+    };
     if let Some((_, wrapper)) = revision.variables.iter().find(|(name, _)| name == "AWS_LAMBDA_EXEC_WRAPPER")
     {
         let wrapper = local(revision, wrapper).into_os_string();

@@ -11,9 +11,12 @@ use crate::{LogSource, PoolError};
 use std::io;
 use std::sync::Arc;
 
-/// What a process may have beyond the memory of its function, where that is enforced: interpreters need some before they
-/// begin.
-const MEMORY_EXTRA_MIB: u64 = 64;
+/// What a process may have beyond the memory of its function, where that is enforced, at least: interpreters need some
+/// before they begin.
+const DATA_EXTRA_BYTES: u64 = 64 << 20;
+
+/// What an interpreter may have beyond the data that it has when it starts, and the memory of its function.
+const START_EXTRA_BYTES: u64 = 16 << 20;
 
 impl Pool {
     /// Starts a process. That there is nothing to execute is the function's fault, and the inner result.
@@ -31,13 +34,15 @@ impl Pool {
         let home = self.directory.join(shared.number().to_string());
         let plan = Plan { source, home: home.clone() };
         let order = |api: &str| {
-            let interpreter = interpreter.as_deref();
+            let at_start = interpreter.as_ref().map_or(0, |interpreter| interpreter.data_bytes);
+            let interpreter = interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
             let place = Place { api, stream: &stream, home: &home, clients: &clients, interpreter };
-            let memory_mib = u64::from(revision.memory_mib) + MEMORY_EXTRA_MIB;
+            let extra_bytes = DATA_EXTRA_BYTES.max(at_start + START_EXTRA_BYTES);
+            let data_bytes = (u64::from(revision.memory_mib) << 20) + extra_bytes;
             Order {
                 variables: variables(settings, revision, &place),
                 directory: revision.code.clone(),
-                data_bytes_max: settings.enforce_memory.then_some(memory_mib << 20),
+                data_bytes_max: settings.enforce_memory.then_some(data_bytes),
                 program,
                 arguments,
             }

@@ -120,4 +120,8 @@ async fn memory_is_bounded_where_that_is_wanted() {
     assert_eq!(failure(&pool, r#"{"mib":400}"#).await["errorType"], "MemoryError");
     let node = world.node("exports.handler = async () => 1");
     assert_eq!(answer(&node, "{}").await, json!(1), "the smallest size is enough for Node to start");
+    let node = world.node("exports.handler = async (e) => Buffer.alloc(e.mib << 20, 1).length");
+    assert_eq!(answer(&node, r#"{"mib":40}"#).await, json!(40 << 20));
+    let finished = invoke(&node, r#"{"mib":500}"#).await.unwrap();
+    assert!(finished.failed, "{finished:?}");
 }
