@@ -18,10 +18,21 @@ pub(crate) struct Call<'a> {
 
 /// What a call that found no idle process gets.
 enum Cold {
-    /// A process; it is ready, or gets so within the time of the call.
-    Process { process: Arc<Process>, ready: bool },
+    /// A process.
+    Process { process: Arc<Process>, state: Readiness },
     /// Nothing can be executed, which is the function's fault.
     Nothing(String),
+}
+
+/// What a process is when it is given a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readiness {
+    /// It was idle. Should it have died meanwhile, the call is for another.
+    Idle,
+    /// It was started for this call, and waits for it.
+    Ready,
+    /// It gets ready within the time of the call.
+    Starting,
 }
 
 /// How a call ended, and what is answered.
@@ -48,13 +59,13 @@ impl<'a> Call<'a> {
         if self.pool.shared.settings.freeze {
             process.freeze(false);
         }
-        self.run_on(process, true).await
+        self.run_on(process, Readiness::Idle).await
     }
 
     /// Runs it on a new process.
     pub(crate) async fn run_cold(&self) -> Result<Option<Finished>, PoolError> {
         match self.start().await {
-            Ok(Cold::Process { process, ready }) => Ok(self.run_on(process, ready).await),
+            Ok(Cold::Process { process, state }) => Ok(self.run_on(process, state).await),
             Ok(Cold::Nothing(reason)) => {
                 self.pool.vacate();
                 self.run_nothing(&reason).map(Some)
@@ -75,36 +86,37 @@ impl<'a> Call<'a> {
                 Err(reason) => return Ok(Cold::Nothing(reason)),
             };
             match pool.make_ready(&process).await {
-                Ok(()) => return Ok(Cold::Process { process, ready: true }),
+                Ok(()) => return Ok(Cold::Process { process, state: Readiness::Ready }),
                 Err(NotReady::Refused(reason)) => return pool.refused(reason).map(Cold::Nothing),
                 Err(_) => process.end().await,
             }
         }
         match pool.start_process().await? {
-            Ok(process) => Ok(Cold::Process { process, ready: false }),
+            Ok(process) => Ok(Cold::Process { process, state: Readiness::Starting }),
             Err(reason) => Ok(Cold::Nothing(reason)),
         }
     }
 
-    async fn run_on(&self, process: Arc<Process>, ready: bool) -> Option<Finished> {
+    async fn run_on(&self, process: Arc<Process>, state: Readiness) -> Option<Finished> {
         let pool = self.pool;
         let clock = &pool.shared.environment.clock;
         let timeout = Duration::from_millis(pool.revision.timeout_ms);
         let journal = process.journal();
         journal.begin(self.lines().start(clock.now_ms()), self.invocation.tail);
         let began = clock.machine();
-        let deadline = match ready {
-            true => Deadline::After(pool.revision.timeout_ms),
-            false => Deadline::At(clock.wall_ms().saturating_add(pool.revision.timeout_ms)),
+        let starting = state == Readiness::Starting;
+        let deadline = match starting {
+            true => Deadline::At(clock.wall_ms().saturating_add(pool.revision.timeout_ms)),
+            false => Deadline::After(pool.revision.timeout_ms),
         };
         let outcome = process.call(self.work(deadline), timeout).await;
-        if ready && matches!(outcome, Outcome::Exited(_)) && process.ran().is_none() {
+        if state == Readiness::Idle && matches!(outcome, Outcome::Exited(_)) && process.ran().is_none() {
             pool.vacate();
             return None;
         }
-        pool.set_failing(process.has_failed() || (!ready && process.ran().is_none()));
+        pool.set_failing(process.has_failed() || (starting && process.ran().is_none()));
         // Of a call that has to wait for the start of its process that is a part.
-        let ran = if ready { process.ran() } else { None };
+        let ran = if starting { None } else { process.ran() };
         let ran = ran.unwrap_or_else(|| clock.machine().saturating_sub(began));
         let end = self.end_of(&process, outcome, ran);
         let costs = self.costs(&process, &end);

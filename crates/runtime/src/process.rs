@@ -14,7 +14,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{fs, io};
@@ -36,6 +36,8 @@ pub(crate) struct Process {
     _control: OwnedWriteHalf,
     /// Since when it is there.
     born: Duration,
+    /// The most memory that it was seen to use.
+    peak_bytes: AtomicU64,
     /// How long it took to get ready, until somebody has told.
     init: Mutex<Option<Duration>>,
 }
@@ -112,7 +114,16 @@ impl Process {
         });
         // A watcher that cannot take it has ended, and that is told by the supervision.
         let _ = control.write_all(&order.bytes()).await;
-        Ok(Self { link, journal, facts, clock, _control: control, born, init: Mutex::default() })
+        Ok(Self {
+            link,
+            journal,
+            facts,
+            clock,
+            _control: control,
+            born,
+            peak_bytes: AtomicU64::new(0),
+            init: Mutex::default(),
+        })
     }
 
     /// Its log.
@@ -159,6 +170,7 @@ impl Process {
         match (found, self.refused()) {
             (Err(_), Some(reason)) => Err(NotReady::Refused(reason.to_owned())),
             (Ok(()), _) => {
+                self.memory_bytes();
                 *self.init.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.age());
                 Ok(())
             }
@@ -210,12 +222,13 @@ impl Process {
         }
     }
 
-    /// How much memory it has used at most.
+    /// How much memory it has used at most, as far as it was looked at: nothing tells of one that has ended.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        match self.facts.pid.load(Ordering::Acquire) {
+        let now = match self.facts.pid.load(Ordering::Acquire) {
             0 => 0,
             pid => memory::peak_bytes(pid),
-        }
+        };
+        self.peak_bytes.fetch_max(now, Ordering::AcqRel).max(now)
     }
 
     /// Ends it and all that it has started; they are gone, and their output is in the log, when this returns.

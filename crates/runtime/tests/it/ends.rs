@@ -37,6 +37,7 @@ async fn a_process_that_exits_or_is_killed() {
         assert_eq!(exit_error(&finished), (true, reason.to_owned()));
         let tail = tail(&finished);
         assert!(tail.contains("\tlast\n") && tail.contains("Runtime.ExitError\nEND RequestId"), "{tail}");
+        assert!(!tail.contains("Max Memory Used: 0 MB"), "{tail}");
         assert_eq!(answer(&pool, "{}").await, json!(1), "a fresh process");
     }
     let pool = world.python("import sys\ndef handler(event, context): sys.exit(4)");
