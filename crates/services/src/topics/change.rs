@@ -29,6 +29,12 @@ impl Change {
         self
     }
 
+    /// With all of another change, of other keys.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.writes.extend(other.writes);
+        self
+    }
+
     /// Whether nothing is to be done.
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty()

@@ -5,6 +5,8 @@ use super::failure::Failure;
 use super::message::Notification;
 use filter::Pattern;
 use serde_json::Value;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// What a filter policy is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,18 +85,43 @@ impl FilterPolicy {
     }
 
     /// Whether a subscriber of this protocol is sent the message.
-    pub(super) fn matches(&self, notification: &Notification, protocol: &str) -> bool {
+    pub(super) fn matches(&self, seen: &Seen<'_>, protocol: &'static str) -> bool {
         match self.scope {
-            Scope::MessageAttributes => self.pattern.matches(&filterable(&notification.attributes)),
-            Scope::MessageBody => {
-                // What is no JSON object has nothing that a policy could name.
-                let text = notification.texts.for_protocol(protocol);
-                match serde_json::from_str::<Value>(text) {
-                    Ok(body) if body.is_object() => self.pattern.matches(&body),
-                    _ => false,
-                }
-            }
+            Scope::MessageAttributes => self.pattern.matches(seen.attributes()),
+            Scope::MessageBody => seen.body(protocol).is_some_and(|body| self.pattern.matches(&*body)),
         }
+    }
+}
+
+/// A protocol, and the body of the message for it.
+type BodyFor = (&'static str, Option<Rc<Value>>);
+
+/// A message as policies see it, read once for all of them.
+pub(super) struct Seen<'a> {
+    notification: &'a Notification,
+    attributes: OnceCell<Value>,
+    /// By protocol; what is no JSON object has nothing that a policy could name.
+    bodies: RefCell<Vec<BodyFor>>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(notification: &'a Notification) -> Self {
+        Self { notification, attributes: OnceCell::new(), bodies: RefCell::default() }
+    }
+
+    fn attributes(&self) -> &Value {
+        self.attributes.get_or_init(|| filterable(&self.notification.attributes))
+    }
+
+    fn body(&self, protocol: &'static str) -> Option<Rc<Value>> {
+        let mut bodies = self.bodies.borrow_mut();
+        if let Some((_, body)) = bodies.iter().find(|(other, _)| *other == protocol) {
+            return body.clone();
+        }
+        let read = serde_json::from_str(self.notification.texts.for_protocol(protocol)).ok();
+        let body = read.filter(Value::is_object).map(Rc::new);
+        bodies.push((protocol, body.clone()));
+        body
     }
 }
 

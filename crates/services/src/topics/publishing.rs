@@ -4,6 +4,7 @@ use super::arn::TopicArn;
 use super::change::Change;
 use super::failure::Failure;
 use super::fifo::{self, Fifo};
+use super::filter_policy::Seen;
 use super::message::{Message, Notification, Published};
 use super::records::{Deduplicated, Delivery, Posting, Protocol, stored};
 use super::sending::Fate;
@@ -12,6 +13,12 @@ use super::structure::Texts;
 use super::targets::TargetError;
 use super::{Topics, keys::Keys, topic_attributes};
 use std::sync::Arc;
+
+/// To so many subscribers a message is given at a time.
+const AT_ONCE: usize = 64;
+
+/// So much is committed at a time of what is to be sent later, and one message more at most.
+const COMMIT_BYTES: usize = 16 << 20;
 
 /// A delivery that is still to be made, and to whom.
 struct Kept {
@@ -155,33 +162,36 @@ impl Topics {
     ) -> Result<(), Failure> {
         let posting = Arc::new(Posting::Notification(Box::new(notification)));
         let Posting::Notification(notification) = &*posting else { return Ok(()) };
-        let wanted = live.subscriptions.values().filter(|to| wants(to, notification));
         let in_order = notification.sequence_number.is_some();
         let is_late = |to: &Subscriber| {
             to.record.protocol == Protocol::Http || in_order && self.is_expecting(&to.record.id)
         };
-        let (later, now): (Vec<_>, Vec<_>) = wanted.cloned().partition(|to| is_late(to));
+        let (later, now): (Vec<_>, Vec<_>) =
+            wanted(live, notification).into_iter().partition(|to| is_late(to));
         let mut kept: Vec<Kept> = later.into_iter().map(|to| Kept { to, attempts: 0, delay_ms: 0 }).collect();
         kept.extend(self.give(live, now, &posting).await);
         self.keep(kept, &posting, change).await
     }
 
-    /// Gives a message to queues and functions, to all of them at once; answers with those to try again.
+    /// Gives a message to queues and functions, to many of them at once; answers with those to try again.
     async fn give(&self, live: &Arc<Live>, to: Vec<Arc<Subscriber>>, posting: &Arc<Posting>) -> Vec<Kept> {
-        let alone = to.len() == 1;
-        let mut giving = Vec::new();
         let mut kept = Vec::new();
-        for to in to {
-            let (topics, live, posting) = (self.clone(), Arc::clone(live), Arc::clone(posting));
-            let one = async move { topics.give_one(&live, to, &posting).await };
-            match alone {
-                true => kept.extend(one.await),
-                false => giving.push(environment::spawn(one)),
+        for some in to.chunks(AT_ONCE) {
+            let alone = some.len() == 1;
+            let mut giving = Vec::new();
+            for to in some {
+                let (topics, live, to) = (self.clone(), Arc::clone(live), Arc::clone(to));
+                let posting = Arc::clone(posting);
+                let one = async move { topics.give_one(&live, to, &posting).await };
+                match alone {
+                    true => kept.extend(one.await),
+                    false => giving.push(environment::spawn(one)),
+                }
             }
-        }
-        for given in giving {
-            // A task that panicked has said so.
-            kept.extend(given.await.ok().flatten());
+            for given in giving {
+                // A task that panicked has said so.
+                kept.extend(given.await.ok().flatten());
+            }
         }
         kept
     }
@@ -194,18 +204,36 @@ impl Topics {
         }
     }
 
-    /// Commits deliveries that are to be made later, and has them made.
-    async fn keep(&self, kept: Vec<Kept>, posting: &Posting, mut change: Change) -> Result<(), Failure> {
-        let now_ms = self.now_ms();
-        for Kept { to, attempts, delay_ms } in &kept {
-            let due_ms = now_ms.saturating_add(*delay_ms);
-            let (key, value) = record(self.inner.keys, &to.record.id, (posting, *attempts), due_ms)?;
-            change = change.put(key, value);
+    /// Commits deliveries that are to be made later, and has them made. They are one commit with the rest of the change, but
+    /// for so many and so large ones that no memory is spent on all of them; then the change comes with the last.
+    async fn keep(&self, kept: Vec<Kept>, posting: &Posting, change: Change) -> Result<(), Failure> {
+        let mut rest = kept.as_slice();
+        loop {
+            let (mut some, mut bytes, mut count) = (Change::new(), 0, 0);
+            let now_ms = self.now_ms();
+            for Kept { to, attempts, delay_ms } in rest {
+                if bytes >= COMMIT_BYTES {
+                    break;
+                }
+                let due_ms = now_ms.saturating_add(*delay_ms);
+                let (key, value) = record(self.inner.keys, &to.record.id, (posting, *attempts), due_ms)?;
+                (bytes, count) = (bytes + value.len(), count + 1);
+                some = some.put(key, value);
+            }
+            let (now, later) = rest.split_at(count);
+            if later.is_empty() {
+                return self.keep_some(now, some.and(change)).await;
+            }
+            self.keep_some(now, some).await?;
+            rest = later;
         }
+    }
+
+    async fn keep_some(&self, kept: &[Kept], change: Change) -> Result<(), Failure> {
         // Before the commit, so that the courier counts no delivery down that was not counted up.
         kept.iter().for_each(|kept| self.expect(&kept.to.record.id, 1));
         let committed = self.commit(change).await;
-        for kept in &kept {
+        for kept in kept {
             match committed {
                 Ok(()) => self.wake(&kept.to.record.id),
                 Err(_) => self.settle(&kept.to.record.id),
@@ -226,10 +254,14 @@ impl Topics {
     }
 }
 
-/// Whether a subscriber is sent a message.
-fn wants(to: &Subscriber, notification: &Notification) -> bool {
-    let filter = to.filter.as_ref();
-    to.record.confirmed && filter.is_none_or(|filter| filter.matches(notification, to.record.protocol.name()))
+/// Those who are sent a message.
+fn wanted(live: &Live, notification: &Notification) -> Vec<Arc<Subscriber>> {
+    let seen = Seen::new(notification);
+    let wants = |to: &&Arc<Subscriber>| {
+        let filter = to.filter.as_ref();
+        to.record.confirmed && filter.is_none_or(|filter| filter.matches(&seen, to.record.protocol.name()))
+    };
+    live.subscriptions.values().filter(wants).cloned().collect()
 }
 
 /// The record of a delivery: of a FIFO topic in the place of its message, else where it is due.

@@ -235,3 +235,20 @@ async fn others_in_the_server_publish_by_arn() {
     let gone = world.topics.publish(&format!("{topic}2"), message).await.unwrap_err();
     assert_eq!((gone.code(), gone.status()), ("NotFound", 404));
 }
+
+#[tokio::test]
+async fn more_than_is_committed_at_a_time_is_kept_for_all() {
+    let world = World::new();
+    let topic = world.topic("news").await;
+    let large = "x".repeat(200_000);
+    let names: Vec<String> = (0..100).map(|number| format!("q{number}")).collect();
+    for name in &names {
+        world.subscribe(&topic, "sqs", &queue(name), &[]).await;
+        world.targets.fail(&queue(name), failed(1));
+    }
+    world.publish(&topic, &large).await;
+    for name in &names {
+        world.until("each has it", || world.targets.bodies(&queue(name)).len() == 1).await;
+    }
+    world.until("nothing is kept", || world.kept() == 0).await;
+}
