@@ -133,6 +133,11 @@ impl Functions {
         self.start_watching();
     }
 
+    /// Leaves nothing behind that is not to be kept. To be called at the end, when no function runs any more.
+    pub fn close(&self) {
+        self.inner.archives.close();
+    }
+
     /// Says where what becomes of asynchronous calls is sent. Only the first call has an effect.
     pub fn set_destinations(&self, destinations: Destinations) {
         let _ = self.inner.destinations.set(destinations);

@@ -78,6 +78,7 @@ impl Running {
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.mappings.stop().await;
         self.engine.stop().await;
+        self.functions.close();
         if let Err(error) = self.logs.flush().await {
             tracing::error!(%error, "the last log events could not be stored");
         }
@@ -134,7 +135,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))
-        .own("functions", crate::functions::endpoint(&api, &database))
+        .own("functions", crate::functions::endpoint(&api, &database, config.functions.served))
         .own("metrics", mappings::metrics(&mappings))
         .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))

@@ -13,11 +13,14 @@ use wire::{ApiError, Operation};
 /// Where functions are in the paths of the service.
 const FUNCTIONS: [&str; 2] = ["2015-03-31", "functions"];
 
-/// The endpoint.
-pub(crate) fn endpoint(api: &Api, database: &Arc<Database>) -> OwnEndpoint {
+/// The endpoint. Where functions are not served to other machines, neither is this, whatever keys they have.
+pub(crate) fn endpoint(api: &Api, database: &Arc<Database>, served: bool) -> OwnEndpoint {
     let (api, database) = (api.clone(), Arc::clone(database));
     Arc::new(move |request: Request| {
         let asked = Asked { api: api.clone(), database: Arc::clone(&database), caller: caller(&request) };
+        if !served && !request.peer.ip().to_canonical().is_loopback() {
+            return Response::json(403, "{\"error\":\"only for requests from this machine\"}\n").into();
+        }
         let verb = request.path().rsplit('/').next().unwrap_or_default().to_owned();
         // What changes something is not asked for by GET, which any web page may send without telling where from.
         if request.head().method() != "POST" && !matches!(verb.as_str(), "list" | "functions") {

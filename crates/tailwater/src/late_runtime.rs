@@ -8,7 +8,7 @@ use runtime::{Invocation, LogSink, PoolError, Revision, Runtime, Settings};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tempfile::TempDir;
 
 /// The directory in a data directory that belongs to running functions.
@@ -24,7 +24,7 @@ pub(crate) struct LateRuntime {
 struct Started {
     runtime: Arc<Runtime>,
     /// Where there is no data directory.
-    _scratch: Option<TempDir>,
+    scratch: Mutex<Option<TempDir>>,
 }
 
 impl LateRuntime {
@@ -53,7 +53,7 @@ impl LateRuntime {
         let settings = settings(config, Settings::new(path, endpoint(addresses)));
         let runtime = Runtime::new(settings, Arc::clone(&self.output), environment.clone())
             .context("cannot use its directory")?;
-        let _ = self.started.set(Started { runtime, _scratch: scratch });
+        let _ = self.started.set(Started { runtime, scratch: Mutex::new(scratch) });
         Ok(())
     }
 
@@ -61,6 +61,10 @@ impl LateRuntime {
     pub(crate) async fn stop(&self) {
         if let Some(started) = self.started.get() {
             started.runtime.shutdown().await;
+            let scratch = started.scratch.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(Err(error)) = scratch.map(TempDir::close) {
+                tracing::warn!(%error, "the temporary directory of running functions is left");
+            }
         }
     }
 }

@@ -187,6 +187,16 @@ impl Archives {
         Ok(())
     }
 
+    /// Removes the directory, where it is a temporary one.
+    pub(super) fn close(&self) {
+        let mut root = self.root();
+        if let Root::Temporary(directory) = &mut *root
+            && let Some(Err(error)) = directory.take().map(TempDir::close)
+        {
+            tracing::warn!(%error, "the temporary directory of the code of functions is left");
+        }
+    }
+
     /// Deletes what was not received whole before a crash.
     pub(super) fn clear_unfinished(&self) -> io::Result<()> {
         let Some(root) = self.present() else { return Ok(()) };
