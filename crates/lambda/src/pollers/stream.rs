@@ -252,8 +252,12 @@ impl<'a> Driver<'a> {
                 break;
             }
             let done = self.work.next().await;
+            let is_deleted = matches!(done, Done::Told(Directive::Delete));
             if !self.take(done) {
-                return;
+                if is_deleted {
+                    return;
+                }
+                break;
             }
         }
         self.flush().await;

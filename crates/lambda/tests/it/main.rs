@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod api;
+mod chaos;
 mod delivery;
 mod explain;
 mod failures;
