@@ -63,10 +63,11 @@ impl Pattern {
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self, InvalidPattern> {
+        let text = text.trim();
         if text.len() > LENGTH_MAX {
             return Err(InvalidPattern::new("it is too long"));
         }
-        let mut scanner = Scanner::new(text.trim());
+        let mut scanner = Scanner::new(text);
         let kind = match scanner.peek() {
             Some('{') => Kind::Members(Members::parse(&mut scanner)?),
             Some('[') => Kind::Fields(Fields::parse(&mut scanner)?),

@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) bytes: u64,
     /// Of events that are not committed.
     waiting_bytes: usize,
+    /// Whether the store failed at the last commit. Then nobody is held up, since waiting is of no use.
+    failing: bool,
     /// The bytes of blocks that are in memory.
     memory_bytes: usize,
     /// What changed since it was committed; none as a stream for the group itself.
@@ -54,6 +56,8 @@ pub(super) struct State {
 pub(super) struct Pending {
     pub(super) records: BTreeMap<Key, Option<Bytes>>,
     streams: Vec<(GroupKey, Arc<str>)>,
+    /// Of the events in it.
+    events_bytes: usize,
 }
 
 impl State {
@@ -64,6 +68,7 @@ impl State {
             order: BTreeMap::new(),
             bytes: 0,
             waiting_bytes: 0,
+            failing: false,
             memory_bytes: 0,
             changed: BTreeSet::new(),
             records: BTreeMap::new(),
@@ -77,7 +82,7 @@ impl State {
     }
 
     pub(super) fn is_behind(&self) -> bool {
-        self.waiting_bytes > WAITING_BYTES_MAX / 2
+        !self.failing && self.waiting_bytes > WAITING_BYTES_MAX / 2
     }
 
     /// Makes a group, which is not there.
@@ -177,8 +182,9 @@ impl State {
 
     /// All that is to be committed. It counts as committed from now on: say [`State::failed`] where it was not.
     pub(super) fn take_pending(&mut self, keys: Keys) -> Pending {
-        self.waiting_bytes = 0;
-        let mut pending = Pending { records: std::mem::take(&mut self.records), streams: Vec::new() };
+        let events_bytes = std::mem::take(&mut self.waiting_bytes);
+        let records = std::mem::take(&mut self.records);
+        let mut pending = Pending { records, streams: Vec::new(), events_bytes };
         for (key, name) in std::mem::take(&mut self.changed) {
             let Some(group) = self.groups.get_mut(&key) else { continue };
             let group_id = group.record.id;
@@ -205,6 +211,7 @@ impl State {
 
     /// It was committed: blocks that grow no more need no memory.
     pub(super) fn committed(&mut self, pending: &Pending) {
+        self.failing = false;
         for (key, name) in &pending.streams {
             if let Some(stream) = self.groups.get_mut(key).and_then(|group| group.streams.get_mut(name)) {
                 self.memory_bytes -= stream.release(false);
@@ -218,6 +225,8 @@ impl State {
 
     /// It was not committed: it is to be tried again. What has changed meanwhile counts.
     pub(super) fn failed(&mut self, pending: Pending) {
+        self.failing = true;
+        self.waiting_bytes += pending.events_bytes;
         for (key, value) in pending.records {
             self.records.entry(key).or_insert(value);
         }

@@ -26,7 +26,7 @@ pub(crate) struct Logs {
     #[arg(long, value_name = "SPAN", value_parser = units::duration, default_value = "10m")]
     since: Duration,
     /// Only messages that this filter pattern of CloudWatch Logs means: 'ERROR', '?WARN ?ERROR', '{ $.level = "error" }'.
-    #[arg(long, value_name = "PATTERN", default_value = "")]
+    #[arg(long, value_name = "PATTERN", default_value = "", allow_hyphen_values = true)]
     filter: String,
     /// How messages are shown.
     #[arg(long, value_enum, default_value_t = Form::Short)]
