@@ -28,6 +28,7 @@ mod tokens;
 
 pub use live::{Cursor, Followed, Line};
 
+use crate::closing::Closing;
 use crate::request::Request;
 use crate::value::Value;
 use database::Caller;
@@ -79,6 +80,7 @@ struct Inner {
     work: Arc<Notify>,
     /// Told when something has been committed.
     room: Notify,
+    closing: Closing,
 }
 
 impl Drop for Inner {

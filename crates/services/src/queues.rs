@@ -37,6 +37,7 @@ pub use message::{Attribute, AttributeValue, NewMessage, Sent};
 pub use queue::Arn;
 pub use receiving::{Receive, Received};
 
+use crate::closing::Closing;
 use catalog::Catalog;
 use environment::Environment;
 use move_task::Tasks;
@@ -74,6 +75,7 @@ struct Inner {
     last: AtomicU64,
     /// Told when something is due sooner than was thought.
     due: Arc<Notify>,
+    closing: Closing,
 }
 
 impl Drop for Inner {
@@ -84,6 +86,11 @@ impl Drop for Inner {
 }
 
 impl Queues {
+    /// From now on nobody waits for messages: whoever does is answered that there are none.
+    pub fn end_waits(&self) {
+        self.inner.closing.close();
+    }
+
     fn now_ms(&self) -> u64 {
         self.inner.environment.clock.now_ms()
     }

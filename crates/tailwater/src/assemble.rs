@@ -53,6 +53,7 @@ pub(crate) struct Assembled {
 pub(crate) struct Running {
     database: Arc<Database>,
     logs: Logs,
+    queues: Queues,
     functions: Functions,
     mappings: Mappings,
     topics: Topics,
@@ -72,6 +73,12 @@ impl Running {
         self.mappings.start();
         self.topics.start().context("cannot read what topics have to send")?;
         Ok(())
+    }
+
+    /// Answers those who wait for messages or log events, so that nobody waits for them.
+    pub(crate) fn end_waits(&self) {
+        self.queues.end_waits();
+        self.logs.end_waits();
     }
 
     /// Writes out what is still to be written.
@@ -140,10 +147,10 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
-        .service(Arc::new(Sqs::new(queues, config.server.keys.is_empty())))
+        .service(Arc::new(Sqs::new(queues.clone(), config.server.keys.is_empty())))
         .service(Arc::new(Lambda::new(api, config.functions.served)))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database, logs, functions, mappings, topics, engine } })
+    Ok(Assembled { routes, running: Running { database, logs, queues, functions, mappings, topics, engine } })
 }
 
 /// The directory of the code of functions in a data directory, and the name of the space of their records.

@@ -225,6 +225,11 @@ impl Logs {
         Ok(lines)
     }
 
+    /// From now on nobody waits for events: whoever does is answered that there are none.
+    pub fn end_waits(&self) {
+        self.inner.closing.close();
+    }
+
     /// Waits for events of a group that a pattern means, for so long at most.
     pub async fn follow(
         &self,
@@ -249,7 +254,13 @@ impl Logs {
                 here
             };
             let left = deadline.saturating_sub(self.inner.environment.clock.machine());
-            if left.is_zero() || tokio::time::timeout(left, arrived).await.is_err() {
+            let more = !left.is_zero()
+                && tokio::select! {
+                    () = arrived => true,
+                    () = self.inner.environment.clock.sleep(left) => false,
+                    () = self.inner.closing.closed() => false,
+                };
+            if !more {
                 // Nothing until then was of this group.
                 return Followed { lines: Vec::new(), cursor: here, missed: false };
             }

@@ -6,6 +6,7 @@ use super::keys::{self, Keys};
 use super::live::Live;
 use super::state::{GroupKey, State};
 use super::{Inner, Logs, LogsError, Options};
+use crate::closing::Closing;
 use environment::Environment;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -35,6 +36,7 @@ impl Logs {
             committing: tokio::sync::Mutex::default(),
             work: Arc::default(),
             room: Notify::new(),
+            closing: Closing::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

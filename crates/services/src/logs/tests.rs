@@ -337,6 +337,12 @@ async fn followers_are_woken() {
     assert_eq!(Cursor::parse(&followed.cursor.to_string()), Some(followed.cursor));
     let none = world.logs.follow(of, followed.cursor, &errors, Duration::ZERO).await;
     assert_eq!((none.lines, none.missed), (Vec::new(), false));
+    // A server that stops waits for nobody; the clock stands still here.
+    let (ended, ()) = tokio::join!(world.logs.follow(of, followed.cursor, &errors, wait), async {
+        environment::yield_now().await;
+        world.logs.end_waits();
+    });
+    assert_eq!((ended.lines, ended.missed), (Vec::new(), false));
     // Another run of the server knows nothing of the cursor.
     let stale = Cursor::parse("1-7").unwrap();
     assert!(world.logs.follow(of, stale, &errors, Duration::ZERO).await.missed);

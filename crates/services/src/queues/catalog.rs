@@ -6,6 +6,7 @@ use super::queue::Queue;
 use super::records::{self, Keys, QueueRecord, Sent, State, parsed};
 use super::sending::DEDUPLICATION_MS;
 use super::{Arn, Inner, Options, Queues, QueuesError, Settings};
+use crate::closing::Closing;
 use environment::Environment;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU64;
@@ -42,6 +43,7 @@ impl Queues {
             tasks: Tasks::default(),
             last: AtomicU64::new(0),
             due: Arc::new(Notify::new()),
+            closing: Closing::new(),
         };
         let queues = Self { inner: Arc::new(inner) };
         queues.load_queues()?;

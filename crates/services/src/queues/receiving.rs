@@ -185,6 +185,7 @@ impl Queues {
                 () = arrival => {}
                 () = self.service_time(next_ms) => {}
                 () = clock.sleep(left) => {}
+                () = self.inner.closing.closed() => return Ok(Vec::new()),
             }
         }
     }

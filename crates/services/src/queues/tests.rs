@@ -101,6 +101,21 @@ async fn until(mut condition: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_long_polls() {
+    let world = World::new();
+    let arn = world.create("q", json!({})).await;
+    let how = Receive { max: 10, visibility_ms: None, wait: Duration::from_secs(20) };
+    let (queues, of) = (world.queues.clone(), arn.clone());
+    let waiting = environment::spawn(async move { queues.receive(&of, how).await.unwrap() });
+    until(|| world.looks(&arn) == 1).await;
+    // The clock stands still: nothing but this can end the wait.
+    world.queues.end_waits();
+    assert_eq!(waiting.await.unwrap(), Vec::new());
+    // Nor for those that come late.
+    assert_eq!(world.queues.receive(&arn, how).await.unwrap(), Vec::new());
+}
+
+#[tokio::test]
 async fn a_long_poll_looks_only_when_something_happens() {
     let world = World::new();
     let arn = world.create("q", json!({})).await;

@@ -207,6 +207,7 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
         let stop = async {
             stops.next().await;
             tracing::info!("stopping; once more to stop at once");
+            running.end_waits();
         };
         let twice = async {
             again.next().await;
