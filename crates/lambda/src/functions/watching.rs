@@ -1,7 +1,7 @@
 //! Hot reload: the directories whose code is run in place are watched, and what runs old code is replaced when one changes.
 //!
 //! Each directory below is watched for itself, but for those that hold what is installed or made ([`IGNORED`]); many
-//! changes within 50 ms are one. What is told by the operating system costs nothing while nothing changes.
+//! changes within 25 ms are one. What is told by the operating system costs nothing while nothing changes.
 
 use super::name::FunctionKey;
 use super::{Functions, Inner};
@@ -15,13 +15,14 @@ use tokio::sync::Notify;
 
 /// Directories of which neither the contents nor changes count: what package managers, version control and compilers
 /// write, and what running the code itself does.
-const IGNORED: [&str; 4] = ["node_modules", ".git", "target", "__pycache__"];
+const IGNORED: [&str; 5] = ["node_modules", ".git", "target", "__pycache__", ".tailwater"];
 
-/// How long nothing may change before a change counts as done.
-const QUIET: Duration = Duration::from_millis(50);
+/// How long nothing may change before a change counts as done. An editor's truncation and its writing are a millisecond
+/// apart; a compiler that takes longer has its result replaced again.
+const QUIET: Duration = Duration::from_millis(25);
 
 /// How often it is waited for that at most: who writes without end has his code replaced all the same.
-const QUIETS_MAX: usize = 10;
+const QUIETS_MAX: usize = 20;
 
 /// How many directories are watched at most.
 const DIRECTORIES_MAX: usize = 20_000;
@@ -149,10 +150,14 @@ fn upgraded(inner: &Weak<Inner>) -> Option<Functions> {
     Some(Functions { inner: inner.upgrade()? })
 }
 
-/// Whether a change at a path is one of the code below a root.
+/// Whether a change at a path is one of the code below a root. A log is none: what the server prints of a reload may
+/// itself go into a file beside the code, and would be the next change.
 fn counts(root: &Path, path: &Path) -> bool {
-    path.strip_prefix(root)
-        .is_ok_and(|rest| !rest.components().any(|part| IGNORED.iter().any(|name| part.as_os_str() == *name)))
+    let ignored = |rest: &Path| {
+        rest.extension().is_some_and(|extension| extension == "log")
+            || rest.components().any(|part| IGNORED.iter().any(|name| part.as_os_str() == *name))
+    };
+    path.strip_prefix(root).is_ok_and(|rest| !ignored(rest))
 }
 
 /// What is watched.
@@ -236,9 +241,14 @@ mod tests {
         for path in ["/code", "/code/index.js", "/code/lib/deep/a.py"] {
             assert!(counts(root, Path::new(path)), "{path}");
         }
-        for path in
-            ["/other/index.js", "/code/node_modules/a/index.js", "/code/lib/__pycache__", "/code/.git/HEAD"]
-        {
+        for path in [
+            "/other/index.js",
+            "/code/node_modules/a/index.js",
+            "/code/lib/__pycache__",
+            "/code/.git/HEAD",
+            "/code/.tailwater/FORMAT",
+            "/code/server.log",
+        ] {
             assert!(!counts(root, Path::new(path)), "{path}");
         }
     }
