@@ -111,8 +111,20 @@ fn told(answer: &Value) -> String {
     out
 }
 
+/// How many attempts are shown at the beginning, and how many at the end.
+const FIRST: usize = 1;
+const LAST: usize = 2;
+
 fn attempts(out: &mut String, mapping: &Value) {
-    for attempt in mapping["attempts"].as_array().into_iter().flatten() {
+    let all = mapping["attempts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let left_out = all.len().saturating_sub(FIRST + LAST);
+    for (place, attempt) in all.iter().enumerate() {
+        if left_out > 0 && (FIRST..FIRST + left_out).contains(&place) {
+            if place == FIRST {
+                let _ = writeln!(out, "  ... {left_out} more attempts (--json shows all)");
+            }
+            continue;
+        }
         out.push_str("  ");
         out.push_str(&table::attempt(attempt));
         for line in attempt["log"].as_array().into_iter().flatten() {
@@ -151,6 +163,24 @@ mod tests {
         let number = "100000000000001048576";
         assert_eq!(question(&[number]), json!({ "sequence_number": number }));
         assert!(meant(&["rex".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn of_many_attempts_the_first_and_the_last_are_shown() {
+        let attempt =
+            |number: u64| json!({ "number": number, "started_ms": 0, "count": 1, "first": "7", "last": "7" });
+        let mapping = |count: u64| json!({ "attempts": (1..=count).map(attempt).collect::<Vec<_>>() });
+        let shown = |count: u64| {
+            let mut out = String::new();
+            attempts(&mut out, &mapping(count));
+            out
+        };
+        assert_eq!(shown(3).lines().count(), 3);
+        let many = shown(9);
+        let lines: Vec<&str> = many.lines().collect();
+        assert!(lines[0].contains("attempt 1 "), "{many}");
+        assert_eq!(lines[1], "  ... 6 more attempts (--json shows all)");
+        assert!(lines[2].contains("attempt 8 ") && lines[3].contains("attempt 9 "), "{many}");
     }
 
     #[test]
