@@ -21,6 +21,7 @@ pub mod iterators;
 pub mod json;
 pub mod keys;
 pub mod kinesis;
+pub mod log_patterns;
 pub mod mappings;
 pub mod metrics;
 pub mod mutation;
@@ -57,6 +58,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("json", json::target),
     ("keys", keys::target),
     ("kinesis", kinesis::target),
+    ("log_patterns", log_patterns::target),
     ("mappings", mappings::target),
     ("metrics", metrics::target),
     ("names", names::target),

@@ -73,6 +73,7 @@ targets![
     json,
     keys,
     kinesis,
+    log_patterns,
     mappings,
     metrics,
     names,
