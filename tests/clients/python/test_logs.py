@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import time
+import urllib.request
 import zipfile
 
 import pytest
@@ -88,13 +89,15 @@ def test_events_are_read_page_by_page(logs, group):
 
 def test_logs_are_followed(server, logs, group):
     logs.create_log_stream(logGroupName=group, logStreamName="s")
-    put(logs, group, "s", ["before", "unwanted"])
+    # Other tests may have moved the server's clock, and old events are not followed.
+    now_ms = json.load(urllib.request.urlopen(f"{server.endpoint}/_tailwater/clock"))["now_ms"]
+    put(logs, group, "s", ["before", "unwanted"], now_ms)
     line = [BINARY, "logs", group, "-f", "--filter=-unwanted", "--format", "json",
             "--endpoint", server.endpoint, "--region", REGION]
     follower = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
     try:
         assert json.loads(follower.stdout.readline())["message"] == "before"
-        put(logs, group, "s", ["unwanted", "after"])
+        put(logs, group, "s", ["unwanted", "after"], now_ms + 10)
         assert json.loads(follower.stdout.readline())["message"] == "after"
     finally:
         follower.kill()
