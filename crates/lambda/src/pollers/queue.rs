@@ -8,6 +8,7 @@
 //! flight.
 
 mod event;
+mod orders;
 mod outcome;
 mod team;
 mod worker;
@@ -15,9 +16,10 @@ mod worker;
 use super::registry::{Context, Directive};
 use super::{Shared, StoredMapping};
 use crate::history::Questions;
+use orders::{Order, Orders};
 use std::sync::Arc;
-use team::{Order, Team};
-use tokio::sync::{mpsc, watch};
+use team::Team;
+use tokio::sync::mpsc;
 
 /// Runs a mapping until it is told to end.
 pub(super) async fn drive(context: Context) {
@@ -27,9 +29,9 @@ pub(super) async fn drive(context: Context) {
         return;
     };
     let track = shared.parts.history.track(mapping.uuid.as_str());
-    let (orders, order) = watch::channel(Order::Run(Arc::clone(&mapping)));
+    let orders = Arc::new(Orders::new(Order::Run(Arc::clone(&mapping))));
     let questions = track.questions();
-    let team = Arc::new(Team::new(Arc::clone(&shared), queues, (status, track), order));
+    let team = Arc::new(Team::new(Arc::clone(&shared), queues, (status, track), Arc::clone(&orders)));
     team.recruit();
     let driver = Driver { shared: &shared, team, orders, mapping };
     driver.run(directives, questions).await;
@@ -39,7 +41,7 @@ pub(super) async fn drive(context: Context) {
 struct Driver<'a> {
     shared: &'a Shared,
     team: Arc<Team>,
-    orders: watch::Sender<Order>,
+    orders: Arc<Orders>,
     mapping: Arc<StoredMapping>,
 }
 
@@ -56,6 +58,7 @@ impl Driver<'_> {
         let mut changed = invoke.changed(&self.mapping.function_arn);
         loop {
             let happened = tokio::select! {
+                biased;
                 directive = directives.recv() => Happened::Told(directive),
                 question = questions.next() => Happened::Asked(question),
                 () = &mut changed => Happened::Changed,
@@ -64,11 +67,11 @@ impl Driver<'_> {
                 Happened::Told(Some(Directive::Settings(mapping))) => {
                     self.mapping = mapping;
                     changed = invoke.changed(&self.mapping.function_arn);
-                    self.orders.send_replace(Order::Run(Arc::clone(&self.mapping)));
+                    self.orders.give(Order::Run(Arc::clone(&self.mapping)));
                     self.team.recruit();
                 }
                 Happened::Told(Some(Directive::Delete)) => {
-                    self.orders.send_replace(Order::Stop);
+                    self.orders.give(Order::Stop);
                     return;
                 }
                 Happened::Told(Some(Directive::Stop) | None) => return self.stop().await,
@@ -83,9 +86,10 @@ impl Driver<'_> {
 
     /// Ends, when calls under way have ended, or after a while; their messages are then received again.
     async fn stop(self) {
-        self.orders.send_replace(Order::Stop);
+        self.orders.give(Order::Stop);
         let clock = &self.shared.parts.database.environment().clock;
         tokio::select! {
+            biased;
             () = self.team.gone() => {}
             () = clock.sleep(self.shared.options.grace) => {
                 tracing::warn!(mapping = %self.mapping.uuid, "messages of a call under way will be received again");

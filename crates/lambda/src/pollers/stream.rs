@@ -113,6 +113,8 @@ struct Driver<'a> {
     born_ms: Option<u64>,
     runs: BTreeMap<ShardName, Run>,
     checkpoints: Checkpoints,
+    /// How many discarded batches are on their way, those of shards that are gone by now among them.
+    discards: usize,
     events: VecDeque<Event<Bytes>>,
     work: Work<'a>,
     /// Whether the function is watched for changes, and it is looked again for something that was not there.
@@ -166,6 +168,7 @@ impl<'a> Driver<'a> {
             runs: BTreeMap::new(),
             checkpoints: Checkpoints::new(shared.keys, mapping.uuid.clone()),
             mapping,
+            discards: 0,
             events: VecDeque::new(),
             work: Work::new(directives),
             watching: false,
@@ -306,6 +309,8 @@ impl<'a> Driver<'a> {
         if before.function_arn != self.mapping.function_arn {
             self.watching = false;
             self.work.forget_change();
+            // What the function before failed, this one may not.
+            self.events.push_back(Event::Retry);
         }
         let enabled = self.mapping.configuration.enabled;
         if before.configuration.enabled != enabled {
@@ -354,7 +359,7 @@ impl<'a> Driver<'a> {
     }
 
     fn is_busy(&self) -> bool {
-        self.machine.is_busy() || self.runs.values().any(|run| run.discards > 0)
+        self.machine.is_busy() || self.discards > 0
     }
 
     /// Looks again, after a while, for what was not there. Only a stream that is gone, or cannot be read, is asked for again.

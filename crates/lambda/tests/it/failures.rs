@@ -179,3 +179,19 @@ async fn a_function_that_is_deleted_and_made_again_misses_nothing() {
     world.result(&uuid, "OK").await;
     assert!(world.discarded.list(None).is_empty());
 }
+
+#[tokio::test]
+async fn another_function_is_called_at_once() {
+    let world = World::in_memory();
+    let stream = world.table().await;
+    let other = FUNCTION.replace(":function:f", ":function:g");
+    world.functions.names.lock().unwrap().insert(other);
+    world.functions.handle(|_| Done::Fails);
+    let uuid = world.map(&stream, json!({})).await;
+    world.put("a").await;
+    world.calls(1).await;
+    world.settle().await;
+    // Time stands still, so nothing but the change can end the wait before the retry.
+    world.update(&uuid, json!({"FunctionName": "g"})).await;
+    world.calls(2).await;
+}

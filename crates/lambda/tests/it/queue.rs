@@ -6,6 +6,7 @@ use lambda::invoke::InvokeError;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 
 fn bodies(event: &Value) -> Vec<String> {
     let records = event["Records"].as_array().unwrap();
@@ -260,4 +261,46 @@ async fn what_is_refused() {
         answer["message"].as_str().unwrap().starts_with("An event source mapping with SQS arn"),
         "{answer}"
     );
+}
+
+/// Every message is held until it is let go.
+fn held(world: &World, messages: usize) -> Vec<Arc<Notify>> {
+    let gates: Vec<_> = (0..messages).map(|_| Arc::new(Notify::new())).collect();
+    let of = gates.clone();
+    world
+        .functions
+        .handle(move |event| Done::Waits(Arc::clone(&of[bodies(event)[0].parse::<usize>().unwrap()])));
+    gates
+}
+
+#[tokio::test]
+async fn a_lower_limit_leaves_somebody_who_waits() {
+    let world = World::in_memory();
+    let queue = world.queue("q", json!({})).await;
+    let gates = held(&world, 7);
+    let uuid = world.map(&queue, json!({"BatchSize": 1})).await;
+    for message in 0..5 {
+        world.send(&queue, &message.to_string(), None).await;
+        world.calls(message + 1).await;
+    }
+    // The worker of the fourth call waits for messages, and those of the first three leave.
+    for message in [3, 0, 1, 2] {
+        gates[message].notify_one();
+        world.until_counts("q", (0, if message == 3 { 4 } else { 3 - message as u64 })).await;
+    }
+    world.settle().await;
+    // From now on there is no place for it, nor for that of the fifth call.
+    world.update(&uuid, json!({"ScalingConfig": {"MaximumConcurrency": 2}})).await;
+    world.settle().await;
+    world.send(&queue, "5", None).await;
+    world.calls(6).await;
+    gates[4].notify_one();
+    world.until_counts("q", (0, 1)).await;
+    gates[5].notify_one();
+    world.until_counts("q", (0, 0)).await;
+    world.settle().await;
+    world.send(&queue, "6", None).await;
+    world.calls(7).await;
+    gates[6].notify_one();
+    world.until_counts("q", (0, 0)).await;
 }

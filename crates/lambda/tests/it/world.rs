@@ -42,6 +42,8 @@ pub(crate) enum Done {
     Refused(InvokeError),
     /// It never ends.
     Hangs,
+    /// It answers nothing, once it is told to.
+    Waits(Arc<Notify>),
 }
 
 /// Functions that do as a test says, and remember what they were given.
@@ -123,6 +125,10 @@ impl Invoke for Functions {
                     Err(error)
                 }
                 Done::Hangs => std::future::pending().await,
+                Done::Waits(told) => {
+                    told.notified().await;
+                    Ok(reply(false, Value::Null))
+                }
             }
         })
     }

@@ -95,6 +95,7 @@ impl Queues {
                 return Err(QueuesError::no_queue());
             }
             tokio::select! {
+                biased;
                 () = arrival => {}
                 () = self.service_time(next_ms) => {}
             }
@@ -182,6 +183,7 @@ impl Queues {
                 return Ok(Vec::new());
             }
             tokio::select! {
+                biased;
                 () = arrival => {}
                 () = self.service_time(next_ms) => {}
                 () = clock.sleep(left) => {}

@@ -32,6 +32,7 @@ impl Queues {
                     }
                 };
                 tokio::select! {
+                    biased;
                     () = told => {}
                     () = wait => {}
                 }

@@ -1,5 +1,6 @@
 //! The workers of a mapping of a queue.
 
+use super::orders::Orders;
 use crate::history::Track;
 use crate::pollers::status::Status;
 use crate::pollers::{Shared, StoredMapping};
@@ -8,7 +9,7 @@ use environment::JoinHandle;
 use services::queues::Queues;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 /// How many calls a mapping has at a time where it does not say: as many as AWS begins with.
 const WORKERS: usize = 5;
@@ -16,22 +17,13 @@ const WORKERS: usize = 5;
 /// How many messages of failed batches are remembered, to be tried again when the function is changed.
 const FAILED_MAX: usize = 10_000;
 
-/// What workers are told.
-#[derive(Clone, Debug)]
-pub(super) enum Order {
-    /// Work as this mapping says.
-    Run(Arc<StoredMapping>),
-    /// End.
-    Stop,
-}
-
 /// The workers.
 pub(super) struct Team {
     pub(super) shared: Arc<Shared>,
     pub(super) queues: Queues,
     pub(super) status: Arc<Status>,
     pub(super) track: Track,
-    pub(super) order: watch::Receiver<Order>,
+    pub(super) orders: Arc<Orders>,
     state: Mutex<State>,
     left: Notify,
 }
@@ -50,22 +42,14 @@ impl Team {
         shared: Arc<Shared>,
         queues: Queues,
         (status, track): (Arc<Status>, Track),
-        order: watch::Receiver<Order>,
+        orders: Arc<Orders>,
     ) -> Self {
-        Self { shared, queues, status, track, order, state: Mutex::default(), left: Notify::new() }
-    }
-
-    /// The mapping as it is now, where it is to be worked for.
-    pub(super) fn mapping(&self) -> Option<Arc<StoredMapping>> {
-        match &*self.order.borrow() {
-            Order::Run(mapping) if mapping.configuration.enabled => Some(Arc::clone(mapping)),
-            _ => None,
-        }
+        Self { shared, queues, status, track, orders, state: Mutex::default(), left: Notify::new() }
     }
 
     /// Lets one worker more wait for messages, where none does and there may be one.
     pub(super) fn recruit(self: &Arc<Self>) {
-        let Some(mapping) = self.mapping() else { return };
+        let Some(mapping) = self.orders.mapping() else { return };
         let most = most(&mapping);
         let mut state = self.state();
         if state.workers.len() >= most || state.waits() > 0 {
@@ -83,22 +67,23 @@ impl Team {
         self.state().workers.insert(lane, (activity, messages));
     }
 
-    /// A worker has nothing to do any longer. False where it is not needed, and leaves: another one waits already.
-    pub(super) fn rest(&self, lane: usize) -> bool {
+    /// A worker has nothing to do any longer. False where it is not needed: another one waits already, or there is no place
+    /// for it.
+    pub(super) fn rests(&self, lane: usize) -> bool {
         let mut state = self.state();
-        let is_needed = state.waits() == 0 && self.mapping().is_some_and(|mapping| lane < most(&mapping));
-        match is_needed {
-            true => {
-                state.workers.insert(lane, (Activity::Idle, 0));
-            }
-            false => self.remove(&mut state, lane),
+        let is_needed =
+            state.waits() == 0 && self.orders.mapping().is_some_and(|mapping| lane < most(&mapping));
+        if is_needed {
+            state.workers.insert(lane, (Activity::Idle, 0));
         }
         is_needed
     }
 
-    /// A worker leaves.
-    pub(super) fn leave(&self, lane: usize) {
+    /// A worker leaves. Where nobody waits for messages then, though somebody is to, another one begins: the order to leave
+    /// may be an old one by now, and the limit that left no place for this one may leave one for others.
+    pub(super) fn leave(self: &Arc<Self>, lane: usize) {
         self.remove(&mut self.state(), lane);
+        self.recruit();
     }
 
     fn remove(&self, state: &mut State, lane: usize) {

@@ -1,8 +1,9 @@
 //! One worker: it waits for messages, makes a batch of them, and sees it through.
 
 use super::event;
+use super::orders::Seen;
 use super::outcome::{Verdict, judge, visibility_ms};
-use super::team::{Order, Team};
+use super::team::Team;
 use crate::event as envelope;
 use crate::history::{self, Attempt, Ended, Input};
 use crate::invoke::{Call, InvokeError, Reply};
@@ -15,7 +16,6 @@ use services::queues::{Queues, Receive, Received};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// How many messages are received at once.
 const RECEIVED_TOGETHER: usize = 1_000;
@@ -54,23 +54,20 @@ enum Came {
 impl Team {
     /// Works until there is nothing to work for, or others do.
     pub(super) async fn work(self: Arc<Self>, lane: usize) {
-        let mut order = self.order.clone();
-        while let Some(mapping) = current(&mut order) {
+        let mut seen = Seen::default();
+        while let Some(mapping) = self.orders.see(&mut seen) {
             let ready = tokio::select! {
-                ready = self.queues.ready(&mapping.source_arn) => Some(ready),
-                _ = order.changed() => None,
+                biased;
+                () = self.orders.changed(&mut seen) => continue,
+                ready = self.queues.ready(&mapping.source_arn) => ready,
             };
-            match ready {
-                None => continue,
-                Some(Ok(())) => {}
-                Some(Err(_)) => {
-                    self.status.set_result(NO_QUEUE);
-                    self.pause(LOOK_AGAIN, &mut order).await;
-                    continue;
-                }
+            if ready.is_err() {
+                self.status.set_result(NO_QUEUE);
+                self.pause(LOOK_AGAIN, &mut seen).await;
+                continue;
             }
             let begun_ms = self.shared.now_ms();
-            let (messages, invisible_ms) = self.fill(&mapping, lane, &mut order).await;
+            let (messages, invisible_ms) = self.fill(&mapping, lane, &mut seen).await;
             if messages.is_empty() {
                 self.note(lane, Activity::Idle, 0);
                 continue;
@@ -78,9 +75,9 @@ impl Team {
             self.note(lane, Activity::Runs, messages.len());
             self.recruit();
             let until_ms = begun_ms.saturating_add(invisible_ms);
-            Batch { team: &self, mapping: &mapping, lane, until_ms }.deliver(messages, &mut order).await;
-            if !self.rest(lane) {
-                return;
+            Batch { team: &self, mapping: &mapping, lane, until_ms }.deliver(messages, &mut seen).await;
+            if !self.rests(lane) {
+                break;
             }
         }
         self.leave(lane);
@@ -88,33 +85,35 @@ impl Team {
 
     /// Receives a batch: what is there, and within the window what comes until it is full. Answers for how long its messages
     /// are invisible too.
-    async fn fill(
-        &self,
-        mapping: &StoredMapping,
-        lane: usize,
-        order: &mut watch::Receiver<Order>,
-    ) -> (Vec<Received>, u64) {
+    async fn fill(&self, mapping: &StoredMapping, lane: usize, seen: &mut Seen) -> (Vec<Received>, u64) {
         let settings = &mapping.configuration;
         let (arn, size) = (&mapping.source_arn, settings.batch_size as usize);
         let window_ms = u64::from(settings.batching_window_s) * 1_000;
         let queue_ms = self.queues.settings(arn).map_or(0, |queue| queue.visibility_ms);
         let timeout_ms = self.shared.parts.invoke.timeout_ms(&mapping.function_arn).unwrap_or_default();
         let invisible_ms = visibility_ms(queue_ms, window_ms, timeout_ms);
-        let mut messages = receive(&self.queues, arn, size, invisible_ms).await;
+        let Some(mut messages) = receive(&self.queues, arn, size, invisible_ms).await else {
+            // There is something, and it is not to be had: asked again at once, it would be refused again.
+            self.pause(LOOK_AGAIN, seen).await;
+            return (Vec::new(), invisible_ms);
+        };
         let end_ms = self.shared.now_ms().saturating_add(window_ms);
         let clock = &self.shared.parts.database.environment().clock;
         let mut bytes: usize = messages.iter().map(|message| message.body.len()).sum();
         while window_ms > 0 && !messages.is_empty() && messages.len() < size && bytes < PAYLOAD_LIMIT {
             self.note(lane, Activity::Fills { until_ms: end_ms }, messages.len());
             let is_ready = tokio::select! {
+                biased;
+                () = self.orders.changed(seen) => false,
                 ready = self.queues.ready(arn) => ready.is_ok(),
                 () = clock.service_sleep_until(end_ms) => false,
-                _ = order.changed() => false,
             };
             if !is_ready {
                 break;
             }
-            let more = receive(&self.queues, arn, size - messages.len(), invisible_ms).await;
+            let Some(more) = receive(&self.queues, arn, size - messages.len(), invisible_ms).await else {
+                break;
+            };
             bytes += more.iter().map(|message| message.body.len()).sum::<usize>();
             messages.extend(more);
         }
@@ -122,38 +121,30 @@ impl Team {
     }
 
     /// Waits, unless it is told something.
-    async fn pause(&self, span: Duration, order: &mut watch::Receiver<Order>) {
+    async fn pause(&self, span: Duration, seen: &mut Seen) {
         let clock = &self.shared.parts.database.environment().clock;
         tokio::select! {
+            biased;
+            () = self.orders.changed(seen) => {}
             () = clock.sleep(span) => {}
-            _ = order.changed() => {}
         }
     }
 }
 
-/// The mapping as it is now, where it is to be worked for.
-fn current(order: &mut watch::Receiver<Order>) -> Option<Arc<StoredMapping>> {
-    match &*order.borrow_and_update() {
-        Order::Run(mapping) if mapping.configuration.enabled => Some(Arc::clone(mapping)),
-        _ => None,
-    }
-}
-
-async fn receive(queues: &Queues, arn: &str, max: usize, invisible_ms: u64) -> Vec<Received> {
+/// Receives what is there; `None` where that fails.
+async fn receive(queues: &Queues, arn: &str, max: usize, invisible_ms: u64) -> Option<Vec<Received>> {
     let how = Receive {
         max: max.clamp(1, RECEIVED_TOGETHER),
         visibility_ms: Some(invisible_ms),
         wait: Duration::ZERO,
     };
     let received = queues.receive(arn, how).await;
-    received
-        .inspect_err(|error| tracing::warn!(%error, arn, "messages could not be received"))
-        .unwrap_or_default()
+    received.inspect_err(|error| tracing::warn!(%error, arn, "messages could not be received")).ok()
 }
 
 impl Batch<'_> {
     /// Calls the function with what the filters let through, in as many calls as the size of events needs.
-    async fn deliver(&mut self, messages: Vec<Received>, order: &mut watch::Receiver<Order>) {
+    async fn deliver(&mut self, messages: Vec<Received>, seen: &mut Seen) {
         let arn = &self.mapping.source_arn;
         let filters = Filters::parse(self.mapping.configuration.filters.iter().map(String::as_str));
         let filters = filters.unwrap_or_default();
@@ -170,7 +161,7 @@ impl Batch<'_> {
         let is_fifo = self.team.queues.settings(arn).is_some_and(|settings| settings.is_fifo);
         let mut parts = parts(items.collect()).into_iter();
         while let Some(part) = parts.next() {
-            let came = self.call(&part, order).await;
+            let came = self.call(&part, seen).await;
             let goes_on = match came {
                 Came::Done => true,
                 // In order, nothing of the group may come before what failed.
@@ -185,7 +176,7 @@ impl Batch<'_> {
     }
 
     /// Calls the function until it could be called, and does with the messages what came of that.
-    async fn call(&mut self, items: &[Item], order: &mut watch::Receiver<Order>) -> Came {
+    async fn call(&mut self, items: &[Item], seen: &mut Seen) -> Came {
         let mut refusals = 0_u32;
         loop {
             let (called, attempt) = self.invoke(items).await;
@@ -211,7 +202,7 @@ impl Batch<'_> {
                         InvokeError::TooLarge(_) | InvokeError::Failed(_) => CALL_FAILED,
                     });
                     refusals = refusals.saturating_add(1);
-                    if !self.wait(receipts().collect(), refusals, order).await {
+                    if !self.wait(receipts().collect(), refusals, seen).await {
                         self.give_back(receipts().collect(), true).await;
                         return Came::GivenBack;
                     }
@@ -273,12 +264,7 @@ impl Batch<'_> {
     }
 
     /// Keeps messages, invisible, until the function may be called again. False where the mapping is not to run any longer.
-    async fn wait(
-        &mut self,
-        receipts: Vec<String>,
-        refusals: u32,
-        order: &mut watch::Receiver<Order>,
-    ) -> bool {
+    async fn wait(&mut self, receipts: Vec<String>, refusals: u32, seen: &mut Seen) -> bool {
         let (team, options) = (self.team, &self.team.shared.options);
         let doubled = options.backoff_ms.saturating_mul(1 << refusals.saturating_sub(1).min(32));
         let backoff_ms = doubled.min(options.backoff_limit_ms);
@@ -298,12 +284,13 @@ impl Batch<'_> {
         let changed = team.shared.parts.invoke.changed(&self.mapping.function_arn);
         let clock = &team.shared.parts.database.environment().clock;
         tokio::select! {
-            () = clock.service_sleep_until(retry_ms) => {}
+            biased;
+            () = team.orders.changed(seen) => {}
             () = changed => {}
-            _ = order.changed() => {}
+            () = clock.service_sleep_until(retry_ms) => {}
         }
         // Another function, other settings: the queue gives the messages out anew.
-        matches!(&*order.borrow(), Order::Run(mapping) if **mapping == *self.mapping)
+        team.orders.is_for(self.mapping)
     }
 
     async fn delete(&self, receipts: Vec<String>) {

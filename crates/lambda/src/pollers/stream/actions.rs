@@ -51,6 +51,7 @@ impl Driver<'_> {
 
     /// A discarded batch is where it was to go; a checkpoint behind it may have waited for that.
     pub(super) fn discarded(&mut self, shard: &Arc<str>) {
+        self.discards = self.discards.saturating_sub(1);
         let Some(run) = self.runs.get_mut(shard) else { return };
         run.discards = run.discards.saturating_sub(1);
         if run.discards == 0

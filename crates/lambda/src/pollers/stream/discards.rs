@@ -9,6 +9,10 @@ use crate::on_failure::{self, Batch, Discarded, LastResponse, Stream};
 use crate::pollers::Uuid;
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long it takes until what could not be kept is to be kept again. Until then no checkpoint passes it.
+const KEEP_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a batch is given up.
 pub(super) struct Why {
@@ -35,15 +39,17 @@ impl Driver<'_> {
             let delivery = self.delivery(&arn, shard, lane, (records, &why, &event));
             (arn, delivery)
         });
+        self.discards += 1;
         if let Some(run) = self.runs.get_mut(shard) {
             run.discards += 1;
         }
-        let (parts, status) = (&self.shared.parts, self.status);
+        let (parts, status, clock) = (&self.shared.parts, self.status, self.clock());
         let (mapping, shard, count) = (Arc::clone(&self.mapping), Arc::clone(shard), records.len());
         self.work.push(async move {
             // Kept before it is sent, so that nothing that is sent is lost besides.
-            if let Err(error) = parts.discarded.keep(kept, event).await {
+            while let Err(error) = parts.discarded.keep(kept.clone(), event.clone()).await {
                 tracing::error!(%error, mapping = %mapping.uuid, "records that were given up could not be kept");
+                clock.sleep(KEEP_AGAIN).await;
             }
             if let Some((arn, delivery)) = sent {
                 let sent = parts.destinations.deliver(&*parts.invoke, &mapping.account, &arn, delivery).await;

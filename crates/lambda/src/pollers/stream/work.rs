@@ -38,8 +38,9 @@ impl<'a> Work<'a> {
         self.pending.push(Box::pin(work));
     }
 
-    /// A shard is waited for.
+    /// A shard is waited for, in place of the wait for it before.
     pub(super) fn wait(&mut self, shard: ShardName, read: u64, wait: Wait<'a>) {
+        self.waits.retain(|waiting| waiting.shard != shard);
         self.waits.push(Waiting { shard, read, wait });
     }
 
