@@ -1,13 +1,16 @@
 //! The Runtime API of one process: HTTP at a port of its own on the loopback address, which says whose requests they are.
 //!
-//! A request for the next call waits as long as it takes; connections are never ended for being idle. Answers that are
-//! streamed are gathered. Extensions and the Telemetry API are not there.
+//! A request for the next call waits as long as it takes; connections are never ended for being idle. An answer that is
+//! streamed is passed on as it comes, where whoever called takes it so, and else gathered. Extensions and the Telemetry
+//! API are not there.
 
 mod state;
+mod streamed;
 
 pub(crate) use state::{Deadline, Said, State, Work};
 
 use crate::failure::{ANSWER_BYTES_MAX, Exit};
+use crate::invocation::Piece;
 use bytes::Bytes;
 use environment::Clock;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -22,6 +25,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::{Notify, Semaphore};
 
 /// Connections of one process at once; clients use one or two.
@@ -136,6 +140,16 @@ impl Link {
         Ok(())
     }
 
+    fn begin_stream(&self, request_id: &str) -> Option<Sender<Piece>> {
+        self.lock().begin_stream(request_id).ok().flatten()
+    }
+
+    fn end_stream(&self, request_id: &str, said: Said) -> Result<(), Refusal> {
+        self.lock().end_stream(request_id, said, self.clock.machine())?;
+        self.to_owner.notify_one();
+        Ok(())
+    }
+
     fn fail(&self, body: Bytes) -> Result<(), Refusal> {
         self.lock().fail(body)?;
         self.to_owner.notify_one();
@@ -204,6 +218,9 @@ async fn answer(link: &Link, request: Request<Incoming>) -> Answer {
             _ => not_found(),
         };
     }
+    if let Some((id, pieces)) = streamed::begin(link, &head) {
+        return streamed::pass_on(link, id, pieces, incoming).await;
+    }
     // Also what is refused is read, or the connection could not go on.
     let (trailers, body) = match body(incoming).await {
         Ok(body) => body,
@@ -214,32 +231,36 @@ async fn answer(link: &Link, request: Request<Incoming>) -> Answer {
     };
     match rest.split('/').collect::<Vec<_>>()[..] {
         ["init", "error"] => outcome(link.fail(body.unwrap_or_default())),
-        ["invocation", id, "error"] => said(link, id, body, true),
-        ["invocation", id, "response"] => {
-            let mode = head.headers.get("lambda-runtime-function-response-mode");
-            if mode.is_some_and(|mode| !mode.as_bytes().eq_ignore_ascii_case(b"streaming")) {
+        ["invocation", id, "error"] => said(link, id, body.map(Said::Error)),
+        ["invocation", id, "response"] => match streamed::is_streamed(&head.headers) {
+            None => {
                 let text = "Invalid function response mode";
-                return failure(StatusCode::BAD_REQUEST, "InvalidFunctionResponseMode", text);
+                failure(StatusCode::BAD_REQUEST, "InvalidFunctionResponseMode", text)
             }
-            // An answer that is streamed says in its trailers that it broke off.
-            let broke = |all: HeaderMap| all.contains_key("lambda-runtime-function-error-type");
-            said(link, id, body, trailers.is_some_and(broke))
-        }
+            // One that is gathered may have broken off all the same.
+            Some(_) => match trailers.as_ref().and_then(streamed::error) {
+                Some(error) => said(link, id, Some(Said::Error(error))),
+                None => said(link, id, body.map(Said::Answer)),
+            },
+        },
         _ => not_found(),
     }
 }
 
-fn said(link: &Link, id: &str, body: Option<Bytes>, failed: bool) -> Answer {
-    match body {
-        Some(body) => outcome(link.say(id, if failed { Said::Error(body) } else { Said::Answer(body) })),
-        None => match link.say(id, Said::TooLarge) {
-            Ok(()) => {
-                let message = format!("Exceeded maximum allowed payload size ({ANSWER_BYTES_MAX} bytes).");
-                failure(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
-            }
+/// What came of a call was said; nothing, where it was too long.
+fn said(link: &Link, id: &str, said: Option<Said>) -> Answer {
+    match said {
+        Some(said) => outcome(link.say(id, said)),
+        None => match link.say(id, Said::TooLarge { bytes_max: ANSWER_BYTES_MAX }) {
+            Ok(()) => too_large(ANSWER_BYTES_MAX),
             Err(refusal) => refused(refusal),
         },
     }
+}
+
+fn too_large(bytes_max: usize) -> Answer {
+    let message = format!("Exceeded maximum allowed payload size ({bytes_max} bytes).");
+    failure(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
 }
 
 /// Reads a body, to its end also where it is too long: `None` then. A client that is still writing does not read answers.
@@ -252,11 +273,15 @@ async fn body(mut incoming: Incoming) -> Result<(Option<HeaderMap>, Option<Bytes
                 return Ok((trailers, Some(collected.to_bytes())));
             }
             Err(error) if error.is::<LengthLimitError>() => {}
-            Err(_) => return Err(failure(StatusCode::BAD_REQUEST, "TruncatedRequest", "The body broke off")),
+            Err(_) => return Err(truncated()),
         }
     }
     while let Some(Ok(_)) = incoming.frame().await {}
     Ok((None, None))
+}
+
+fn truncated() -> Answer {
+    failure(StatusCode::BAD_REQUEST, "TruncatedRequest", "The body broke off")
 }
 
 fn outcome(outcome: Result<(), Refusal>) -> Answer {

@@ -138,7 +138,10 @@ impl<'a> Call<'a> {
         match outcome {
             Outcome::Said(Said::Answer(payload)) => answered(payload, false),
             Outcome::Said(Said::Error(payload)) => answered(payload, true),
-            Outcome::Said(Said::TooLarge) => answered(failure::answer_too_large(), true),
+            Outcome::Said(Said::Streamed) => answered(Bytes::new(), false),
+            Outcome::Said(Said::TooLarge { bytes_max }) => {
+                answered(failure::answer_too_large(bytes_max), true)
+            }
             Outcome::TimedOut => {
                 let now_ms = self.pool.shared.environment.clock.now_ms();
                 let line = self.lines().timed_out(now_ms, &failure::timeout_text(timeout_ms));
@@ -221,6 +224,7 @@ impl<'a> Call<'a> {
             invoked_arn: self.invocation.invoked_arn.clone(),
             payload: self.invocation.payload.clone(),
             client_context: self.invocation.client_context.clone(),
+            pieces: self.invocation.pieces.clone(),
             deadline,
             trace_id: format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0"),
         }

@@ -6,6 +6,9 @@ use serde_json::json;
 /// Bytes of an answer at most.
 pub(crate) const ANSWER_BYTES_MAX: usize = 6_291_556;
 
+/// Bytes of an answer at most that is streamed to whoever called.
+pub(crate) const STREAMED_BYTES_MAX: usize = 200 << 20;
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -71,15 +74,19 @@ pub(crate) fn no_entry(request_id: &str, reason: &str) -> Bytes {
 }
 
 /// Its answer is longer than it may be. Here AWS names the message first.
-pub(crate) fn answer_too_large() -> Bytes {
-    let message =
-        format!("Response payload size exceeded maximum allowed payload size ({ANSWER_BYTES_MAX} bytes).");
+pub(crate) fn answer_too_large(bytes_max: usize) -> Bytes {
+    let message = format!("Response payload size exceeded maximum allowed payload size ({bytes_max} bytes).");
     Bytes::from(format!(r#"{{"errorMessage":"{message}","errorType":"Function.ResponseSizeTooLarge"}}"#))
+}
+
+/// It broke off an answer that it streamed, and said no more than the type of the error.
+pub(crate) fn broken_off(error_type: &str) -> Bytes {
+    body(error_type, "The function broke off its answer")
 }
 
 fn body(error_type: &str, message: &str) -> Bytes {
     let message = json!(message);
-    Bytes::from(format!(r#"{{"errorType":"{error_type}","errorMessage":{message}}}"#))
+    Bytes::from(format!(r#"{{"errorType":{},"errorMessage":{message}}}"#, json!(error_type)))
 }
 
 #[cfg(test)]
@@ -106,7 +113,7 @@ mod tests {
                 r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: r Error: Runtime exited with error: signal: killed"}"#,
             ),
             (
-                answer_too_large(),
+                answer_too_large(ANSWER_BYTES_MAX),
                 r#"{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}"#,
             ),
         ];

@@ -1,6 +1,7 @@
 //! A call, and what comes of it.
 
 use bytes::Bytes;
+use tokio::sync::mpsc::Sender;
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -15,12 +16,26 @@ pub struct Invocation {
     pub client_context: Option<String>,
     /// Whether the end of the log is wanted.
     pub tail: bool,
+    /// Where an answer goes that the function streams. Without it such an answer is gathered, and given whole.
+    pub pieces: Option<Sender<Piece>>,
+}
+
+/// A piece of an answer that is streamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// What comes first: the answer begins, and what it is, where the function says so.
+    Began {
+        /// `application/json` and the like.
+        content_type: Option<String>,
+    },
+    /// The next bytes of it.
+    Bytes(Bytes),
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// The answer, or AWS's description of the failure, JSON.
+    /// The answer, or AWS's description of the failure, JSON. Empty where the whole answer went out in pieces.
     pub payload: Bytes,
     /// Whether the function failed.
     pub failed: bool,

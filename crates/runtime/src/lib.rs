@@ -26,7 +26,7 @@ pub mod watcher;
 #[cfg(feature = "fuzzing")]
 pub use journal::fuzzing;
 
-pub use invocation::{Finished, Invocation, PoolError};
+pub use invocation::{Finished, Invocation, Piece, PoolError};
 pub use logs::{LogEvent, LogSink, LogSource};
 pub use pool::Pool;
 pub use revision::Revision;

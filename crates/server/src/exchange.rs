@@ -7,7 +7,7 @@ use crate::finish::{self, Finish, Finished};
 use crate::headers::Headers;
 use crate::origin::{Doors, LastHost, Origin};
 use crate::request_id::RequestIds;
-use crate::stream::{self, StreamService};
+use crate::stream::{self, Outflow, StreamService};
 use crate::{
     Admission, Answer, ContentType, Head, Limits, Refusal, Request, RequestId, Response, Routes, Service,
     encoding,
@@ -18,9 +18,10 @@ use hyper::Method;
 use hyper::body::Incoming;
 use hyper::header::ACCEPT_ENCODING;
 use hyper::http::request::Parts;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -71,7 +72,7 @@ pub(crate) async fn exchange(party: Arc<Party>, request: hyper::Request<Incoming
     let (response, outflow) = match admitted {
         Ok(Admitted::Whole { service, caller: Caller { identity, proven }, body, _place }) => {
             let request = Request { parts, id, identity, proven, peer: party.peer, body };
-            (call(service, request).await, None)
+            call(&party, service, request).await
         }
         // Boxed, so that the future of a small request is not as large as this one.
         Ok(Admitted::InPieces { service, body }) => {
@@ -199,26 +200,32 @@ async fn receive(
 }
 
 /// Has the service answer; should it panic, the answer says so and the server goes on.
-async fn call(service: &dyn Service, request: Request) -> Response {
+async fn call(party: &Arc<Party>, service: &dyn Service, request: Request) -> (Response, Option<Outflow>) {
     let id = request.id;
     let panicked = || {
         tracing::error!(%id, "a service panicked while it answered a request");
         service.refuse(&Refusal::Internal)
     };
     match panic::catch_unwind(AssertUnwindSafe(|| service.call(request))) {
-        Err(_) => panicked(),
-        Ok(Answer::Ready(response)) => response,
-        Ok(Answer::Later(mut answer)) => {
-            let answered = poll_fn(|context| {
-                match panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-                    Ok(Poll::Ready(response)) => Poll::Ready(Some(response)),
-                    Ok(Poll::Pending) => Poll::Pending,
-                    Err(_) => Poll::Ready(None),
-                }
-            });
-            answered.await.unwrap_or_else(panicked)
-        }
+        Err(_) => (panicked(), None),
+        Ok(Answer::Ready(response)) => (response, None),
+        Ok(Answer::Later(answer)) => (unless_panicked(answer).await.unwrap_or_else(panicked), None),
+        Ok(Answer::InPieces(answer)) => match unless_panicked(answer).await {
+            Some(answer) => stream::watch(party, answer, || service.refuse(&Refusal::Overloaded)),
+            None => (panicked(), None),
+        },
     }
+}
+
+/// What comes of a service's work; `None` where it panicked.
+pub(crate) async fn unless_panicked<T>(
+    mut answer: Pin<Box<dyn Future<Output = T> + Send + '_>>,
+) -> Option<T> {
+    poll_fn(|context| match panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(answered) => answered.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// What no service is there for.

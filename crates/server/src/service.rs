@@ -1,6 +1,6 @@
 //! What the server asks of a service, and what it may answer.
 
-use crate::{Head, Request, Response};
+use crate::{Head, Request, Response, StreamAnswer};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -40,12 +40,19 @@ pub enum Answer {
     Ready(Response),
     /// It takes waiting for. Dropped unfinished when the client goes away.
     Later(Pin<Box<dyn Future<Output = Response> + Send>>),
+    /// It takes waiting for, and its body may come in pieces.
+    InPieces(Pin<Box<dyn Future<Output = StreamAnswer> + Send>>),
 }
 
 impl Answer {
     /// An answer that takes waiting for.
     pub fn later(answer: impl Future<Output = Response> + Send + 'static) -> Self {
         Self::Later(Box::pin(answer))
+    }
+
+    /// An answer whose body may come in pieces.
+    pub fn in_pieces(answer: impl Future<Output = StreamAnswer> + Send + 'static) -> Self {
+        Self::InPieces(Box::pin(answer))
     }
 }
 

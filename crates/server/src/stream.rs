@@ -13,7 +13,7 @@ mod outflow;
 pub use body::{Body, BodyError};
 pub use outflow::{Outflow, Pieces};
 
-pub(crate) use answering::{refuse, serve};
+pub(crate) use answering::{refuse, serve, watch};
 pub(crate) use outflow::{Outgoing, Watched};
 
 use crate::{Head, Identity, Refusal, RequestId, Response};

@@ -6,6 +6,7 @@
 
 pub mod dynamodb;
 pub mod error;
+pub mod event_stream;
 pub mod json;
 pub mod layer;
 mod member;

@@ -73,6 +73,7 @@ impl Functions {
             payload: call.payload.clone(),
             client_context: call.client_context.clone(),
             tail: call.tail,
+            pieces: None,
         };
         self.execute(&key, &version, invocation).await
     }

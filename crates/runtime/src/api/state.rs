@@ -1,8 +1,10 @@
 //! Where a process is in its life, as the Runtime API sees it; pure.
 
 use crate::failure::Exit;
+use crate::invocation::Piece;
 use bytes::Bytes;
 use std::time::Duration;
+use tokio::sync::mpsc::Sender;
 
 /// A call on its way to the process.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Work {
     pub(crate) payload: Bytes,
     /// The client context.
     pub(crate) client_context: Option<String>,
+    /// Where an answer goes that is streamed, if it is not gathered.
+    pub(crate) pieces: Option<Sender<Piece>>,
     /// When the call must have ended, in milliseconds since the epoch. Without it: so long after the process takes it.
     pub(crate) deadline: Deadline,
     /// What X-Ray would know it by.
@@ -37,8 +41,13 @@ pub(crate) enum Said {
     Answer(Bytes),
     /// That it failed.
     Error(Bytes),
-    /// An answer that is too long.
-    TooLarge,
+    /// That it has streamed its answer to the end.
+    Streamed,
+    /// An answer that is longer than it may be.
+    TooLarge {
+        /// How long it may be.
+        bytes_max: usize,
+    },
 }
 
 /// Why a request of a process is refused.
@@ -56,6 +65,8 @@ pub(crate) struct State {
     phase: Phase,
     /// A call that the process has not taken.
     work: Option<Work>,
+    /// Where the answer to the call that runs goes, if it is streamed.
+    pieces: Option<Sender<Piece>>,
     said: Option<Said>,
     ended: Option<Exit>,
     /// Whether a request for a call waits for its answer.
@@ -74,6 +85,8 @@ enum Phase {
     Waiting,
     /// It has been given a call.
     Running { request_id: String },
+    /// It streams its answer to the call.
+    Streaming { request_id: String },
     /// It has said what came of the call, and not asked for another.
     Answered,
     /// It has said that it cannot start.
@@ -105,6 +118,7 @@ impl State {
         let work = self.work.take()?;
         self.asking = false;
         self.phase = Phase::Running { request_id: work.request_id.clone() };
+        self.pieces = work.pieces.clone();
         self.since = Some(now);
         Some(work)
     }
@@ -117,13 +131,38 @@ impl State {
         }
     }
 
+    /// The process begins to stream its answer to a call; tells where that goes, unless it is to be gathered.
+    pub(crate) fn begin_stream(&mut self, request_id: &str) -> Result<Option<Sender<Piece>>, Refusal> {
+        self.may_answer(request_id)?;
+        let pieces = self.pieces.take();
+        if pieces.is_some() {
+            self.phase = Phase::Streaming { request_id: request_id.to_owned() };
+        }
+        Ok(pieces)
+    }
+
+    /// The process has streamed its answer to a call, or broken it off.
+    pub(crate) fn end_stream(&mut self, request_id: &str, said: Said, now: Duration) -> Result<(), Refusal> {
+        match &self.phase {
+            Phase::Streaming { request_id: running } if running == request_id => {}
+            _ => return Err(Refusal::Id),
+        }
+        self.settle(said, now);
+        Ok(())
+    }
+
     /// The process says what came of a call.
     pub(crate) fn answer(&mut self, request_id: &str, said: Said, now: Duration) -> Result<(), Refusal> {
         self.may_answer(request_id)?;
+        self.settle(said, now);
+        Ok(())
+    }
+
+    fn settle(&mut self, said: Said, now: Duration) {
         self.phase = Phase::Answered;
+        self.pieces = None;
         self.until = Some(now);
         self.said = Some(said);
-        Ok(())
     }
 
     /// The process says that it cannot start.
@@ -140,6 +179,7 @@ impl State {
     pub(crate) fn end(&mut self, exit: Exit) {
         self.ended.get_or_insert(exit);
         self.asking = false;
+        self.pieces = None;
     }
 
     /// A call for the process, which takes it when it asks.
@@ -184,6 +224,7 @@ mod tests {
             invoked_arn: String::new(),
             payload: Bytes::new(),
             client_context: None,
+            pieces: None,
             deadline: Deadline::After(1),
             trace_id: String::new(),
         }
@@ -213,6 +254,32 @@ mod tests {
         state.ask().unwrap();
         assert!(state.is_waiting() && state.said().is_some() && state.said().is_none());
         assert_eq!(state.span(LATER + AT), Some((AT, LATER)));
+    }
+
+    #[test]
+    fn an_answer_that_is_streamed_ends_once_and_as_such_only() {
+        let mut state = State::default();
+        let (pieces, mut received) = tokio::sync::mpsc::channel(1);
+        for streamed in [true, false] {
+            state.ask().unwrap();
+            state.give(Work { pieces: streamed.then(|| pieces.clone()), ..work("a") });
+            state.take(AT).unwrap();
+            assert_eq!(state.begin_stream("b").err(), Some(Refusal::Id));
+            assert_eq!(state.end_stream("a", Said::Streamed, LATER), Err(Refusal::Id), "it has not begun");
+            assert_eq!(state.begin_stream("a").unwrap().is_some(), streamed);
+            if streamed {
+                assert_eq!(state.begin_stream("a").err(), Some(Refusal::Id));
+                assert_eq!((answer(&mut state, "a"), state.said()), (Err(Refusal::Id), None));
+                assert_eq!(state.end_stream("b", Said::Streamed, LATER), Err(Refusal::Id));
+                state.end_stream("a", Said::Streamed, LATER).unwrap();
+                assert_eq!(state.said(), Some(Said::Streamed));
+            } else {
+                answer(&mut state, "a").unwrap();
+            }
+            assert_eq!(state.end_stream("a", Said::Streamed, LATER), Err(Refusal::Id));
+        }
+        drop((pieces, state));
+        assert_eq!(received.try_recv(), Err(tokio::sync::mpsc::error::TryRecvError::Disconnected));
     }
 
     #[test]

@@ -18,8 +18,9 @@ delete env._LAMBDA_TELEMETRY_LOG_FD;
 delete env.TAILWATER_SDK_DIR;
 const logsJson = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 
-/** The call that runs. */
+/** The call that runs, and where its answer goes, once that is being streamed. */
 let requestId;
+let streamed;
 
 // ---------------------------------------------------------------- errors
 
@@ -195,6 +196,17 @@ function parsed() {
   wanted = end + 4 + Number(headers['content-length'] || 0);
   if (all.length < wanted) return undefined;
   return { status: Number(first.split(' ')[1]), headers, body: all.subarray(end + 4, wanted) };
+}
+
+/** Begins a request whose body is written to the socket, in chunks. */
+function requestInPieces(where, headers) {
+  let head = `POST /2018-06-01/runtime/${where} HTTP/1.1\r\nHost: ${host}:${port}\r\nTransfer-Encoding: chunked\r\n`;
+  for (const name of Object.keys(headers)) head += `${name}: ${headers[name]}\r\n`;
+  return new Promise((done) => {
+    answered = done;
+    socket.ref();
+    socket.write(head + '\r\n');
+  });
 }
 
 function request(method, where, body, headers) {
@@ -392,16 +404,50 @@ async function loadHandler(full) {
 // ---------------------------------------------------------------- streamed answers
 
 const STREAMED = Symbol.for('aws.lambda.runtime.handler.streaming');
+const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 
+/** What a handler writes its answer to; it goes out at once, and no faster than it is read. */
 class ResponseStream extends require('node:stream').Writable {
-  constructor() {
-    super();
-    this.parts = [];
+  constructor(id, options) {
+    super(options);
+    this.id = id;
+  }
+
+  /** The head of the answer, once there is something of it or nothing more to come. */
+  begin() {
+    if (this.answered) return;
+    // From now on the connection keeps the event loop from draining.
+    streamed = this;
+    this.answered = requestInPieces(`invocation/${this.id}/response`, {
+      'Content-Type': printable(this.contentType || 'application/octet-stream'),
+      'Lambda-Runtime-Function-Response-Mode': 'streaming',
+      'Trailer': 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+    });
   }
 
   _write(part, encoding, done) {
-    this.parts.push(typeof part === 'string' ? Buffer.from(part, encoding) : part);
-    done();
+    const bytes = typeof part === 'string' ? Buffer.from(part, encoding) : part;
+    if (bytes.length === 0 || this.broken) return done();
+    this.begin();
+    socket.write(`${bytes.length.toString(16)}\r\n`);
+    socket.write(bytes);
+    socket.write('\r\n', () => done());
+  }
+
+  _final(done) {
+    if (this.broken) return done();
+    this.begin();
+    socket.write('0\r\n\r\n', () => done());
+  }
+
+  /** Says that it breaks off, and why. What is written later is nobody's. */
+  breakOff(error) {
+    this.broken = true;
+    const body = described(error);
+    const text = Buffer.from(JSON.stringify(body)).toString('base64');
+    socket.write(`0\r\nLambda-Runtime-Function-Error-Type: ${printable(body.errorType || 'Error')}\r\n` +
+      `Lambda-Runtime-Function-Error-Body: ${text}\r\n\r\n`);
+    return this.answered;
   }
 
   setContentType(type) {
@@ -412,7 +458,7 @@ class ResponseStream extends require('node:stream').Writable {
 globalThis.awslambda = {
   streamifyResponse(handler, options) {
     handler[STREAMED] = 'response';
-    if (options && options.highWaterMark) handler[Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')] = options.highWaterMark;
+    if (options && options.highWaterMark) handler[HIGH_WATER_MARK] = options.highWaterMark;
     return handler;
   },
   HttpResponseStream: {
@@ -506,18 +552,23 @@ function run(handler, event, headers) {
 }
 
 function stream(handler, event, context, settle) {
-  const out = new ResponseStream();
-  out.on('finish', () => settle({ body: Buffer.concat(out.parts), type: out.contentType }));
-  out.on('error', (error) => settle({ error }));
-  const value = handler(event, out, context);
-  if (!isPromise(value)) return;
-  value.then(() => {
+  const out = new ResponseStream(context.awsRequestId, { highWaterMark: handler[HIGH_WATER_MARK] });
+  const end = () => {
     if (!out.writableEnded) out.end();
-  }, (error) => settle({ error: error === undefined || error === null ? 'handled' : error }));
+  };
+  const fail = (error) => settle({ error: error === undefined || error === null ? 'handled' : error });
+  atDrain = end;
+  out.on('finish', () => settle({ result: null }));
+  out.on('error', fail);
+  try {
+    const value = handler(event, out, context);
+    if (isPromise(value)) value.then(end, fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
-function serialised({ result, body }) {
-  if (body) return body;
+function serialised({ result }) {
   try {
     const text = JSON.stringify(result === undefined ? null : result);
     return text === undefined ? 'null' : text;
@@ -530,7 +581,9 @@ async function call(handler, { headers, body }) {
   const id = headers['lambda-runtime-aws-request-id'];
   requestId = id;
   env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] || '';
-  onUncaught = (error, status) => written().then(() => postError(`invocation/${id}/error`, error)).then(() => process.exit(status));
+  streamed = undefined;
+  const fail = (error) => streamed ? streamed.breakOff(error) : postError(`invocation/${id}/error`, error);
+  onUncaught = (error, status) => written().then(() => fail(error)).then(() => process.exit(status));
   let outcome;
   let payload;
   try {
@@ -538,15 +591,16 @@ async function call(handler, { headers, body }) {
     // The connection does not keep the event loop from draining.
     socket.unref();
     outcome = await run(handler, event, headers);
-    if (!('error' in outcome)) payload = serialised(outcome);
+    if (!('error' in outcome || streamed)) payload = serialised(outcome);
   } catch (error) {
     outcome = { error };
   }
   socket.ref();
   if ('error' in outcome) console.error('Invoke Error', forLog(outcome.error));
   if (touched.size > 0) await written();
-  if ('error' in outcome) await postError(`invocation/${id}/error`, outcome.error);
-  else await request('POST', `invocation/${id}/response`, payload, outcome.type && { 'X-Content-Type': printable(outcome.type) });
+  if ('error' in outcome) await fail(outcome.error);
+  else if (streamed) await streamed.answered;
+  else await request('POST', `invocation/${id}/response`, payload);
 }
 
 async function main() {

@@ -161,6 +161,7 @@ pub(crate) fn invocation(payload: &str) -> Invocation {
         payload: payload.to_owned().into(),
         client_context: None,
         tail: true,
+        pieces: None,
     }
 }
 

@@ -18,3 +18,4 @@ mod node;
 mod official;
 mod pool;
 mod python;
+mod streaming;

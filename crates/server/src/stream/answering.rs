@@ -4,13 +4,11 @@ use super::body::Promise;
 use super::{Body, Outflow, StreamAnswer, StreamRequest, StreamService, Watched};
 use crate::authentication::{Caller, Payload};
 use crate::body::Arriving;
-use crate::exchange::Party;
+use crate::exchange::{Party, unless_panicked};
 use crate::{Head, Refusal, RequestId, Response};
 use hyper::http::request::Parts;
-use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::task::Poll;
 
 /// What a request that is read in pieces may hold at a time.
 const HELD_BYTES: usize = 512 << 10;
@@ -53,15 +51,25 @@ pub(crate) async fn serve(
     let Caller { identity, proven } = caller;
     let refused = parts.clone();
     let request = StreamRequest { parts, id, identity, proven, peer: party.peer, body };
-    let Some(StreamAnswer { response, outflow }) = call(service, request).await else {
+    let Some(answer) = call(service, request).await else {
         tracing::error!(%id, "a service panicked while it answered a request");
         return (service.refuse(&Head::new(&refused), id, &Refusal::Internal), None);
     };
+    watch(party, answer, || service.refuse(&Head::new(&refused), id, &Refusal::Overloaded))
+}
+
+/// An answer, of which the server knows as long as it is being sent, where there is a place for it.
+pub(crate) fn watch(
+    party: &Arc<Party>,
+    answer: StreamAnswer,
+    overloaded: impl FnOnce() -> Response,
+) -> (Response, Option<Outflow>) {
+    let StreamAnswer { response, outflow } = answer;
     match outflow {
         None => (response, None),
         Some(outflow) => match Watched::begin(party) {
             Some(watched) => (response, Some(outflow.watched(watched))),
-            None => (service.refuse(&Head::new(&refused), id, &Refusal::Overloaded), None),
+            None => (overloaded(), None),
         },
     }
 }
@@ -97,10 +105,6 @@ fn admit(
 
 /// Has the service answer; `None` where it panicked.
 async fn call(service: &dyn StreamService, request: StreamRequest) -> Option<StreamAnswer> {
-    let mut answer = panic::catch_unwind(AssertUnwindSafe(|| service.call(request))).ok()?;
-    poll_fn(|context| match panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-        Ok(answered) => answered.map(Some),
-        Err(_) => Poll::Ready(None),
-    })
-    .await
+    let answer = panic::catch_unwind(AssertUnwindSafe(|| service.call(request))).ok()?;
+    unless_panicked(answer).await
 }

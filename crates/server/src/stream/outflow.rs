@@ -16,10 +16,11 @@ pub trait Pieces: Send + 'static {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>>;
 }
 
-/// An answer's body in pieces, of a length that is known beforehand. Should the pieces fail or be fewer, the connection
+/// An answer's body in pieces. Should the pieces fail, or be fewer than a length that is known beforehand, the connection
 /// is cut, so that nobody takes what came for the whole.
 pub struct Outflow {
-    left: u64,
+    /// What is still to come, where that is known.
+    left: Option<u64>,
     pieces: Box<dyn Pieces>,
     watched: Option<Watched>,
 }
@@ -33,7 +34,12 @@ impl fmt::Debug for Outflow {
 impl Outflow {
     /// So many bytes from these pieces.
     pub fn new(length: u64, pieces: impl Pieces) -> Self {
-        Self { left: length, pieces: Box::new(pieces), watched: None }
+        Self { left: Some(length), pieces: Box::new(pieces), watched: None }
+    }
+
+    /// These pieces, however many bytes they are, and however long each takes to come.
+    pub fn of_any_length(pieces: impl Pieces) -> Self {
+        Self { left: None, pieces: Box::new(pieces), watched: None }
     }
 
     pub(crate) fn watched(mut self, watched: Watched) -> Self {
@@ -42,23 +48,29 @@ impl Outflow {
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        if self.left == 0 {
+        if self.left == Some(0) {
             return Poll::Ready(None);
         }
-        let Poll::Ready(piece) = self.pieces.poll_next(context) else { return Poll::Pending };
-        if let Some(watched) = &self.watched {
+        let Poll::Ready(piece) = self.pieces.poll_next(context) else {
+            if let Some(watched) = self.watched.as_mut().filter(|_| self.left.is_none()) {
+                watched.wait();
+            }
+            return Poll::Pending;
+        };
+        if let Some(watched) = &mut self.watched {
             watched.moved();
         }
-        let Some(piece) = piece else { return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))) };
-        let piece = piece.and_then(|mut piece| {
-            if piece.is_empty() {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+        Poll::Ready(match (piece, &mut self.left) {
+            (None, None) => None,
+            (None, Some(_)) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            (Some(Ok(piece)), _) if piece.is_empty() => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            (Some(Ok(mut piece)), Some(left)) => {
+                piece.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+                *left -= piece.len() as u64;
+                Some(Ok(piece))
             }
-            piece.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
-            self.left -= piece.len() as u64;
-            Ok(piece)
-        });
-        Poll::Ready(Some(piece))
+            (piece, _) => piece,
+        })
     }
 }
 
@@ -67,16 +79,25 @@ impl Outflow {
 pub(crate) struct Watched {
     pub(crate) party: Weak<Party>,
     pub(crate) shared: Arc<Shared>,
+    /// While the client waits for us, and not we for it: the connection is not idle then, however long it takes.
+    waiting: Option<Arc<Party>>,
 }
 
 impl Watched {
     /// A place among what is under way, where there is one.
     pub(crate) fn begin(party: &Arc<Party>) -> Option<Self> {
         let shared = Arc::clone(&party.shared);
-        shared.budget.enter().then(|| Self { party: Arc::downgrade(party), shared })
+        shared.budget.enter().then(|| Self { party: Arc::downgrade(party), shared, waiting: None })
     }
 
-    fn moved(&self) {
+    fn wait(&mut self) {
+        if self.waiting.is_none() {
+            self.waiting = self.party.upgrade();
+        }
+    }
+
+    fn moved(&mut self) {
+        self.waiting = None;
         if let Some(party) = self.party.upgrade() {
             party.ids.next();
         }
@@ -112,7 +133,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Pieces(outflow) => outflow.left == 0,
+            Self::Pieces(outflow) => outflow.left == Some(0),
         }
     }
 
@@ -120,7 +141,7 @@ impl Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Pieces(outflow) => SizeHint::with_exact(outflow.left),
+            Self::Pieces(outflow) => outflow.left.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }
 }

@@ -83,6 +83,15 @@ impl Client {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
+    /// The next so many bytes, of an answer whose length nobody knows.
+    pub(crate) async fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.received.len() < count {
+            assert!(self.fill().await, "closed within an answer");
+        }
+        let rest = self.received.split_off(count);
+        std::mem::replace(&mut self.received, rest)
+    }
+
     /// Says that nothing more will be sent.
     pub(crate) async fn end(&mut self) {
         self.stream.shutdown().await.unwrap();

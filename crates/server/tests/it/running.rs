@@ -2,13 +2,19 @@
 
 use crate::client::Client;
 use crate::streams::StreamTest;
+use bytes::Bytes;
 use environment::{Environment, JoinHandle};
+use server::stream::{Outflow, Pieces};
 use server::{
     Admission, Answer, ContentType, Drained, Head, Method, Refusal, Request, Response, Routes, Server,
-    Service, Settings,
+    Service, Settings, StreamAnswer,
 };
+use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::sync::{Notify, oneshot};
 
 /// What the test service shares with its test.
@@ -50,6 +56,12 @@ impl Service for TestService {
                     Response::json(200, "waited")
                 })
             }
+            Some("PiecesPanic") => Answer::in_pieces(async { panic!("asked for") }),
+            Some("Pieces") => {
+                let pieces = TwoPieces { signals: Arc::clone(&self.0), sent: 0, wait: None };
+                let outflow = Some(Outflow::of_any_length(pieces));
+                Answer::in_pieces(async { StreamAnswer { response: Response::text(200, ""), outflow } })
+            }
             Some("Who") => {
                 let identity = &request.identity;
                 let text = format!("{} {} {}", identity.access_key, identity.account, identity.region);
@@ -67,6 +79,28 @@ impl Service for TestService {
             other => format!("{other:?}"),
         };
         Response::new(refusal.status(), ContentType::AmzJson10, text)
+    }
+}
+
+/// A piece, and another once the test says so.
+struct TwoPieces {
+    signals: Arc<Signals>,
+    sent: u8,
+    wait: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Pieces for TwoPieces {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.sent == 1 {
+            let signals = Arc::clone(&self.signals);
+            let wait =
+                self.wait.get_or_insert_with(|| Box::pin(async move { signals.go_on.notified().await }));
+            if wait.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        self.sent += 1;
+        Poll::Ready((self.sent < 3).then(|| Ok(Bytes::from_static(b"piece"))))
     }
 }
 

@@ -191,6 +191,24 @@ async fn an_answer_in_pieces_is_whole_or_cut() {
     assert!(received < 251_000, "{received}");
 }
 
+#[tokio::test]
+async fn an_answer_of_any_length_arrives_as_it_is_made_and_is_not_idle() {
+    let limits = Limits { head_timeout: Duration::from_millis(100), ..Limits::default() };
+    let running = Running::start(Settings { limits, ..Settings::default() }).await;
+    let mut client = running.client().await;
+    client.request("Pieces", "", "").await;
+    let answer = client.answer().await;
+    let headers = ["transfer-encoding", "content-length", "x-amz-crc32"].map(|name| answer.header(name));
+    assert_eq!((answer.status, headers), (200, [Some("chunked"), None, None]));
+    assert_eq!(client.bytes(10).await, b"5\r\npiece\r\n");
+    // However long the rest takes to come.
+    running.until_the_idle_are_gone().await;
+    running.until_the_idle_are_gone().await;
+    running.signals.go_on.notify_one();
+    assert_eq!(client.bytes(15).await, b"5\r\npiece\r\n0\r\n\r\n");
+    assert_eq!(client.exchange("Echo", "", "alive").await.text(), "alive");
+}
+
 /// The worked examples of AWS's documentation.
 async fn documented() -> Running {
     let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned();
