@@ -2,11 +2,16 @@
 //! front door, and none knows another, but that a topic knows queues.
 
 mod closing;
+pub mod identity;
 pub mod kinesis;
+mod ledger;
 pub mod logs;
 pub mod metrics;
 pub mod objects;
+pub mod parameters;
+mod query;
 pub mod queues;
 mod request;
+pub mod roles;
 pub mod topics;
 mod value;

@@ -6,6 +6,7 @@ use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::explain;
 use crate::function_output;
+use crate::identity::Sts;
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
 use crate::late_runtime::LateRuntime;
@@ -13,7 +14,9 @@ use crate::local_buckets::LocalBuckets;
 use crate::logs::CloudWatchLogs;
 use crate::mappings::{self, Remembered};
 use crate::metrics::CloudWatch;
+use crate::parameters::{self, Ssm};
 use crate::queues::Sqs;
+use crate::roles::{self, Iam};
 use crate::topics::{self, Called, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
@@ -25,6 +28,7 @@ use database::objects::Directory;
 use database::{Database, Options, Storage};
 use environment::Environment;
 use server::Routes;
+use services::identity::Identity;
 use services::kinesis::Kinesis;
 use services::logs::{self, Logs};
 use services::objects::s3::S3;
@@ -133,6 +137,8 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         logs: logs.clone(),
         invoke: Arc::new(functions.clone()),
     };
+    let parameters = parameters::open(config, &database).context("cannot open the parameters")?;
+    let roles = roles::open(config, &database).context("cannot open the roles")?;
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -147,6 +153,9 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
+        .service(Arc::new(Ssm::new(parameters)))
+        .service(Arc::new(Iam::new(roles)))
+        .service(Arc::new(Sts::new(Identity::new(environment.clone(), !config.server.keys.is_empty()))))
         .service(Arc::new(Sqs::new(queues.clone(), config.server.keys.is_empty())))
         .service(Arc::new(Lambda::new(api, config.functions.served)))
         .stream_service(Arc::new(S3::new(objects)));

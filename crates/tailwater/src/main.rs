@@ -7,6 +7,7 @@ mod dynamodb;
 mod explain;
 mod function_output;
 mod functions;
+mod identity;
 mod kinesis;
 mod lambda;
 mod late_runtime;
@@ -16,7 +17,9 @@ mod logs;
 mod mappings;
 mod metrics;
 mod open_files;
+mod parameters;
 mod queues;
+mod roles;
 mod topics;
 mod units;
 

@@ -1,0 +1,67 @@
+//! IAM behind the front door: what is signed for it.
+
+use crate::config::Config;
+use crate::dynamodb::caller;
+use crate::identity::{NO_ID, code};
+use database::Database;
+use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use services::roles::{self, BODY_BYTES_MAX, Call, Options, Roles};
+
+/// The service in the credential scope.
+const SERVICE: &str = "iam";
+
+/// The name of the space of the records.
+const SPACE: &str = "roles";
+
+/// Opens the roles.
+pub(crate) fn open(config: &Config, database: &Database) -> anyhow::Result<Roles> {
+    let options = Options { shared: config.shared_tables };
+    let space = database.service_space(SPACE)?;
+    Ok(Roles::open(database.runner().clone(), space, options, database.environment().clone())?)
+}
+
+/// The service.
+pub(crate) struct Iam {
+    roles: Roles,
+}
+
+impl Iam {
+    pub(crate) fn new(roles: Roles) -> Self {
+        Self { roles }
+    }
+}
+
+impl Service for Iam {
+    fn accepts(&self, head: &Head<'_>) -> bool {
+        head.signed_for() == Some(SERVICE)
+            && head.path() == "/"
+            && head.target().is_none()
+            && matches!(head.method().as_str(), "GET" | "POST")
+    }
+
+    fn admit(&self, _: &Head<'_>) -> Result<Admission, Response> {
+        Ok(Admission { body_limit: BODY_BYTES_MAX, authentication: true })
+    }
+
+    fn call(&self, request: Request) -> Answer {
+        let roles = self.roles.clone();
+        Answer::later(async move {
+            let (caller, head) = (caller(&request), request.head());
+            let call = Call {
+                caller: &caller,
+                query: head.query().as_bytes(),
+                body: &request.body,
+                request_id: request.id.as_str(),
+            };
+            response(roles.call(&call).await)
+        })
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        response(roles::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID))
+    }
+}
+
+fn response(answer: roles::Answer) -> Response {
+    Response::new(answer.status, ContentType::Xml, answer.body)
+}
