@@ -8,6 +8,7 @@
 //! through, one commit makes the index active. Deleting the index, or the table, ends it at its next page.
 
 use crate::Database;
+use crate::caller::Caller;
 use crate::catalog::Entry;
 use crate::control::{TableChange, store_error};
 use crate::descriptor::TableDescriptor;
@@ -97,6 +98,17 @@ impl Database {
             database.fill(table, target).await;
         } else {
             environment::spawn(async move { database.fill(table, target).await });
+        }
+    }
+
+    /// Returns when no index of a table is being filled any more, or the table is gone: when it is ACTIVE, as its clients
+    /// see it.
+    pub async fn indexes_active(&self, caller: &Caller, name: &str) {
+        while let Some(entry) = self.catalog.find(caller, name) {
+            let filling = entry.descriptor.indexes.iter().any(|index| !index.active);
+            if !filling || self.catalog.newer_than(&entry.table).await.is_err() {
+                return;
+            }
         }
     }
 

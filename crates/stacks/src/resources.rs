@@ -1,12 +1,54 @@
-//! Resources: what makes, changes and deletes each type of them.
+//! The providers: what makes, changes and deletes each type of resource.
+//!
+//! A provider asks the services for what a client would ask them for, by the operations that a client would call, so that
+//! checks and texts are the services' own. What a type's properties are is a table ([`shape`]): a property that is not in it
+//! is refused as CloudFormation refuses it, one that this server cannot do anything with is refused by name, and the texts
+//! that templates often write for numbers and booleans become what the property is. A service's refusal becomes the reason in
+//! the stack's events ([`refusal`]).
+//!
+//! [`handler`] is what a type has to say; the rest of the modules are a type each, or a few that are alike.
+
+mod ask;
+mod handler;
+mod refusal;
+mod shape;
+mod tags;
+
+mod alias;
+mod bucket;
+mod bucket_policy;
+mod bucket_settings;
+mod event_invoke_config;
+mod event_source_mapping;
+mod function;
+mod function_url;
+mod function_version;
+mod global_table;
+mod inline_code;
+mod kinesis_stream;
+mod layer_permission;
+mod layer_version;
+mod log_group;
+mod log_stream;
+mod permission;
+mod provisioned;
+mod queue;
+mod queue_policy;
+mod subscription;
+mod table;
+mod table_changes;
+mod topic;
+mod topic_policy;
 
 use cloudformation::{Map, Value};
 use database::Database;
-use lambda::api::Api;
+use handler::{Checked, Handler};
 use services::kinesis::Kinesis;
 use services::logs::Logs;
 use services::objects::Objects;
+use services::parameters::Parameters;
 use services::queues::Queues;
+use services::roles::Roles;
 use services::topics::Topics;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -37,24 +79,24 @@ pub struct Scope {
 /// A resource that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-    /// What the service knows it by. `Ref` gives it, unless `reference` says otherwise.
+    /// What its service knows it by, and `Ref` gives, unless `reference` says otherwise.
     pub physical_id: String,
-    /// What `Ref` gives, where that is something else.
+    /// What `Ref` gives.
     pub reference: Option<String>,
-    /// What `Fn::GetAtt` gives; names of nested attributes have dots in them.
+    /// What `Fn::GetAtt` gives, by the name of the attribute, with dots where it is a nested one.
     pub attributes: Map,
 }
 
-/// Why a resource was not made, changed or deleted. The texts are for the stack's events, in CloudFormation's style.
+/// Why a resource was not made, changed or deleted; the text is for the stack's events.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
-    /// There is one of the name.
+    /// One of its name is there already.
     #[error("{0}")]
     AlreadyExists(String),
     /// It is not there.
     #[error("{0}")]
     NotFound(String),
-    /// Its properties are not as they must be.
+    /// The properties are not what the service takes.
     #[error("{0}")]
     Invalid(String),
     /// The service failed.
@@ -62,16 +104,17 @@ pub enum ResourceError {
     Failed(String),
 }
 
-/// Something that a provider does.
+/// What a provider does, as it goes on.
 pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResourceError>> + Send + 'a>>;
 
-/// Makes, changes and deletes the resources of a type.
+/// What makes, changes and deletes the resources of a type.
 pub trait Provider: Send + Sync {
-    /// Makes it, under `name` where the type names its resources. It is done, and usable, when this answers.
+    /// Makes one, under `name` where the type names its resources. It is usable when this answers. Where it fails, nothing
+    /// is left of it.
     fn create<'a>(&'a self, scope: &'a Scope, name: Option<&'a str>, properties: &'a Value)
     -> Work<'a, Made>;
 
-    /// Changes it in place; [`cloudformation::changes::behaviour`] says which properties may be.
+    /// Changes one in place.
     fn update<'a>(
         &'a self,
         scope: &'a Scope,
@@ -80,7 +123,7 @@ pub trait Provider: Send + Sync {
         after: &'a Value,
     ) -> Work<'a, Made>;
 
-    /// Deletes it. One that is gone already is deleted.
+    /// Deletes one; one that is gone already is deleted.
     fn delete<'a>(&'a self, scope: &'a Scope, physical_id: &'a str, properties: &'a Value) -> Work<'a, ()>;
 }
 
@@ -89,36 +132,81 @@ pub trait Provider: Send + Sync {
 pub struct Services {
     /// Tables.
     pub database: Arc<Database>,
-    /// Functions and event source mappings.
-    pub functions: Api,
+    /// Functions, and mappings.
+    pub functions: lambda::api::Api,
     /// Queues.
     pub queues: Queues,
     /// Topics.
     pub topics: Topics,
-    /// Logs.
+    /// Log groups.
     pub logs: Logs,
     /// Buckets.
     pub objects: Objects,
     /// Data streams.
     pub kinesis: Kinesis,
+    /// Parameters.
+    pub parameters: Parameters,
+    /// Roles and policies.
+    pub roles: Roles,
 }
 
-/// The providers there are.
+/// The providers of all types that are made for real.
 pub struct Providers {
-    services: Services,
+    by_type: BTreeMap<&'static str, Box<dyn Provider>>,
 }
 
 impl Providers {
-    /// Those over these services.
+    /// Providers over these services.
     #[must_use]
-    pub const fn new(services: Services) -> Self {
-        Self { services }
+    pub fn new(services: Services) -> Self {
+        let services = Arc::new(services);
+        let mut providers = Self { by_type: BTreeMap::new() };
+        providers.add_data(&services);
+        providers.add_functions(&services);
+        providers.add_messages(&services);
+        providers
     }
 
-    /// The provider of a type; none for types that are only recorded.
+    /// The provider of a type; none for types that are recorded, not made.
     #[must_use]
     pub fn of(&self, resource_type: &str) -> Option<&dyn Provider> {
-        let _ = (&self.services, resource_type);
-        None
+        self.by_type.get(resource_type).map(|provider| &**provider)
+    }
+
+    fn add<H: Handler + 'static>(&mut self, services: &Arc<Services>, handler: H) {
+        let provider = Checked { services: Arc::clone(services), handler };
+        self.by_type.insert(H::TYPE, Box::new(provider));
+    }
+
+    fn add_data(&mut self, services: &Arc<Services>) {
+        self.add(services, table::Table);
+        self.add(services, global_table::GlobalTable);
+        self.add(services, kinesis_stream::Stream);
+        self.add(services, bucket::Bucket);
+        self.add(services, bucket_policy::BucketPolicy);
+        self.add(services, log_group::LogGroup);
+        self.add(services, log_stream::LogStream);
+    }
+
+    fn add_functions(&mut self, services: &Arc<Services>) {
+        self.add(services, function::Function);
+        self.add(services, function_version::Version);
+        self.add(services, alias::Alias);
+        self.add(services, permission::Permission);
+        self.add(services, layer_version::LayerVersion);
+        self.add(services, layer_permission::LayerVersionPermission);
+        self.add(services, event_source_mapping::EventSourceMapping);
+        self.add(services, event_invoke_config::EventInvokeConfig);
+        self.add(services, function_url::Url);
+    }
+
+    fn add_messages(&mut self, services: &Arc<Services>) {
+        self.add(services, queue::Queue);
+        self.add(services, queue_policy::QueuePolicy);
+        self.add(services, queue_policy::QueueInlinePolicy);
+        self.add(services, topic::Topic);
+        self.add(services, subscription::Subscription);
+        self.add(services, topic_policy::TopicPolicy);
+        self.add(services, topic_policy::TopicInlinePolicy);
     }
 }

@@ -1,0 +1,54 @@
+//! Tags: a resource has its own, and those of its stack.
+
+use super::Scope;
+use super::handler::Place;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// What tags begin with that nobody but AWS gives. Services refuse them, so resources do not get those of the stack.
+const RESERVED: &str = "aws:";
+
+fn own(properties: &Json) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    match properties.get("Tags") {
+        Some(Json::Array(tags)) => tags.iter().map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect(),
+        Some(Json::Object(tags)) => tags.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+/// The tags that a resource with these properties is to have.
+pub(super) fn wanted(scope: &Scope, properties: &Json) -> BTreeMap<String, String> {
+    let of_stack = scope.tags.iter().filter(|(key, _)| !key.starts_with(RESERVED));
+    let mut tags: BTreeMap<String, String> =
+        of_stack.map(|(key, value)| (key.clone(), value.clone())).collect();
+    tags.extend(own(properties));
+    tags
+}
+
+/// As an object.
+pub(super) fn object(tags: &BTreeMap<String, String>) -> Json {
+    Json::Object(tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<Map<_, _>>())
+}
+
+/// As a list of keys and values.
+pub(super) fn list(tags: &BTreeMap<String, String>) -> Json {
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+}
+
+/// What a change does to tags.
+pub(super) struct Change {
+    /// The keys that go.
+    pub(super) removed: Vec<String>,
+    /// The tags that are to be there.
+    pub(super) set: BTreeMap<String, String>,
+}
+
+impl Change {
+    /// From these properties to those; the stack's tags are set anew.
+    pub(super) fn new(place: Place<'_>, before: &Json, after: &Json) -> Self {
+        let set = wanted(place.scope, after);
+        let removed = own(before).into_keys().filter(|key| !set.contains_key(key)).collect();
+        Self { removed, set }
+    }
+}
