@@ -13,9 +13,11 @@ mod operations;
 mod route;
 mod settings;
 mod source;
+mod streamed;
 
 pub use failure::Failure;
 pub use route::{Route, is_path};
+pub use streamed::{Events, StreamedAnswer};
 
 use crate::functions::Functions;
 use bytes::Bytes;
@@ -127,10 +129,30 @@ impl Api {
         answer
     }
 
-    async fn run(&self, request: Request) -> Result<Answer, Failure> {
-        let Some(route) = Route::find(&request.method, &request.path, &request.query) else {
-            return Err(Failure::new(404, "UnknownOperationException", "The operation is not known."));
+    /// Answers an InvokeWithResponseStream.
+    ///
+    /// # Errors
+    /// The answer, where it is not a stream.
+    pub async fn call_streamed(&self, mut request: Request) -> Result<StreamedAnswer, Answer> {
+        request.request_id = self.functions.uuid();
+        let id = request.request_id.clone();
+        let mut answer = self.run_streamed(request).await;
+        let headers = match &mut answer {
+            Ok(answer) => &mut answer.headers,
+            Err(answer) => &mut answer.headers,
         };
+        headers.push(("x-amzn-requestid", id));
+        answer
+    }
+
+    async fn run_streamed(&self, request: Request) -> Result<StreamedAnswer, Answer> {
+        let route = find(&request).map_err(|failure| failure.answer())?;
+        let call = Call { functions: self.functions.clone(), request, parameters: route.parameters };
+        call.invoke_streamed().await
+    }
+
+    async fn run(&self, request: Request) -> Result<Answer, Failure> {
+        let route = find(&request)?;
         let parameter = route.parameters.first().cloned().unwrap_or_default();
         if let Some(operation) = on_mappings(route.operation, parameter) {
             let mappings = self.mappings.as_ref();
@@ -142,6 +164,12 @@ impl Api {
         let call = Call { functions: self.functions.clone(), request, parameters: route.parameters };
         call.run(route.operation).await
     }
+}
+
+/// The route of a request.
+fn find(request: &Request) -> Result<Route, Failure> {
+    let route = Route::find(&request.method, &request.path, &request.query);
+    route.ok_or_else(|| Failure::new(404, "UnknownOperationException", "The operation is not known."))
 }
 
 /// What an operation asks of mappings, if anything.

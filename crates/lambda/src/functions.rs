@@ -17,12 +17,14 @@ mod pools;
 mod queue;
 pub mod record;
 pub mod source;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod watching;
 
 pub use engine::{Engine, Processes, Running};
 pub use invocation::{ASYNCHRONOUS_EVENT_BYTES_MAX, EVENT_BYTES_MAX};
+pub use streaming::{AnswerStream, Part};
 
 use crate::api::{Caller, Failure};
 use crate::destinations::Destinations;
@@ -158,6 +160,16 @@ impl Functions {
                 || (function.account == caller.account && function.region == caller.region)
         };
         registry.functions.values().filter(is_own).cloned().collect()
+    }
+
+    /// The function, the qualifier (empty for none) and the settings of the function URL with this id.
+    #[must_use]
+    pub fn by_url(&self, id: &str) -> Option<(Arc<Function>, String, record::Url)> {
+        let registry = self.registry();
+        registry.functions.values().find_map(|function| {
+            let (qualifier, url) = function.urls.iter().find(|(_, url)| url.id == id)?;
+            Some((Arc::clone(function), qualifier.clone(), url.clone()))
+        })
     }
 
     /// The key of a function of a caller.

@@ -1,6 +1,7 @@
 //! Functions and event source mappings: what makes a write call code.
 //!
-//! [`invoke`] is how functions are called from inside the server; [`api`] what clients say to the service. Of mappings,
+//! [`invoke`] is how functions are called from inside the server; [`api`] what clients say to the service;
+//! [`function_urls`] how a web request becomes a call. Of mappings,
 //! [`configuration`] is what one is told to do; [`mapping`] the state machine that reads shards, makes batches and decides
 //! what becomes of them; [`event`] what a function is given, and [`on_failure`] what is sent for a batch that is given up.
 //! [`history`] remembers for a while what mappings did, [`status`] is where they stand, and [`discarded`] keeps the records
@@ -18,6 +19,7 @@ pub mod discarded;
 pub mod event;
 pub mod explain;
 mod filtering;
+pub mod function_urls;
 pub mod functions;
 pub mod history;
 pub mod invoke;

@@ -6,6 +6,7 @@ use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::explain;
 use crate::function_output;
+use crate::function_urls::FunctionUrls;
 use crate::identity::Sts;
 use crate::kinesis::KinesisStreams;
 use crate::lambda::Lambda;
@@ -146,6 +147,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .own("mappings", explain::mappings(&explain))
         .own("explain", explain::endpoint(&explain))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
+        .service(Arc::new(FunctionUrls::new(functions.clone(), config.functions.served)))
         .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
         .own("code", crate::lambda::code(&functions))
         .own("functions", crate::functions::endpoint(&api, &database, config.functions.served))

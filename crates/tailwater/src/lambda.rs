@@ -1,10 +1,15 @@
 //! Functions and mappings behind the front door: requests to the service, and its answers back.
 
-use ::lambda::api::{self, Api, Caller, Failure, Route};
+use ::lambda::api::{self, Api, Caller, Events, Failure, Route, StreamedAnswer};
 use ::lambda::functions::Functions;
+use bytes::Bytes;
 use server::header::{HeaderName, HeaderValue};
+use server::stream::{Outflow, Pieces, StreamAnswer};
 use server::{Admission, Answer, ContentType, Head, OwnEndpoint, Refusal, Request, Response, Service};
+use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use wire::event_stream;
 
 /// The service.
 pub(crate) struct Lambda {
@@ -20,7 +25,7 @@ impl Lambda {
 }
 
 /// Whoever makes functions runs code on this machine.
-const NOT_SERVED: &str = "Functions run code on the machine of this server, which other machines can reach, so they are \
+pub(crate) const NOT_SERVED: &str = "Functions run code on the machine of this server, which other machines can reach, so they are \
                           not served. --allow-remote-functions serves them.";
 
 impl Service for Lambda {
@@ -43,6 +48,15 @@ impl Service for Lambda {
 
     fn call(&self, request: Request) -> Answer {
         match api_request(request) {
+            Ok(request) if is_streamed(&request) => {
+                let api = self.api.clone();
+                Answer::in_pieces(async move {
+                    match api.call_streamed(request).await {
+                        Ok(answer) => streamed(answer),
+                        Err(answer) => response(answer).into(),
+                    }
+                })
+            }
             Ok(request) => {
                 let api = self.api.clone();
                 Answer::later(async move { response(api.call(request).await) })
@@ -105,6 +119,27 @@ fn api_request(request: Request) -> Result<api::Request, Failure> {
     })
 }
 
+/// Whether the answer to a request is a stream of events.
+fn is_streamed(request: &api::Request) -> bool {
+    let route = Route::find(&request.method, &request.path, &request.query);
+    route.is_some_and(|route| route.operation == "InvokeWithResponseStream")
+}
+
+/// A stream of events that is sent.
+struct Sent(Events);
+
+impl Pieces for Sent {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        self.0.poll_next(context).map(|event| event.map(Ok))
+    }
+}
+
+fn streamed(answer: StreamedAnswer) -> StreamAnswer {
+    let head = Response::new(200, ContentType::Other(event_stream::CONTENT_TYPE), Bytes::new());
+    let response = with(head, answer.headers);
+    StreamAnswer { response, outflow: Some(Outflow::of_any_length(Sent(answer.events))) }
+}
+
 fn undecodable() -> Failure {
     Failure::validation("The path or the query is not percent-encoded UTF-8.")
 }
@@ -144,8 +179,11 @@ fn decoded(text: &str, plus_is_space: bool) -> Option<String> {
 
 fn response(answer: api::Answer) -> Response {
     let content_type = if answer.body.is_empty() { ContentType::Absent } else { ContentType::Json };
-    let mut response = Response::new(answer.status, content_type, answer.body);
-    for (name, value) in answer.headers {
+    with(Response::new(answer.status, content_type, answer.body), answer.headers)
+}
+
+fn with(mut response: Response, headers: Vec<(&'static str, String)>) -> Response {
+    for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {
             response = response.with(HeaderName::from_static(name), value);
         }

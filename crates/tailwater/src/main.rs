@@ -6,6 +6,7 @@ mod config;
 mod dynamodb;
 mod explain;
 mod function_output;
+mod function_urls;
 mod functions;
 mod identity;
 mod kinesis;

@@ -1,6 +1,7 @@
 """Functions by boto3: made, called, changed, published, restarted."""
 
 import base64
+import http.client
 import io
 import json
 import os
@@ -117,6 +118,92 @@ def test_asynchronous_calls_reach_their_dead_letter_queue(server, lambda_):
     assert outcome["requestContext"]["condition"] == "RetriesExhausted"
     assert outcome["requestContext"]["requestId"] == request_id
     assert (outcome["requestPayload"], outcome["responsePayload"]["errorMessage"]) == ({"n": 1}, "poison")
+
+
+STREAMS = """exports.handler = awslambda.streamifyResponse(async (event, out) => {
+  if (event.rawPath) out = awslambda.HttpResponseStream.from(out, { statusCode: 418, headers: { 'X-Kind': 'tea' }, cookies: ['a=1'] });
+  for (const part of ['one', ' two']) { out.write(part); await new Promise((done) => setTimeout(done, 20)); }
+  if (event.fail || event.rawQueryString === 'fail') throw new RangeError('broken');
+  out.end();
+})"""
+
+
+def test_an_answer_is_streamed(lambda_):
+    name, _ = create(lambda_, STREAMS, Timeout=10)
+
+    def stream(event, **more):
+        answer = lambda_.invoke_with_response_stream(FunctionName=name, Payload=json.dumps(event), **more)
+        assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/vnd.amazon.eventstream"
+        assert answer["ExecutedVersion"] == "$LATEST"
+        events = list(answer["EventStream"])
+        chunks = [event["PayloadChunk"]["Payload"] for event in events[:-1]]
+        return b"".join(chunks), len(chunks), events[-1]["InvokeComplete"]
+
+    assert stream({}) == (b"one two", 2, {})
+    text, _, complete = stream({"fail": True}, LogType="Tail")
+    assert (text, complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorMessage"]) == (b"one two", "Unhandled", "broken")
+    assert "REPORT RequestId" in base64.b64decode(complete["LogResult"]).decode()
+    answer = lambda_.invoke(FunctionName=name, Payload=b"{}")
+    assert answer["Payload"].read() == b"one two"
+    plain, _ = create(lambda_, NODE % "return { n: event.n }")
+    answer = lambda_.invoke_with_response_stream(FunctionName=plain, Payload=b'{"n": 1}')
+    assert [event.get("PayloadChunk", {}).get("Payload") for event in answer["EventStream"]] == [b'{"n":1}', None]
+    with pytest.raises(lambda_.exceptions.ResourceNotFoundException):
+        lambda_.invoke_with_response_stream(FunctionName="nobody")
+
+
+def ask(server, url, path="", method="GET", body=None, headers={}):
+    """Asks at a function URL; its host is a name below localhost, which not every machine can resolve."""
+    host = url.removeprefix("http://").removesuffix("/")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request(method, "/" + path, body, {"Host": host, **headers})
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def test_a_function_url_serves(server, lambda_):
+    name, _ = create(lambda_, """exports.handler = async (event) => {
+      if (event.rawPath === '/throw') throw new Error('no');
+      if (event.rawPath === '/html') return { statusCode: 201, headers: { 'Content-Type': 'text/html' }, cookies: ['a=1', 'b=2'], body: 'PGI+', isBase64Encoded: true };
+      return event }""")
+    made = lambda_.create_function_url_config(FunctionName=name, AuthType="NONE", Cors={"AllowOrigins": ["*"]})
+    url = made["FunctionUrl"]
+    assert lambda_.get_function_url_config(FunctionName=name)["FunctionUrl"] == url
+    assert [each["FunctionUrl"] for each in lambda_.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]] == [url]
+    status, headers, body = ask(server, url, "a/b?x=1&x=2", "POST", '{"n":1}', {"Content-Type": "application/json", "Cookie": "c=1", "X-Own": "y"})
+    event = json.loads(body)
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert (event["version"], event["rawPath"], event["rawQueryString"], event["queryStringParameters"]) == ("2.0", "/a/b", "x=1&x=2", {"x": "1,2"})
+    assert (event["body"], event["isBase64Encoded"], event["cookies"], event["headers"]["x-own"]) == ('{"n":1}', False, ["c=1"], "y")
+    context = event["requestContext"]
+    assert (context["http"]["method"], context["accountId"], context["requestId"]) == ("POST", "anonymous", headers["x-amzn-requestid"])
+    status, headers, body = ask(server, url, "html")
+    assert (status, headers["content-type"], headers.get_all("set-cookie"), body) == (201, "text/html", ["a=1", "b=2"], b"<b>")
+    assert ask(server, url, "throw")[0] == 502
+    # By a path, where the host leads elsewhere; whatever paths and targets of other services say.
+    path = f"lambda-url/{context['apiId']}/2015-03-31/functions"
+    status, _, body = ask(server, f"http://127.0.0.1:{server.port}/", path)
+    assert (status, json.loads(body)["rawPath"]) == (200, "/2015-03-31/functions")
+    # Pages of elsewhere do not get there, and neither do other hosts.
+    assert ask(server, url, headers={"Origin": "http://evil.example"})[0] == 403
+    assert ask(server, "http://" + url.removeprefix("http://").split(":")[0] + ".evil.example/")[0] == 403
+    lambda_.update_function_url_config(FunctionName=name, AuthType="AWS_IAM")
+    assert ask(server, url)[0] == 403
+    claim = "AWS4-HMAC-SHA256 Credential=123456789012/20261121/us-west-2/lambda/aws4_request, SignedHeaders=host, Signature=00"
+    status, _, body = ask(server, url, headers={"Authorization": claim})
+    if status == 200:  # Where keys are verified, this one is not known.
+        assert json.loads(body)["requestContext"]["authorizer"]["iam"]["accountId"] == "123456789012"
+    lambda_.delete_function_url_config(FunctionName=name)
+    assert ask(server, url)[0] == 404
+
+
+def test_a_function_url_streams(server, lambda_):
+    name, _ = create(lambda_, STREAMS, Timeout=10)
+    url = lambda_.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM")["FunctionUrl"]
+    status, headers, body = ask(server, url)
+    assert (status, headers["x-kind"], headers["set-cookie"], headers["transfer-encoding"], body) == (418, "tea", "a=1", "chunked", b"one two")
+    with pytest.raises(http.client.IncompleteRead):
+        ask(server, url, "?fail")
 
 
 def test_layers_are_found_by_their_users(lambda_):

@@ -4,10 +4,11 @@ use super::Functions;
 use super::name::{FunctionKey, Reference};
 use super::record::{Function, Version};
 use crate::invoke::{Call, Invoke, InvokeError, Reply};
-use runtime::Invocation;
+use runtime::{Invocation, Piece};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
+use tokio::sync::mpsc::Sender;
 
 /// The largest event of a call that is waited for.
 pub const EVENT_BYTES_MAX: usize = 6_291_456;
@@ -61,19 +62,29 @@ impl Invoke for Functions {
 impl Functions {
     pub(super) async fn run(&self, call: Call) -> Result<Reply, InvokeError> {
         let not_found = || InvokeError::NotFound(call.function_arn.clone());
-        let (function, version) = self.resolve(&call.function_arn).ok_or_else(not_found)?;
+        let resolved = self.resolve(&call.function_arn).ok_or_else(not_found)?;
+        self.run_version(resolved, call, None).await
+    }
+
+    /// Runs a version. An answer that it streams goes out in pieces, where there is somebody who takes them.
+    pub(super) async fn run_version(
+        &self,
+        (function, version): (Arc<Function>, Arc<Version>),
+        call: Call,
+        pieces: Option<Sender<Piece>>,
+    ) -> Result<Reply, InvokeError> {
         if call.payload.len() > EVENT_BYTES_MAX {
             return Err(InvokeError::TooLarge(call.payload.len()));
         }
         let key = function.key(self.inner.options.shared);
         let _place = self.admit(&key, &function)?;
         let invocation = Invocation {
-            request_id: call.request_id.clone().unwrap_or_else(|| self.uuid()),
-            invoked_arn: call.function_arn.clone(),
-            payload: call.payload.clone(),
-            client_context: call.client_context.clone(),
+            request_id: call.request_id.unwrap_or_else(|| self.uuid()),
+            invoked_arn: call.function_arn,
+            payload: call.payload,
+            client_context: call.client_context,
             tail: call.tail,
-            pieces: None,
+            pieces,
         };
         self.execute(&key, &version, invocation).await
     }

@@ -44,7 +44,7 @@ pub struct Function {
     /// Concurrency that is kept ready, by qualifier.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub provisioned: BTreeMap<String, Provisioned>,
-    /// Function URLs, by alias; empty is for the function itself. Stored, not served.
+    /// Function URLs, by alias; empty is for the function itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub urls: BTreeMap<String, Url>,
     /// Which runtime version is used, by qualifier: stored only.

@@ -2,12 +2,13 @@
 
 mod asynchronous;
 mod hot_reload;
+mod streaming;
 mod texts;
 
 use super::*;
 use crate::api::{Answer, Api, Request};
 use bytes::Bytes;
-use runtime::{Finished, Invocation, PoolError, Revision};
+use runtime::{Finished, Invocation, Piece, PoolError, Revision};
 use serde_json::{Value, json};
 use services::objects;
 use std::collections::VecDeque;
@@ -47,11 +48,18 @@ impl Processes for Pool {
         Box::pin(async move {
             self.engine.calls.lock().unwrap().push(invocation.clone());
             drop(self.engine.gate.read().await);
+            let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
+            if let (Some(pieces), Some(texts)) = (&invocation.pieces, event["pieces"].as_array()) {
+                pieces.send(Piece::Began { content_type: None }).await.unwrap();
+                for text in texts {
+                    let bytes = text.as_str().unwrap().to_owned().into();
+                    pieces.send(Piece::Bytes(bytes)).await.unwrap();
+                }
+            }
             let next = self.engine.answers.lock().unwrap().pop_front();
-            Ok::<_, PoolError>(next.unwrap_or_else(|| {
-                let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
-                finished(&json!({ "event": event, "code": self.code }), false)
-            }))
+            Ok::<_, PoolError>(
+                next.unwrap_or_else(|| finished(&json!({ "event": event, "code": self.code }), false)),
+            )
         })
     }
 

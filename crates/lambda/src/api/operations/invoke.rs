@@ -1,7 +1,7 @@
-//! Invoke and InvokeAsync.
+//! Invoke, InvokeAsync and InvokeWithResponseStream.
 
 use crate::api::call::{Call, refused};
-use crate::api::{Answer, Failure};
+use crate::api::{Answer, Events, Failure, StreamedAnswer};
 use crate::functions::name::LATEST;
 use crate::functions::{ASYNCHRONOUS_EVENT_BYTES_MAX, EVENT_BYTES_MAX};
 use crate::invoke::{self, Invoke as _, InvokeError};
@@ -39,6 +39,50 @@ impl Kind {
 impl Call {
     pub(super) async fn invoke(self) -> Result<Answer, Failure> {
         let kind = Kind::of(&self)?;
+        let mut call = self.wanted(kind)?;
+        match kind {
+            Kind::DryRun => Ok(Answer::empty(204)),
+            Kind::Event => {
+                call.client_context = None;
+                self.functions.enqueue(call).await.map_err(failure)?;
+                Ok(Answer::empty(202))
+            }
+            Kind::RequestResponse => {
+                let reply = self.functions.invoke(call).await.map_err(failure)?;
+                let mut headers = vec![("x-amz-executed-version", reply.executed_version)];
+                if reply.failed {
+                    headers.push(("x-amz-function-error", "Unhandled".to_owned()));
+                }
+                if let Some(log) = reply.log_tail {
+                    headers.push(("x-amz-log-result", STANDARD.encode(log)));
+                }
+                Ok(Answer { status: 200, headers, body: reply.payload })
+            }
+        }
+    }
+
+    /// Calls a function whose answer goes out as it comes.
+    pub(in crate::api) async fn invoke_streamed(self) -> Result<StreamedAnswer, Answer> {
+        let kind = Kind::of(&self).and_then(|kind| match kind {
+            Kind::Event => {
+                Err(refused("invocationType", "Event", Constraint::Enum("[RequestResponse, DryRun]")))
+            }
+            kind => Ok(kind),
+        });
+        let call = kind.and_then(|kind| Ok((kind, self.wanted(kind)?)));
+        let (kind, call) = call.map_err(|failure| failure.answer())?;
+        if kind == Kind::DryRun {
+            return Err(Answer::empty(204));
+        }
+        let tail = call.tail;
+        let answer = self.functions.invoke_streamed(call).await;
+        let answer = answer.map_err(|error| failure(error).answer())?;
+        let headers = vec![("x-amz-executed-version", answer.executed_version().to_owned())];
+        Ok(StreamedAnswer { headers, events: Events::new(answer, tail) })
+    }
+
+    /// The call that is asked for.
+    fn wanted(&self, kind: Kind) -> Result<invoke::Call, Failure> {
         let tail = match self.header("x-amz-log-type") {
             None | Some("" | "None") => false,
             Some("Tail") => true,
@@ -51,27 +95,7 @@ impl Call {
         }
         let client_context = self.client_context()?;
         let payload = self.payload(kind)?;
-        let mut call = self.callee()?;
-        (call.payload, call.tail) = (payload, tail);
-        match kind {
-            Kind::DryRun => Ok(Answer::empty(204)),
-            Kind::Event => {
-                self.functions.enqueue(call).await.map_err(failure)?;
-                Ok(Answer::empty(202))
-            }
-            Kind::RequestResponse => {
-                call.client_context = client_context;
-                let reply = self.functions.invoke(call).await.map_err(failure)?;
-                let mut headers = vec![("x-amz-executed-version", reply.executed_version)];
-                if reply.failed {
-                    headers.push(("x-amz-function-error", "Unhandled".to_owned()));
-                }
-                if let Some(log) = reply.log_tail {
-                    headers.push(("x-amz-log-result", STANDARD.encode(log)));
-                }
-                Ok(Answer { status: 200, headers, body: reply.payload })
-            }
-        }
+        Ok(invoke::Call { payload, tail, client_context, ..self.callee()? })
     }
 
     pub(super) async fn invoke_async(self) -> Result<Answer, Failure> {

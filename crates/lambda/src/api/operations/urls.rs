@@ -1,17 +1,18 @@
-//! Function URLs: their configuration is kept and shown, but nobody answers at them.
+//! The configuration of function URLs. Requests at them are [`crate::function_urls`]'.
 
 use super::list_functions::PAGE_MAX;
 use crate::api::call::{Call, not_found};
 use crate::api::members::Members;
 use crate::api::{Answer, Failure};
+use crate::function_urls;
 use crate::functions::name::{LATEST, is_number};
 use crate::functions::record::{Function, Url};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-fn described(function: &Function, qualifier: &str, url: &Url) -> Value {
+fn described(function: &Function, qualifier: &str, url: &Url, host: &str) -> Value {
     let mut out = json!({
-        "FunctionUrl": format!("https://{}.lambda-url.{}.on.aws/", url.id, function.region),
+        "FunctionUrl": function_urls::url(&url.id, &function.region, host),
         "FunctionArn": function.arn(Some(qualifier).filter(|name| !name.is_empty())),
         "AuthType": url.auth_type,
         "InvokeMode": url.invoke_mode,
@@ -85,7 +86,7 @@ impl Call {
         let settings = Settings::read(&mut members)?;
         members.finish()?;
         let (function, qualifier) = self.url_place()?;
-        let id = self.functions.uuid().replace('-', "");
+        let (id, host) = (self.functions.uuid().replace('-', ""), self.request.host.clone());
         let edit = self.functions.edit(&function, move |function, now_ms| {
             if function.urls.contains_key(&qualifier) {
                 let name = Some(qualifier.as_str()).filter(|name| !name.is_empty());
@@ -108,13 +109,13 @@ impl Call {
             Ok((qualifier, url))
         });
         let ((qualifier, url), function) = edit.await?;
-        Ok(Answer::json(201, &described(&function, &qualifier, &url)))
+        Ok(Answer::json(201, &described(&function, &qualifier, &url, &host)))
     }
 
     pub(super) fn get_url(&self) -> Result<Answer, Failure> {
         let (function, qualifier) = self.url_place()?;
         let url = function.urls.get(&qualifier).ok_or_else(missing)?;
-        Ok(Answer::json(200, &described(&function, &qualifier, url)))
+        Ok(Answer::json(200, &described(&function, &qualifier, url, &self.request.host)))
     }
 
     pub(super) async fn update_url(self) -> Result<Answer, Failure> {
@@ -122,6 +123,7 @@ impl Call {
         let settings = Settings::read(&mut members)?;
         members.finish()?;
         let (function, qualifier) = self.url_place()?;
+        let host = self.request.host.clone();
         let edit = self.functions.edit(&function, move |function, now_ms| {
             let url = function.urls.get_mut(&qualifier).ok_or_else(missing)?;
             settings.apply(url);
@@ -129,7 +131,7 @@ impl Call {
             Ok((qualifier, url.clone()))
         });
         let ((qualifier, url), function) = edit.await?;
-        Ok(Answer::json(200, &described(&function, &qualifier, &url)))
+        Ok(Answer::json(200, &described(&function, &qualifier, &url, &host)))
     }
 
     pub(super) async fn delete_url(self) -> Result<Answer, Failure> {
@@ -145,7 +147,8 @@ impl Call {
         let function = self.unqualified()?;
         let all = function.urls.iter().collect();
         let (page, next) = self.page(all, PAGE_MAX, |(name, _): &(&String, &Url)| (*name).clone())?;
-        let entries: Vec<Value> = page.iter().map(|(name, url)| described(&function, name, url)).collect();
+        let entries: Vec<Value> =
+            page.iter().map(|(name, url)| described(&function, name, url, &self.request.host)).collect();
         let mut answer = json!({ "FunctionUrlConfigs": entries });
         if let Some(next) = next {
             answer["NextMarker"] = json!(next);
