@@ -30,10 +30,14 @@ mod layer_permission;
 mod layer_version;
 mod log_group;
 mod log_stream;
+mod managed_policy;
 mod permission;
+mod policy;
 mod provisioned;
 mod queue;
 mod queue_policy;
+mod role;
+mod ssm_parameter;
 mod subscription;
 mod table;
 mod table_changes;
@@ -164,6 +168,7 @@ impl Providers {
         providers.add_data(&services);
         providers.add_functions(&services);
         providers.add_messages(&services);
+        providers.add_settings(&services);
         providers
     }
 
@@ -208,5 +213,13 @@ impl Providers {
         self.add(services, subscription::Subscription);
         self.add(services, topic_policy::TopicPolicy);
         self.add(services, topic_policy::TopicInlinePolicy);
+    }
+
+    fn add_settings(&mut self, services: &Arc<Services>) {
+        self.add(services, ssm_parameter::Parameter);
+        self.add(services, role::Role);
+        self.add(services, policy::Policy);
+        self.add(services, policy::RolePolicy);
+        self.add(services, managed_policy::ManagedPolicy);
     }
 }

@@ -65,13 +65,17 @@ fn replacing(resource_type: &str) -> &'static [&'static str] {
         "AWS::Lambda::Url" => &["Qualifier", "TargetFunctionArn"],
         "AWS::SQS::Queue" => &["FifoQueue", "QueueName"],
         "AWS::SNS::Topic" => &["FifoTopic", "TopicName"],
-        "AWS::SNS::Subscription" => &["Endpoint", "Protocol", "TopicArn"],
+        "AWS::SQS::QueueInlinePolicy" => &["Queue"],
+        "AWS::SNS::Subscription" => &["Endpoint", "Protocol", "Region", "TopicArn"],
+        "AWS::SNS::TopicInlinePolicy" => &["TopicArn"],
         "AWS::Logs::LogGroup" => &["LogGroupName"],
+        "AWS::Logs::LogStream" => &["LogGroupName", "LogStreamName"],
         "AWS::S3::Bucket" => &["BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"],
         "AWS::S3::BucketPolicy" => &["Bucket"],
         "AWS::SSM::Parameter" | "AWS::Kinesis::Stream" => &["Name"],
         "AWS::IAM::Role" => &["Path", "RoleName"],
         "AWS::IAM::ManagedPolicy" => &["Description", "ManagedPolicyName", "Path"],
+        "AWS::IAM::InstanceProfile" => &["InstanceProfileName", "Path"],
         "AWS::IAM::RolePolicy" => &["PolicyName", "RoleName"],
         _ => &[],
     }
@@ -123,6 +127,11 @@ pub(super) fn decided(
 pub(super) fn altered_attributes(resource_type: &str, property: &str) -> &'static [&'static str] {
     match (resource_type, property) {
         ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamSpecification") => &["StreamArn"],
+        ("AWS::IAM::ManagedPolicy", "PolicyDocument") => &["DefaultVersionId", "UpdateDate"],
+        ("AWS::IAM::ManagedPolicy", "Roles") => &["AttachmentCount"],
+        ("AWS::Lambda::Function", "SnapStart") => {
+            &["SnapStartResponse.ApplyOn", "SnapStartResponse.OptimizationStatus"]
+        }
         ("AWS::SSM::Parameter", "Value") => &["Value"],
         ("AWS::SSM::Parameter", "Type") => &["Type"],
         _ => &[],

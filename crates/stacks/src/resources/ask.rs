@@ -6,7 +6,7 @@ use bytes::Bytes;
 use database::Caller;
 use serde_json::Value as Json;
 use services::objects::s3::xml::Node;
-use services::topics;
+use services::{roles, topics};
 use wire::Operation;
 
 /// A request to the service of functions.
@@ -89,6 +89,23 @@ impl Place<'_> {
         };
         let answer = self.services.topics.call(call).await;
         xml("Sns", answer.status, &answer.body)
+    }
+
+    /// SSM.
+    pub(super) async fn parameters(&self, operation: &str, request: &Json) -> Done<Json> {
+        let body = request.to_string();
+        let answer = self.services.parameters.call(operation, &self.caller(), body.as_bytes()).await;
+        answered("Ssm", answer.status, &answer.body)
+    }
+
+    /// IAM, whose requests are names and texts.
+    pub(super) async fn roles(&self, operation: &str, members: &[(&str, &str)]) -> Done<Node> {
+        let form = form(operation, members);
+        let caller = self.caller();
+        let call =
+            roles::Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: &self.scope.token };
+        let answer = self.services.roles.call(&call).await;
+        xml("Iam", answer.status, &answer.body)
     }
 
     /// Lambda.

@@ -36,6 +36,21 @@ pub(super) fn list(tags: &BTreeMap<String, String>) -> Json {
     tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
+/// As members of the query protocol.
+pub(super) fn members(tags: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let members = tags.iter().enumerate().flat_map(|(place, (key, value))| {
+        let name = |member: &str| format!("Tags.member.{}.{member}", place + 1);
+        [(name("Key"), key.clone()), (name("Value"), value.clone())]
+    });
+    members.collect()
+}
+
+/// Keys as members of the query protocol.
+pub(super) fn key_members(keys: &[String]) -> Vec<(String, String)> {
+    let keys = keys.iter().enumerate();
+    keys.map(|(place, key)| (format!("TagKeys.member.{}", place + 1), key.clone())).collect()
+}
+
 /// What a change does to tags.
 pub(super) struct Change {
     /// The keys that go.

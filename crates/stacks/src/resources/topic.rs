@@ -80,7 +80,7 @@ impl Handler for Topic {
         if let Some(policy) = properties.get("DataProtectionPolicy") {
             members.push(("DataProtectionPolicy".to_owned(), document(policy)));
         }
-        members.extend(tag_members(&tags::wanted(place.scope, properties)));
+        members.extend(tags::members(&tags::wanted(place.scope, properties)));
         let members: Vec<(&str, &str)> =
             members.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let made = place.topics("CreateTopic", &members).await?;
@@ -160,23 +160,14 @@ fn subscribers(properties: &Json) -> Vec<(&str, &str)> {
     list.into_iter().flatten().map(|to| (text(to, "Protocol"), text(to, "Endpoint"))).collect()
 }
 
-fn tag_members(tags: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    let members = tags.iter().enumerate().flat_map(|(place, (key, value))| {
-        let name = |member: &str| format!("Tags.member.{}.{member}", place + 1);
-        [(name("Key"), key.clone()), (name("Value"), value.clone())]
-    });
-    members.collect()
-}
-
 async fn retag(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
     if !differs(before, after, "Tags") {
         return Ok(());
     }
     let change = tags::Change::new(place, before, after);
-    let keys = change.removed.iter().enumerate();
-    let keys: Vec<(String, String)> =
-        keys.map(|(place, key)| (format!("TagKeys.member.{}", place + 1), key.clone())).collect();
-    for (operation, members) in [("UntagResource", keys), ("TagResource", tag_members(&change.set))] {
+    let requests =
+        [("UntagResource", tags::key_members(&change.removed)), ("TagResource", tags::members(&change.set))];
+    for (operation, members) in requests {
         if members.is_empty() {
             continue;
         }
