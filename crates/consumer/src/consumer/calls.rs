@@ -1,0 +1,122 @@
+//! The calls that a worker wants, made.
+
+use crate::StartingPosition;
+use crate::lease::{Checkpoint, Lease, LeaseWrite, Request, key};
+use crate::transport::{CallError, Transport};
+use crate::worker::{Action, Event, Listing, WriteFailure};
+use environment::Clock;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is needed to make calls.
+#[derive(Debug)]
+pub(super) struct Calls<T> {
+    pub(super) transport: Arc<T>,
+    pub(super) stream_arn: Arc<str>,
+    pub(super) lease_table: Arc<str>,
+    pub(super) batch_max: u32,
+    pub(super) clock: Clock,
+    /// How long a call may take.
+    pub(super) time: Duration,
+}
+
+impl<T> Clone for Calls<T> {
+    fn clone(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            stream_arn: Arc::clone(&self.stream_arn),
+            lease_table: Arc::clone(&self.lease_table),
+            batch_max: self.batch_max,
+            clock: self.clock.clone(),
+            time: self.time,
+        }
+    }
+}
+
+impl<T: Transport> Calls<T> {
+    /// Makes the call of an action; none if it is not one.
+    pub(super) async fn make(self, action: Action) -> Option<Event> {
+        Some(match action {
+            Action::ScanLeases => Event::Leases(self.within(self.leases()).await),
+            Action::Describe => Event::Described(self.within(self.describe()).await),
+            Action::Bookmark { shard_id } => {
+                let call =
+                    self.transport.get_shard_iterator(&self.stream_arn, &shard_id, &StartingPosition::Latest);
+                Event::Bookmarked(self.within(call).await)
+            }
+            Action::Write { shard_id, write } => {
+                let call = async { Ok(self.write(&shard_id, &write).await) };
+                let answer = self.within(call).await.unwrap_or_else(|error| Err(WriteFailure::Call(error)));
+                Event::Written { shard_id, answer }
+            }
+            Action::GetIterator { ticket, position } => {
+                let call = self.transport.get_shard_iterator(&self.stream_arn, &ticket.shard_id, &position);
+                Event::Iterator { answer: self.within(call).await, ticket }
+            }
+            Action::GetRecords { ticket, iterator } => {
+                let call = self.transport.get_records(&iterator, self.batch_max);
+                Event::Records { answer: self.within(call).await, ticket, iterator }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Ends a call that does not end by itself. It may be carried out all the same.
+    async fn within<V>(&self, call: impl Future<Output = Result<V, CallError>>) -> Result<V, CallError> {
+        let (call, time) = (pin!(call), pin!(self.clock.sleep(self.time)));
+        match futures_util::future::select(call, time).await {
+            futures_util::future::Either::Left((answer, _)) => answer,
+            futures_util::future::Either::Right(_) => {
+                Err(CallError::Unavailable(format!("no answer within {:?}", self.time)))
+            }
+        }
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, CallError> {
+        let (mut leases, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.transport.scan(&self.lease_table, after.as_ref()).await?;
+            leases.extend(page.items.iter().filter_map(Lease::from_item));
+            after = page.last_evaluated;
+            if after.is_none() {
+                return Ok(leases);
+            }
+        }
+    }
+
+    async fn describe(&self) -> Result<Listing, CallError> {
+        let (mut shards, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.transport.describe_stream(&self.stream_arn, after.as_deref()).await?;
+            shards.extend(page.shards);
+            after = page.last_evaluated;
+            if after.is_none() {
+                return Ok(Listing { status: page.status, shards });
+            }
+        }
+    }
+
+    async fn write(&self, shard_id: &str, write: &LeaseWrite) -> Result<Lease, WriteFailure> {
+        let table = &self.lease_table;
+        let answer = match write.request(shard_id) {
+            Request::Put(put) => self.transport.put_item(table, &put).await.map(|()| Some(put.item)),
+            Request::Update(update) => self.transport.update_item(table, &update).await.map(Some),
+            Request::Delete(delete) => self.transport.delete_item(table, &delete).await.map(|()| None),
+        };
+        match answer {
+            Ok(Some(item)) => Lease::from_item(&item).ok_or_else(|| not_a_lease(shard_id)),
+            Ok(None) => Ok(Lease::new(shard_id, Checkpoint::ShardEnd)),
+            Err(CallError::ConditionFailed) => {
+                let item =
+                    self.transport.get_item(table, &key(shard_id)).await.map_err(WriteFailure::Call)?;
+                Err(WriteFailure::Overtaken(item.as_ref().and_then(Lease::from_item).map(Box::new)))
+            }
+            Err(error) => Err(WriteFailure::Call(error)),
+        }
+    }
+}
+
+fn not_a_lease(shard_id: &str) -> WriteFailure {
+    WriteFailure::Call(CallError::Refused(format!("the item of {shard_id} is not a lease any more")))
+}

@@ -1,0 +1,310 @@
+//! A replica under everything that can happen to it: shards that roll over, split and are trimmed, calls that fail,
+//! iterators that expire, and processes that end and go on from what was saved, much later.
+
+use crate::service::{ITERATOR_LIFE_MS, Service, item, key_of, value};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use tailwater_consumer::backoff::Dice;
+use tailwater_consumer::replica::follower::{Call, Description, Event, Follower, Options, Output};
+use tailwater_consumer::transport::{CallError, ScanPage};
+use tailwater_consumer::{Change, Item, LocalCopy, ReplicaEvent, State, Value};
+
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    seed: u64,
+    shards: u64,
+    faults: u64,
+    /// How often the process ends, and goes on from what was saved last.
+    restarts: u64,
+    /// How long it is away at most, in lives of an iterator.
+    away: u64,
+    trims: bool,
+}
+
+enum Happening {
+    Write,
+    Roll,
+    Trim,
+    Disable,
+    Restart,
+    Wake { life: u64 },
+    Call { life: u64, call: Call },
+    Answer { life: u64, event: Event },
+}
+
+struct World {
+    plan: Plan,
+    now_ms: u64,
+    dice: Dice,
+    service: Service,
+    follower: Follower,
+    copy: LocalCopy,
+    /// What would survive: the state as JSON, and the copy with it.
+    saved: (String, LocalCopy),
+    /// Changes made since the first copy began, and those that were given out.
+    must: BTreeSet<u64>,
+    given: BTreeSet<u64>,
+    latest: BTreeMap<u64, u64>,
+    gaps: u64,
+    life: u64,
+    asleep: bool,
+    ended: bool,
+    queue: BTreeMap<(u64, u64), Happening>,
+    sequence: u64,
+}
+
+impl World {
+    fn new(plan: Plan) -> Self {
+        let state = Follower::fresh("arn", true);
+        let mut world = Self {
+            plan,
+            now_ms: 0,
+            dice: Dice::new(plan.seed ^ 5),
+            service: Service::new(plan.seed, plan.shards),
+            follower: Follower::new(state.clone(), Options::default(), plan.seed),
+            copy: LocalCopy::default(),
+            saved: (serde_json::to_string(&state).unwrap(), LocalCopy::default()),
+            must: BTreeSet::new(),
+            given: BTreeSet::new(),
+            latest: BTreeMap::new(),
+            gaps: 0,
+            life: 0,
+            asleep: false,
+            ended: false,
+            queue: BTreeMap::new(),
+            sequence: 0,
+        };
+        for _ in 0..200 {
+            let at_ms = world.dice.below(100_000);
+            world.at(at_ms, Happening::Write);
+        }
+        for _ in 0..6 {
+            let at_ms = world.dice.below(100_000);
+            world.at(at_ms, Happening::Roll);
+        }
+        for _ in 0..plan.restarts {
+            let at_ms = world.dice.below(100_000);
+            world.at(at_ms, Happening::Restart);
+        }
+        if plan.trims {
+            (0..8).for_each(|part| world.at(20_000 + part * 10_000, Happening::Trim));
+        }
+        world.at(100_000, Happening::Disable);
+        world.at(0, Happening::Wake { life: 0 });
+        world
+    }
+
+    fn at(&mut self, at_ms: u64, happening: Happening) {
+        self.sequence += 1;
+        self.queue.insert((at_ms, self.sequence), happening);
+    }
+
+    fn run(mut self) -> Self {
+        while let Some(((at_ms, _), happening)) = self.queue.pop_first() {
+            self.now_ms = self.now_ms.max(at_ms);
+            assert!(self.now_ms < 3_000_000, "no end: {:#?}", self.follower.state());
+            self.happen(happening);
+        }
+        assert!(self.ended, "the end was not seen: {:#?}", self.follower.state());
+        let items: BTreeMap<Item, Item> = self.copy.items().clone();
+        let expected = self.service.items.iter().map(|(key, value)| (key_item(*key), item(*key, *value)));
+        assert_eq!(items, expected.collect(), "the copy is not right");
+        assert!(self.gaps == 0 || self.plan.trims, "a gap where nothing was trimmed");
+        if self.gaps == 0 {
+            let missed: Vec<_> = self.must.difference(&self.given).collect();
+            assert!(missed.is_empty(), "never given: {missed:?}");
+        }
+        self
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Write => {
+                let (key, remove) = (self.dice.below(30), self.dice.below(5) == 0);
+                if self.service.enabled
+                    && let Some(record) = self.service.write(key, remove, self.now_ms)
+                    && self.copying()
+                {
+                    self.must.insert(record.number);
+                }
+            }
+            Happening::Roll if self.service.enabled => {
+                let split = self.dice.below(3) == 0;
+                self.service.roll(split, self.now_ms);
+            }
+            Happening::Trim => self.service.trim(self.now_ms.saturating_sub(15_000)),
+            Happening::Disable => self.service.disable(self.now_ms),
+            Happening::Restart => self.restart(),
+            Happening::Wake { life } if life == self.life => {
+                self.asleep = false;
+                self.tell(Event::Tick);
+            }
+            Happening::Call { life, call } if life == self.life => self.call(call),
+            Happening::Answer { life, event } if life == self.life => self.tell(event),
+            _ => {}
+        }
+    }
+
+    /// Whether all shards have their places, so that what is written now must come.
+    fn copying(&self) -> bool {
+        let saved: State = serde_json::from_str(&self.saved.0).unwrap();
+        !serde_json::to_string(&saved).unwrap().contains("Begins")
+    }
+
+    fn restart(&mut self) {
+        let (state, copy) = self.saved.clone();
+        self.follower =
+            Follower::new(serde_json::from_str(&state).unwrap(), Options::default(), self.plan.seed);
+        self.copy = copy;
+        self.latest.clear();
+        self.life += 1;
+        let away_ms = self.dice.below(self.plan.away * ITERATOR_LIFE_MS + 1);
+        let (life, at_ms) = (self.life, self.now_ms + away_ms);
+        self.at(at_ms, Happening::Wake { life });
+    }
+
+    fn tell(&mut self, event: Event) {
+        if self.ended {
+            return;
+        }
+        let mut calls = self.follower.step(event, self.now_ms);
+        while let Some(output) = self.follower.pop(self.now_ms) {
+            self.take(output);
+            // Saved now and then, at any point.
+            if self.dice.below(4) == 0 {
+                self.saved = (serde_json::to_string(self.follower.state()).unwrap(), self.copy.clone());
+            }
+            if self.ended {
+                return;
+            }
+        }
+        calls.extend(self.follower.step(Event::Tick, self.now_ms));
+        for call in calls {
+            let (life, at_ms) = (self.life, self.now_ms + 1 + self.dice.below(200));
+            self.at(at_ms, Happening::Call { life, call });
+        }
+        if let Some(wake_ms) = self.follower.wake_ms() {
+            let (life, at_ms) = (self.life, wake_ms.max(self.now_ms + 10));
+            if !self.asleep || at_ms < self.now_ms + 1_000 {
+                self.asleep = true;
+                self.at(at_ms, Happening::Wake { life });
+            }
+        }
+    }
+
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::Event(event) => {
+                self.copy.apply(&event).unwrap();
+                match event {
+                    ReplicaEvent::Change { change, .. } => self.check_order(&change),
+                    ReplicaEvent::Gap(_) => {
+                        self.gaps += 1;
+                        self.latest.clear();
+                        self.follower.copy_again();
+                    }
+                    _ => {}
+                }
+            }
+            Output::Failed(error) => panic!("{error}"),
+            Output::Ended => self.ended = true,
+        }
+    }
+
+    /// Within a life, the changes of a key come in order; only a shard that is read again from its beginning, because
+    /// its place was lost before its first change, may go back, and this life has not given any of it then.
+    fn check_order(&mut self, change: &Change) {
+        let number = value(&change.sequence_number);
+        self.given.insert(number);
+        let before = self.latest.insert(key_of(&change.keys), number);
+        assert!(before.is_none_or(|before| before < number), "{number} after {before:?}");
+    }
+
+    fn call(&mut self, call: Call) {
+        let fails = self.dice.below(100) < self.plan.faults;
+        let event = if fails { failure(&call) } else { self.answer(&call) };
+        let (life, at_ms) = (self.life, self.now_ms + 1 + self.dice.below(200));
+        self.at(at_ms, Happening::Answer { life, event });
+    }
+
+    fn answer(&mut self, call: &Call) -> Event {
+        match call {
+            Call::Describe => {
+                let listing = self.service.describe();
+                Event::Described(Ok(Description {
+                    table: "table".to_owned(),
+                    key_attributes: vec!["pk".to_owned()],
+                    status: listing.status,
+                    shards: listing.shards,
+                }))
+            }
+            Call::Iterator { shard_id, position } => {
+                let answer = self.service.iterator(shard_id, position, self.now_ms);
+                Event::Iterator { shard_id: shard_id.clone(), answer }
+            }
+            Call::Records { shard_id, iterator } => {
+                let answer = self.service.records(iterator, 7, self.now_ms);
+                Event::Records { shard_id: shard_id.clone(), iterator: iterator.clone(), answer }
+            }
+            Call::Scan { after } => {
+                let after = after.as_ref().map(key_of);
+                let rest =
+                    self.service.items.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
+                let items: Vec<Item> = rest.take(5).map(|(key, value)| item(*key, *value)).collect();
+                let last = items.last().map(|last| key_item(key_of(last)));
+                let last_evaluated = last.filter(|_| items.len() == 5);
+                Event::Scanned(Ok(ScanPage { items, last_evaluated }))
+            }
+        }
+    }
+}
+
+fn key_item(key: u64) -> Item {
+    Item::from([("pk".to_owned(), Value::from(key))])
+}
+
+fn failure(call: &Call) -> Event {
+    let error = CallError::Throttled("slowly".to_owned());
+    match call {
+        Call::Describe => Event::Described(Err(error)),
+        Call::Iterator { shard_id, .. } => Event::Iterator { shard_id: shard_id.clone(), answer: Err(error) },
+        Call::Records { shard_id, iterator } => {
+            Event::Records { shard_id: shard_id.clone(), iterator: iterator.clone(), answer: Err(error) }
+        }
+        Call::Scan { .. } => Event::Scanned(Err(error)),
+    }
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    (any::<u64>(), 1..4_u64, 0..15_u64, 0..6_u64, 0..6_u64, any::<bool>()).prop_map(
+        |(seed, shards, faults, restarts, away, trims)| Plan {
+            seed: seed >> 8,
+            shards,
+            faults,
+            restarts,
+            away,
+            trims,
+        },
+    )
+}
+
+/// How many runs: few where all tests are run, as many as one likes by `PROPTEST_CASES`.
+fn runs() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|runs| runs.parse().ok()).unwrap_or(100)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: runs(), max_shrink_iters: 100, ..ProptestConfig::default() })]
+    #[test]
+    fn the_copy_is_right_in_the_end_and_no_change_is_passed_over(plan in plan()) {
+        World::new(plan).run();
+    }
+}
+
+#[test]
+fn without_faults_no_change_comes_twice_after_the_copy() {
+    let plan = Plan { seed: 9, shards: 2, faults: 0, restarts: 0, away: 0, trims: false };
+    let world = World::new(plan).run();
+    assert_eq!(world.gaps, 0);
+    assert!(world.must.len() > 100, "{}", world.must.len());
+}

@@ -1,0 +1,205 @@
+//! Groups of workers on a table of the real server, by AWS's SDK: killed, stopped, and with shards that roll over and
+//! split underneath.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tailwater_consumer::{Batch, Consumer, Counters, Outcome, SequenceNumber, Start};
+use tailwater_test_consumer::{DEADLINE, Server, create_table, disable_stream, eventually, put, sdk, tables};
+
+/// Lines of a worker: what it handled, in order.
+type Lines = Arc<Mutex<Vec<String>>>;
+
+struct WorkerProcess {
+    process: Child,
+    lines: Lines,
+}
+
+impl WorkerProcess {
+    fn start(server: &Server, arn: &str, name: &str, all: &Lines) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_worker"))
+            .args([&server.port.to_string(), arn, "leases", name])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (lines, mine) = (Arc::clone(all), Lines::default());
+        let (output, own) = (process.stdout.take().unwrap(), Arc::clone(&mine));
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                lines.lock().unwrap().push(line.clone());
+                own.lock().unwrap().push(line);
+            }
+        });
+        Self { process, lines: mine }
+    }
+
+    fn has_worked(&self) -> bool {
+        !self.lines.lock().unwrap().is_empty()
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Checks that each key's first deliveries came in order, and all of them.
+fn check(lines: &[String], keys: u64, values: u64) {
+    let mut first: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for line in lines.iter().filter(|line| !line.starts_with("ended")) {
+        let parts: Vec<&str> = line.split(' ').collect();
+        assert!(!SequenceNumber::new(parts[2]).as_str().is_empty());
+        if seen.insert((parts[0].to_owned(), parts[1].to_owned())) {
+            first.entry(parts[0].to_owned()).or_default().push(parts[1].parse().unwrap());
+        }
+    }
+    for key in 0..keys {
+        assert_eq!(first[&format!("key-{key}")], (0..values).collect::<Vec<_>>(), "key-{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_kill_of_a_worker_loses_or_reorders_a_change() {
+    let server = Server::start(&["--initial-shards", "2"]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "orders").await;
+    let lines = Lines::default();
+    let mut workers: Vec<WorkerProcess> =
+        (0..3).map(|n| WorkerProcess::start(&server, &arn, &format!("w{n}"), &lines)).collect();
+    for value in 0..12_u64 {
+        for key in 0..8 {
+            put(&client, "orders", &format!("key-{key}"), value).await;
+        }
+        match value {
+            2 | 7 => server.shards("roll", "orders"),
+            4 => server.shards("split", "orders"),
+            3 | 6 | 9 => {
+                // Kill -9, of one that is at work.
+                let at_work = workers.iter().position(WorkerProcess::has_worked).unwrap_or(0);
+                drop(workers.swap_remove(at_work));
+                workers.push(WorkerProcess::start(&server, &arn, &format!("again{value}"), &lines));
+            }
+            _ => {}
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    disable_stream(&client, "orders").await;
+    eventually("all workers see the end", || {
+        lines.lock().unwrap().iter().filter(|line| line.as_str() == "ended Ok(Ended)").count() == 3
+    });
+    check(&lines.lock().unwrap(), 8, 12);
+}
+
+#[tokio::test]
+async fn a_stopped_worker_hands_over_at_once_and_nothing_comes_twice() {
+    let server = Server::start(&["--initial-shards", "4"]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "orders").await;
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let counters = Arc::new(Counters::default());
+    // Leases so long that the test would fail if anything waited for one to expire.
+    let worker = |name: &str| {
+        Consumer::new(sdk(server.port), &arn, "leases")
+            .worker_id(name)
+            .start(Start::Latest)
+            .lease_time(4 * DEADLINE)
+            .poll_interval(Duration::from_millis(10))
+            .metrics(counters.clone())
+    };
+    let handler = || {
+        let seen = Arc::clone(&seen);
+        move |batch: Batch| {
+            let seen = Arc::clone(&seen);
+            async move {
+                let keys = batch.changes.iter().map(|change| change.keys["pk"].as_s().unwrap().to_owned());
+                seen.lock().unwrap().extend(keys);
+                Ok::<(), Infallible>(())
+            }
+        }
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let first = tokio::spawn(worker("first").run_until(handler(), async move {
+        let _ = stopped.await;
+    }));
+    until(|| counters.snapshot().leases_taken == 4).await;
+    for key in 0..20 {
+        put(&client, "orders", &format!("before-{key}"), 0).await;
+    }
+    until(|| seen.lock().unwrap().len() == 20).await;
+    stop.send(()).unwrap();
+    assert_eq!(first.await.unwrap(), Ok(Outcome::Stopped));
+    for key in 0..20 {
+        put(&client, "orders", &format!("after-{key}"), 0).await;
+    }
+    let second = tokio::spawn(worker("second").run(handler()));
+    until(|| seen.lock().unwrap().len() >= 40).await;
+    let keys = seen.lock().unwrap().clone();
+    assert_eq!(keys.len(), 40);
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 40, "something came twice");
+    second.abort();
+    let _ = second.await;
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, wait).await.expect("in time");
+}
+
+#[tokio::test]
+async fn a_failing_handler_is_given_the_same_batch_again() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "orders").await;
+    put(&client, "orders", "one", 1).await;
+    disable_stream(&client, "orders").await;
+    let counters = Arc::new(Counters::default());
+    let tries = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&tries);
+    let outcome = Consumer::new(sdk(server.port), &arn, "leases")
+        .metrics(counters.clone())
+        .run(move |batch: Batch| {
+            let tries = Arc::clone(&counted);
+            async move {
+                *tries.lock().unwrap() += 1;
+                let tries = *tries.lock().unwrap();
+                assert_ne!(tries, 2, "a panic counts as a failure");
+                assert_eq!(batch.changes.len(), 1);
+                if tries < 4 { Err("not yet") } else { Ok(()) }
+            }
+        })
+        .await;
+    assert_eq!(outcome, Ok(Outcome::Ended));
+    let counts = counters.snapshot();
+    assert_eq!((*tries.lock().unwrap(), counts.handler_failures, counts.changes_handled), (4, 3, 1));
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_said_at_once() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "orders").await;
+    let unknown = arn.replace("orders", "nothing");
+    let error = Consumer::new(sdk(server.port), &unknown, "leases")
+        .run(|_: Batch| async { Ok::<(), Infallible>(()) })
+        .await
+        .unwrap_err();
+    assert!(error.to_string().starts_with("the stream does not exist: "), "{error}");
+    let error = Consumer::new(sdk(server.port), &arn, "!")
+        .run(|_: Batch| async { Ok::<(), Infallible>(()) })
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("the lease table cannot be used: refused: ValidationException"),
+        "{error}"
+    );
+}
