@@ -12,7 +12,7 @@ pub fn target(data: &[u8]) {
             assert!(stream.owner(hash_key).is_some(), "nobody owns {hash_key}");
         }
     }
-    let bytes = bytes::Bytes::copy_from_slice(data);
+    let bytes = data.to_vec().into();
     let log_record = LogRecord { position: Position(7), time_ms: u64::MAX, bytes };
     let mut changes = ChangeWriter::new("arn", "us-east-1");
     let Ok(read) = record::read(&log_record, &mut changes) else { return };

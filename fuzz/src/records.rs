@@ -1,7 +1,6 @@
 //! Bytes taken for a record of a stream, damaged or not.
 
-use bytes::Bytes;
-use store::{LogRecord, Position};
+use store::{LogRecord, Pieces, Position};
 use streams::record::{Form, NewRecord, RecordWriter, decode, decode_stored, encode};
 
 /// The descriptor of the stream that the records are of.
@@ -9,7 +8,7 @@ pub const STREAM: &str = include_str!("../corpus/descriptors/open");
 
 /// See the module.
 pub fn target(data: &[u8]) {
-    let bytes = Bytes::copy_from_slice(data);
+    let bytes = Pieces::from(data.to_vec());
     let Ok(record) = decode(&bytes) else {
         assert!(decode_stored(&bytes).is_err());
         return;
@@ -28,7 +27,10 @@ pub fn target(data: &[u8]) {
         service: record.service,
     });
     // All but the sizes, which damaged images need not have.
-    assert_eq!((&again[..2], &again[6..]), (&bytes[..2], &bytes[6..]));
+    let joined = again.joined();
+    assert_eq!((&joined[..2], &joined[6..]), (&data[..2], &data[6..]));
+    let Ok(apart) = decode(&again) else { panic!("its pieces are not read as they were together") };
+    assert_eq!((apart.keys, apart.new, apart.old), (record.keys, record.new, record.old));
     let Ok(stream) = streams::StreamDescriptor::from_bytes(STREAM.as_bytes()) else {
         panic!("the stream of the corpus is none");
     };

@@ -9,9 +9,10 @@ use crate::control::{Control, detached, store_error};
 use crate::descriptor::TableDescriptor;
 use crate::meta::MetaKey;
 use crate::{Caller, Database};
-use bytes::Bytes;
 use std::sync::Arc;
-use store::{Effect, Fence, Key, LogChange, LogId, Position, RunError, Store, Transaction, Versioned};
+use store::{
+    Effect, Fence, Key, LogChange, LogId, Pieces, Position, RunError, Store, Transaction, Versioned,
+};
 use streams::data_stream::{DataChange, DataStream, NewDataStream, create};
 use streams::descriptor::Opening;
 use wire::ApiError;
@@ -33,7 +34,7 @@ pub enum ChangeError<E> {
 const STREAM_DELETED: &str = "The Kinesis data stream was deleted.";
 
 /// Records for logs, whatever else is there.
-struct Append(Vec<(LogId, Bytes)>);
+struct Append(Vec<(LogId, Pieces)>);
 
 impl Transaction for Append {
     fn keys(&self) -> &[Key] {
@@ -133,7 +134,7 @@ impl Database {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn append(&self, records: Vec<(LogId, Bytes)>) -> Result<Option<Vec<Position>>, ApiError> {
+    pub async fn append(&self, records: Vec<(LogId, Pieces)>) -> Result<Option<Vec<Position>>, ApiError> {
         match self.runner.run(Append(records)).await {
             Ok((_, committed)) => Ok(Some(committed.positions)),
             Err(RunError::Stale(_, _)) => {

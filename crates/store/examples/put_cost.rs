@@ -40,7 +40,7 @@ impl Transaction for Put {
         Effect {
             fences: vec![(LogId(1), Fence(0))],
             writes: vec![(self.keys[0].clone(), Some(self.value.clone()))],
-            appends: vec![(LogId(1), self.record.clone())],
+            appends: vec![(LogId(1), self.record.clone().into())],
             ..Effect::default()
         }
     }

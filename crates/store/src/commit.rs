@@ -1,5 +1,6 @@
 //! What a commit says, and what the store answers.
 
+use crate::Pieces;
 use bytes::Bytes;
 
 /// A numbered space of keys. Ids are given out by [`crate::Store::create_space`] and never reused.
@@ -86,7 +87,7 @@ pub struct Commit {
     /// New values; `None` deletes. A key at most once.
     pub writes: Vec<(Key, Option<Bytes>)>,
     /// Records to append, in order; their positions come back in [`Outcome::Done`] in the same order.
-    pub appends: Vec<(LogId, Bytes)>,
+    pub appends: Vec<(LogId, Pieces)>,
     /// Counters to add to: two signed 64-bit sums a key, which read as 16 bytes little-endian. They are
     /// unchecked, so that commits to one table need not conflict over its item count.
     pub adds: Vec<(Key, [i64; 2])>,
@@ -132,7 +133,7 @@ pub struct LogRecord {
     /// The service time of its commit, in milliseconds since the epoch; never less than the one before it.
     pub time_ms: u64,
     /// The record.
-    pub bytes: Bytes,
+    pub bytes: Pieces,
 }
 
 /// What is known of a log.

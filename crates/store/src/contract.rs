@@ -10,7 +10,9 @@ mod laws;
 mod reader;
 mod writer;
 
-use crate::{Commit, Fence, Key, LogChange, LogId, Outcome, Position, SpaceId, Store, StoreError, Version};
+use crate::{
+    Commit, Fence, Key, LogChange, LogId, Outcome, Pieces, Position, SpaceId, Store, StoreError, Version,
+};
 use bytes::Bytes;
 use environment::Random;
 use std::collections::HashMap;
@@ -82,6 +84,12 @@ impl Mark {
         bytes.extend_from_slice(&self.count.to_be_bytes());
         bytes.extend_from_slice(&self.operation.to_be_bytes());
         Bytes::from(bytes)
+    }
+
+    /// As a record whose parts lie apart.
+    fn encode_in_pieces(self) -> Pieces {
+        let bytes = self.encode();
+        Pieces::new(bytes.slice(..4), [bytes.slice(4..12), bytes.slice(12..)])
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Violation> {

@@ -336,7 +336,7 @@ mod tests {
         Commit {
             checks: vec![(key.clone(), Expect::Absent)],
             writes: vec![(key, Some(Bytes::from_static(name)))],
-            appends: vec![(LogId(1), Bytes::from_static(name))],
+            appends: vec![(LogId(1), Bytes::from_static(name).into())],
             ..Commit::default()
         }
     }

@@ -6,7 +6,7 @@
 //! result of the one before it, commits the group once, and only then answers all of it, rejections and
 //! no-ops too, since they may have seen a neighbour's write that a crash could still take back.
 
-use crate::{Fence, Key, LogChange, LogId, Position, StoreError, Version, Versioned};
+use crate::{Fence, Key, LogChange, LogId, Pieces, Position, StoreError, Version, Versioned};
 use bytes::Bytes;
 
 /// What a transaction does to the store, decided by [`Transaction::plan`]. Empty: nothing to commit.
@@ -17,7 +17,7 @@ pub struct Effect {
     /// New values; `None` deletes. A key at most once.
     pub writes: Vec<(Key, Option<Bytes>)>,
     /// Records, in order.
-    pub appends: Vec<(LogId, Bytes)>,
+    pub appends: Vec<(LogId, Pieces)>,
     /// Counters to add to.
     pub adds: Vec<(Key, [i64; 2])>,
     /// Logs that change. Such a transaction gets a commit of its own.

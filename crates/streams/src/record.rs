@@ -1,7 +1,8 @@
 //! A change-log record: what happened to one item, as bytes in a log.
 //!
 //! A record holds neither its position nor its time (the log gives both back), only what its view shows, and
-//! the images as the very bytes in which the item is stored.
+//! the images as the very bytes in which the item is stored. A new record does not copy them, but refers to the items' own
+//! bytes ([`Pieces`]).
 //!
 //! | offset | length | what |
 //! |---|---|---|
@@ -28,6 +29,7 @@ pub use json::{Form, RecordWriter};
 use crate::ViewType;
 use bytes::Bytes;
 use item::Stored;
+use store::Pieces;
 
 const FORMAT: u8 = 1;
 const HEADER_LEN: usize = 14;
@@ -122,7 +124,7 @@ pub struct Damaged(pub(crate) &'static str);
 
 /// Encodes a record.
 #[must_use]
-pub fn encode(record: &NewRecord<'_>) -> Bytes {
+pub fn encode(record: &NewRecord<'_>) -> Pieces {
     let new = record.new.filter(|_| record.view.holds_new(record.kind));
     let old = record.old.filter(|_| record.view.holds_old(record.kind));
     debug_assert_eq!(new.is_some(), record.view.holds_new(record.kind), "the new image is given if held");
@@ -132,26 +134,28 @@ pub fn encode(record: &NewRecord<'_>) -> Bytes {
     let keys = Some(record.keys);
     let size = size_of(keys) + size_of(new) + size_of(old);
 
-    let length = HEADER_LEN + bytes_of(keys) + bytes_of(new) + bytes_of(old);
-    let mut out = Vec::with_capacity(length);
+    let mut out = Vec::with_capacity(HEADER_LEN + bytes_of(keys));
     out.push(FORMAT);
     out.push(flags(record.kind, record.view, record.service));
     for number in [size, bytes_of(keys), bytes_of(new)] {
         // Items end at 400 KiB.
         out.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
     }
-    for image in [keys, new, old].into_iter().flatten() {
-        out.extend_from_slice(image.as_bytes());
-    }
-    Bytes::from(out)
+    out.extend_from_slice(record.keys.as_bytes());
+    Pieces::new(out.into(), [new, old].map(|image| image.map_or(Bytes::new(), |image| image.bytes().clone())))
 }
 
 /// Reads a record. The images are not looked into.
 ///
 /// # Errors
 /// When the bytes are no record.
-pub fn decode(bytes: &[u8]) -> Result<Record<'_>, Damaged> {
-    let (header, body) = split_header(bytes)?;
+pub fn decode(bytes: &Pieces) -> Result<Record<'_>, Damaged> {
+    decode_parts(bytes.head(), bytes.tail())
+}
+
+/// Reads a record whose first bytes are these, and whose others are the tail.
+pub(crate) fn decode_parts<'a>(head: &'a [u8], tail: &'a [Bytes; 2]) -> Result<Record<'a>, Damaged> {
+    let (header, body) = split_header(head)?;
     let flags = header[1];
     let kind = match flags & KIND_MASK {
         0 => Kind::Insert,
@@ -169,7 +173,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, Damaged> {
         return Err(Damaged("unknown flags"));
     }
     let (keys, images) = split(body, number(header, 6))?;
-    let (new, old) = split(images, number(header, 10))?;
+    let (new, old) = split_images(images, tail, number(header, 10))?;
     let held = (!new.is_empty(), !old.is_empty());
     if keys.is_empty() || held != (view.holds_new(kind), view.holds_old(kind)) {
         return Err(Damaged("images that do not fit the view"));
@@ -189,21 +193,20 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, Damaged> {
 ///
 /// # Errors
 /// When the bytes are no record.
-pub fn decode_stored(bytes: &Bytes) -> Result<StoredRecord, Damaged> {
+pub fn decode_stored(bytes: &Pieces) -> Result<StoredRecord, Damaged> {
     let Record { kind, view, service, size_bytes, keys, new, old } = decode(bytes)?;
-    let mut at = HEADER_LEN;
-    let mut next = |image: &[u8]| {
-        let from = at;
-        at += image.len();
-        Stored::from_bytes(bytes.slice(from..at))
+    // Each lies within one of the pieces, since that is where it was found.
+    let own = |part: &[u8]| {
+        let holder = bytes.iter().find(|piece| piece.as_ptr_range().contains(&part.as_ptr()));
+        Stored::from_bytes(holder.map_or_else(Bytes::new, |piece| piece.slice_ref(part)))
     };
-    let (keys, new, old) = (next(keys), new.map(&mut next), old.map(&mut next));
+    let (keys, new, old) = (own(keys), new.map(own), old.map(own));
     Ok(StoredRecord { kind, view, service, size_bytes, keys, new, old })
 }
 
 /// The `SizeBytes` of a record, without reading the rest.
-pub(crate) fn size_bytes(bytes: &[u8]) -> Result<usize, Damaged> {
-    let (header, _) = split_header(bytes)?;
+pub(crate) fn size_bytes(bytes: &Pieces) -> Result<usize, Damaged> {
+    let (header, _) = split_header(bytes.head())?;
     Ok(number(header, 2) as usize)
 }
 
@@ -229,6 +232,20 @@ fn split_header(bytes: &[u8]) -> Result<(&[u8; HEADER_LEN], &[u8]), Damaged> {
 
 fn number(header: &[u8; HEADER_LEN], at: usize) -> u32 {
     u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+}
+
+/// The new and the old image: behind the key, or pieces of their own.
+fn split_images<'a>(
+    behind: &'a [u8],
+    tail: &'a [Bytes; 2],
+    new_length: u32,
+) -> Result<(&'a [u8], &'a [u8]), Damaged> {
+    let [new, old] = tail;
+    match (behind.is_empty(), new.is_empty() && old.is_empty()) {
+        (_, true) => split(behind, new_length),
+        (true, false) if new.len() == new_length as usize => Ok((new, old)),
+        _ => Err(Damaged("images in pieces that do not fit")),
+    }
 }
 
 fn split(bytes: &[u8], length: u32) -> Result<(&[u8], &[u8]), Damaged> {

@@ -11,7 +11,7 @@ use expression::{StoredUpdateError, Update};
 use item::{Map, Stored};
 use std::borrow::Cow;
 use std::sync::Arc;
-use store::{Effect, Key, LogId, Transaction, Versioned};
+use store::{Effect, Key, LogId, Pieces, Transaction, Versioned};
 use streams::ViewType;
 use streams::data_stream;
 use streams::record::{self, Kind, NewRecord};
@@ -103,7 +103,7 @@ struct Planner<'a> {
     effect: Effect,
     shards: &'a mut Vec<Arc<str>>,
     /// The records for data streams.
-    deliveries: Vec<(LogId, Bytes)>,
+    deliveries: Vec<(LogId, Pieces)>,
     moved: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::table::{
 };
 use expression::{Bindings, Cache, ExpressionKind};
 use item::{KeyKind, Number, Value};
-use store::{Effect, Fence, LogId, SpaceId, Transaction, Version, Versioned};
+use store::{Effect, Fence, LogId, Pieces, SpaceId, Transaction, Version, Versioned};
 
 const NOW_MS: u64 = 1_000_000_000_000;
 
@@ -109,7 +109,7 @@ fn planned_if(table: Table, change: Change, guard: Guard, old: Option<&Stored>) 
 
 /// The kinds of the records of an effect.
 fn kinds(effect: &Effect) -> Vec<streams::record::Kind> {
-    let kind = |(log, record): &(LogId, Bytes)| {
+    let kind = |(log, record): &(LogId, Pieces)| {
         assert_eq!(*log, LogId(8));
         streams::record::decode(record).unwrap().kind
     };

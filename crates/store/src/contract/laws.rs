@@ -71,7 +71,7 @@ fn once_each(whole: &Followed, known: &[Known], seed: u64) -> Result<(), Violati
     let mut found: HashMap<Mark, (LogId, Position)> = HashMap::new();
     for (log, records) in whole {
         for record in records {
-            let mark = Mark::decode(&record.bytes)?;
+            let mark = Mark::decode(&record.bytes.joined())?;
             if mark.operation >> 48 == seed & 0xffff && found.insert(mark, (*log, record.position)).is_some()
             {
                 return Err(Violation::new("L6", format!("{mark:?} is there twice")));
@@ -137,7 +137,7 @@ pub(super) fn all_there<S: Store>(store: &S, history: &History) -> Result<(), Vi
     let mut last: HashMap<u32, Mark> = HashMap::new();
     // All records of a key are in one log, in the order of its versions.
     for record in whole.values().flatten() {
-        let mark = Mark::decode(&record.bytes)?;
+        let mark = Mark::decode(&record.bytes.joined())?;
         at.insert(mark, record.position);
         last.insert(mark.key, mark);
     }

@@ -60,7 +60,7 @@ fn catch_up<S: Store>(
             if records.last().is_some_and(|before| before.time_ms > record.time_ms) {
                 return Err(Violation::new("store", "a record's time is below that of the one before it"));
             }
-            let mark = Mark::decode(&record.bytes)?;
+            let mark = Mark::decode(&record.bytes.joined())?;
             last.insert(mark.key, mark);
             after = record.position;
             records.push(record.clone());

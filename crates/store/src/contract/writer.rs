@@ -84,7 +84,7 @@ fn plan<S: Store>(
             change.checks.push((arena.key(*index), expect));
         }
         change.writes.push((arena.key(*index), Some(mark.encode())));
-        change.appends.push((arena.log(*index), mark.encode()));
+        change.appends.push((arena.log(*index), mark.encode_in_pieces()));
         change.fences.push((arena.log(*index), FENCE));
         marks.push(mark);
     }

@@ -9,7 +9,7 @@
 //! commit of this version.
 
 use crate::log_head::{position_of, version_of};
-use crate::{LogId, LogRecord, Position, StoreError, Version};
+use crate::{LogId, LogRecord, Pieces, Position, StoreError, Version};
 use bytes::Bytes;
 use fjall::Slice;
 
@@ -31,10 +31,10 @@ impl BlockBuilder {
     }
 
     /// Adds a record; indexes rise.
-    pub(super) fn push(&mut self, index: u32, record: &[u8]) {
+    pub(super) fn push(&mut self, index: u32, record: &Pieces) {
         put_varint(&mut self.bytes, u64::from(index - self.index_next));
         put_varint(&mut self.bytes, record.len() as u64);
-        self.bytes.extend_from_slice(record);
+        record.iter().for_each(|piece| self.bytes.extend_from_slice(piece));
         self.index_next = index + 1;
     }
 
@@ -81,7 +81,7 @@ impl Block {
             let position = u32::try_from(index).ok().map(|index| position_of(self.version, index));
             let position = position.filter(|position| version_of(*position) == self.version);
             let position = position.ok_or_else(broken)?;
-            let bytes = self.bytes.slice(at..end);
+            let bytes = self.bytes.slice(at..end).into();
             if !each(LogRecord { position, time_ms: self.time_ms, bytes }) {
                 return Ok(false);
             }
@@ -194,7 +194,7 @@ mod tests {
         ) {
             let (log, version) = (LogId(5), Version(1 << 40));
             let mut builder = BlockBuilder::new(log, version, time_ms);
-            records.iter().for_each(|(index, record)| builder.push(*index, record));
+            records.iter().for_each(|(index, record)| builder.push(*index, &record.clone().into()));
             let (key, bytes) = builder.finish();
             prop_assert_eq!(parse_key(&key), Some((log, version)));
             let block = Block::decode(&key, bytes.clone().into()).unwrap();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::memory::counter;
-use crate::{Direction, Expect, Fence, LogChange, Memory, Position, Range, Snapshot};
+use crate::{Direction, Expect, Fence, LogChange, Memory, Pieces, Position, Range, Snapshot};
 use bytes::Bytes;
 use std::ops::Bound;
 use std::time::Duration;
@@ -66,12 +66,12 @@ fn open_log(store: &impl Store, log: LogId, retention_ms: u64) {
 }
 
 fn append(store: &impl Store, log: LogId, record: &str, time_ms: u64) -> Position {
-    let appends = vec![(log, Bytes::copy_from_slice(record.as_bytes()))];
+    let appends = vec![(log, record.as_bytes().to_vec().into())];
     done(store, Commit { appends, time_ms, ..Commit::default() }).1[0]
 }
 
 /// Times and contents.
-type Records = Vec<(u64, Bytes)>;
+type Records = Vec<(u64, Pieces)>;
 
 /// What a store holds, but for versions and positions.
 #[derive(Debug, PartialEq)]
@@ -173,7 +173,10 @@ impl Step {
                 }
             }
             if snapshot.log(log).is_some_and(|state| state.open) {
-                commit.appends = vec![(log, text.clone()), (log, text)];
+                commit.appends = vec![
+                    (log, text.clone().into()),
+                    (log, Pieces::new(text.slice(..1), [Bytes::new(), text.slice(1..)])),
+                ];
             }
         }
         commit
@@ -221,7 +224,7 @@ fn identity_versions_and_tokens_survive() {
     open_log(home.store(), LogId(1), 86_400_000);
     let commit = || Commit {
         writes: vec![(key(space, "a"), Some(Bytes::from_static(b"value")))],
-        appends: vec![(LogId(1), Bytes::from_static(b"record"))],
+        appends: vec![(LogId(1), Bytes::from_static(b"record").into())],
         token,
         ..Commit::default()
     };
@@ -330,7 +333,7 @@ fn with_a_hundred_commits() -> Home {
     open_log(home.store(), LogId(1), 86_400_000);
     for number in 0..100 {
         let writes = vec![(key(space, &format!("key {number}")), Some(Bytes::from(vec![number; 500])))];
-        let appends = vec![(LogId(1), Bytes::from(vec![number; 100]))];
+        let appends = vec![(LogId(1), vec![number; 100].into())];
         done(home.store(), Commit { writes, appends, ..Commit::default() });
     }
     home.store = None;

@@ -1,8 +1,7 @@
 //! The records of logs in memory.
 
 use crate::log_head::LogHead;
-use crate::{LogId, LogPage, LogRecord, Position};
-use bytes::Bytes;
+use crate::{LogId, LogPage, LogRecord, Pieces, Position};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
@@ -35,7 +34,7 @@ impl Log {
     }
 
     /// Appends a record at the log's last time; answers its cost.
-    pub(super) fn push(&mut self, position: Position, bytes: Bytes) -> usize {
+    pub(super) fn push(&mut self, position: Position, bytes: Pieces) -> usize {
         let cost = record_bytes(&bytes);
         self.records.push_back(LogRecord { position, time_ms: self.head.last_time_ms, bytes });
         self.bytes += cost;
@@ -90,6 +89,6 @@ pub(super) fn trim_oldest(logs: &mut HashMap<LogId, Log>, bytes: usize) -> (usiz
     (freed, count)
 }
 
-fn record_bytes(bytes: &Bytes) -> usize {
+fn record_bytes(bytes: &Pieces) -> usize {
     bytes.len() + size_of::<LogRecord>()
 }

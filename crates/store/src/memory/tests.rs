@@ -16,7 +16,7 @@ fn put(store: &Memory, key: &Key, value: &'static [u8]) -> Version {
 }
 
 fn append(store: &Memory, log: LogId, size: usize) -> Position {
-    let appends = vec![(log, Bytes::from(vec![7; size]))];
+    let appends = vec![(log, vec![7; size].into())];
     match store.commit(Commit { appends, ..Commit::default() }).unwrap() {
         Outcome::Done { positions, .. } => positions[0],
         other => panic!("{other:?}"),
@@ -98,7 +98,7 @@ fn fences_must_rise_and_closed_logs_refuse() {
     let fenced = Commit { fences: vec![(log, Fence(4))], ..Commit::default() };
     assert_eq!(store.commit(fenced).unwrap(), Outcome::Fenced(log));
     assert!(matches!(change(LogChange::Close(log)), Outcome::Done { .. }));
-    let appends = vec![(log, Bytes::from_static(b"late"))];
+    let appends = vec![(log, Bytes::from_static(b"late").into())];
     assert_eq!(store.commit(Commit { appends, ..Commit::default() }).unwrap(), Outcome::LogClosed(log));
     assert!(matches!(change(LogChange::Drop(log)), Outcome::Done { .. }));
     assert_eq!(store.log_state(log), None);

@@ -28,7 +28,7 @@ impl Transaction for Increment {
         self.became += 1;
         let value = Bytes::copy_from_slice(&self.became.to_be_bytes());
         let writes = self.keys.iter().map(|key| (key.clone(), Some(value.clone()))).collect();
-        Effect { fences, writes, appends: vec![(self.log, value)], ..Effect::default() }
+        Effect { fences, writes, appends: vec![(self.log, value.into())], ..Effect::default() }
     }
 }
 
@@ -87,7 +87,7 @@ impl Bench {
         let snapshot = self.runner.store().snapshot();
         assert_eq!(number(&snapshot.get(&self.keys[0]).unwrap().unwrap().value), threads * each);
         let page = snapshot.log_read(self.log, Position(0), usize::MAX, usize::MAX).unwrap();
-        let numbers: Vec<u64> = page.records.iter().map(|record| number(&record.bytes)).collect();
+        let numbers: Vec<u64> = page.records.iter().map(|record| number(&record.bytes.joined())).collect();
         assert_eq!(numbers, (1..=threads * each).collect::<Vec<_>>());
         assert!(page.records.is_sorted_by(|one, next| one.position < next.position));
     }
@@ -216,7 +216,7 @@ fn a_caller_commits_what_it_alone_wants() {
     workers.into_iter().for_each(|worker| worker.join().unwrap());
     let snapshot = bench.runner.store().snapshot();
     let page = snapshot.log_read(bench.log, Position(0), usize::MAX, usize::MAX).unwrap();
-    let numbers: Vec<u64> = page.records.iter().map(|record| number(&record.bytes)).collect();
+    let numbers: Vec<u64> = page.records.iter().map(|record| number(&record.bytes.joined())).collect();
     assert_eq!(numbers, (1..=singly + 1600).collect::<Vec<_>>());
 }
 

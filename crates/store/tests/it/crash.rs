@@ -60,7 +60,8 @@ impl Transaction for Mark {
         let mut value = format!("{} ", self.number).into_bytes();
         value.resize(VALUE_BYTES, b'.');
         let value = Bytes::from(value);
-        let record = Bytes::from(format!("{} {}", self.number, key.bytes.escape_ascii()));
+        let record =
+            store::Pieces::from(format!("{} {}", self.number, key.bytes.escape_ascii()).into_bytes());
         Effect {
             fences: vec![(LOG, Fence(0))],
             writes: vec![(key.clone(), Some(value))],
@@ -235,7 +236,8 @@ fn read_all(snapshot: &impl Snapshot, log: LogId) -> Vec<(Position, u64, String)
     let page = snapshot.log_read(log, Position(0), usize::MAX, usize::MAX).unwrap();
     assert!(page.records.is_sorted_by(|one, next| one.position < next.position));
     let read = |record: store::LogRecord| {
-        let text = std::str::from_utf8(&record.bytes).unwrap();
+        let bytes = record.bytes.joined();
+        let text = std::str::from_utf8(&bytes).unwrap();
         let (number, key) = text.split_once(' ').unwrap();
         (record.position, number.parse().unwrap(), key.to_owned())
     };

@@ -23,12 +23,11 @@
 //!
 //! Integers are little-endian.
 
-use crate::record::{ChangeWriter, Damaged, NewRecord, encode};
-use bytes::Bytes;
+use crate::record::{ChangeWriter, Damaged, NewRecord, decode_parts, encode};
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use store::LogRecord;
+use store::{LogRecord, Pieces};
 
 const PUT: u8 = 1;
 const CHANGE: u8 = 2;
@@ -85,7 +84,7 @@ impl ChangeKey {
 
 /// Encodes what a program puts. The partition key has at most 256 characters.
 #[must_use]
-pub fn put(partition_key: &str, data: &[u8]) -> Bytes {
+pub fn put(partition_key: &str, data: &[u8]) -> Pieces {
     let mut out = Vec::with_capacity(3 + partition_key.len() + data.len());
     out.push(PUT);
     out.extend_from_slice(&u16::try_from(partition_key.len()).unwrap_or(u16::MAX).to_le_bytes());
@@ -96,16 +95,16 @@ pub fn put(partition_key: &str, data: &[u8]) -> Bytes {
 
 /// Encodes the change of a table.
 #[must_use]
-pub fn change(table_name: &str, key: ChangeKey, precision: Precision, record: &NewRecord<'_>) -> Bytes {
+pub fn change(table_name: &str, key: ChangeKey, precision: Precision, record: &NewRecord<'_>) -> Pieces {
     let record = encode(record);
-    let mut out = Vec::with_capacity(19 + table_name.len() + record.len());
+    let mut out = Vec::with_capacity(19 + table_name.len() + record.head().len());
     out.push(CHANGE);
     out.push(u8::from(precision == Precision::Microsecond));
     out.extend_from_slice(&key.0);
     out.push(u8::try_from(table_name.len()).unwrap_or(u8::MAX));
     out.extend_from_slice(table_name.as_bytes());
-    out.extend_from_slice(&record);
-    out.into()
+    out.extend_from_slice(record.head());
+    Pieces::new(out.into(), record.tail().clone())
 }
 
 /// A record as a reader of the stream gets it.
@@ -122,7 +121,7 @@ pub struct DataRecord<'a> {
 /// # Errors
 /// When the bytes are no record.
 pub fn read<'a>(record: &'a LogRecord, changes: &mut ChangeWriter) -> Result<DataRecord<'a>, Damaged> {
-    let (kind, body) = record.bytes.split_first().ok_or(SHORT)?;
+    let (kind, body) = record.bytes.head().split_first().ok_or(SHORT)?;
     match *kind {
         PUT => {
             let (length, body) = body.split_first_chunk().ok_or(SHORT)?;
@@ -141,8 +140,9 @@ pub fn read<'a>(record: &'a LogRecord, changes: &mut ChangeWriter) -> Result<Dat
             let (length, body) = body.split_first().ok_or(SHORT)?;
             let (table, change) = body.split_at_checked(usize::from(*length)).ok_or(SHORT)?;
             let table = std::str::from_utf8(table).map_err(|_| Damaged("a table's name that is no text"))?;
-            let mut data = Vec::with_capacity(512 + 2 * change.len());
-            changes.write(&mut data, (table, precision), (record.position, record.time_ms), change)?;
+            let mut data = Vec::with_capacity(512 + 2 * record.bytes.len());
+            let change = decode_parts(change, record.bytes.tail())?;
+            changes.write(&mut data, (table, precision), (record.position, record.time_ms), &change)?;
             Ok(DataRecord { partition_key: Cow::Owned(ChangeKey(*key).text()), data: Cow::Owned(data) })
         }
         _ => Err(Damaged("an unknown kind of record")),

@@ -1,7 +1,7 @@
 //! A change as the JSON that a table delivers to a data stream: both images, no sequence number and no view.
 
 use super::json::{EventIds, write_images};
-use super::{Damaged, decode};
+use super::{Damaged, Record};
 use crate::data_stream::record::Precision;
 use item::stored::{CorruptItem, ImageWriter};
 use store::Position;
@@ -27,18 +27,17 @@ impl ChangeWriter {
     }
 
     /// Writes a change of a table, with the precision in which its time is told, from its place in the stream, its
-    /// time and its bytes.
+    /// time and its record.
     ///
     /// # Errors
-    /// When the bytes are no record.
+    /// When an image is no item.
     pub(crate) fn write(
         &mut self,
         out: &mut Vec<u8>,
         (table, precision): (&str, Precision),
         (position, time_ms): (Position, u64),
-        change: &[u8],
+        change: &Record<'_>,
     ) -> Result<(), Damaged> {
-        let change = decode(change)?;
         out.extend_from_slice(&self.head);
         self.ids.write(out, position);
         out.extend_from_slice(b"\",\"eventName\":\"");
@@ -58,7 +57,7 @@ impl ChangeWriter {
                 out.extend_from_slice(b",\"ApproximateCreationDateTimePrecision\":\"MICROSECOND\"");
             }
         }
-        let images = write_images(&mut self.images, out, &change);
+        let images = write_images(&mut self.images, out, change);
         images.map_err(|CorruptItem| Damaged("an image that is no item"))?;
         out.extend_from_slice(b",\"SizeBytes\":");
         write_u64(out, u64::from(change.size_bytes));

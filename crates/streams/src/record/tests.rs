@@ -12,7 +12,7 @@ const VIEWS: [ViewType; 4] =
     [ViewType::KeysOnly, ViewType::NewImage, ViewType::OldImage, ViewType::NewAndOldImages];
 const KINDS: [Kind; 3] = [Kind::Insert, Kind::Modify, Kind::Remove];
 
-fn encoded(kind: Kind, view: ViewType, service: bool) -> Bytes {
+fn encoded(kind: Kind, view: ViewType, service: bool) -> Pieces {
     let (keys, old, new) = (item_of("k"), item_of("the old one"), item_of("the new image"));
     let old = (kind != Kind::Insert).then_some(&old);
     let new = (kind != Kind::Remove).then_some(&new);
@@ -29,7 +29,11 @@ fn a_record_comes_back_with_what_its_view_shows() {
     let (keys, old, new) = (item_of("k"), item_of("the old one"), item_of("the new image"));
     for (kind, view, service) in all() {
         let bytes = encoded(kind, view, service);
+        let joined = Pieces::from(bytes.joined());
         let record = decode(&bytes).unwrap();
+        assert_eq!(decode(&joined), Ok(record));
+        assert_eq!(decode_stored(&joined), decode_stored(&bytes));
+        assert_eq!(size_bytes(&joined), size_bytes(&bytes));
         assert_eq!((record.kind, record.view, record.service), (kind, view, service));
         assert_eq!(record.keys, keys.as_bytes());
         let shown = |holds: bool, image: &Stored| holds.then(|| image.as_bytes().to_vec());
@@ -72,25 +76,42 @@ fn the_layout_is_the_documented_one() {
         old.as_bytes(),
     ]
     .concat();
-    assert_eq!(encode(&record), expected);
+    assert_eq!(encode(&record).joined(), expected);
 }
 
 #[test]
 fn a_record_cut_short_in_its_key_or_new_image_is_refused() {
-    let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false);
+    let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false).joined();
     let old_at = whole.len() - item_of("the old one").as_bytes().len();
     for length in 0..=old_at {
-        assert!(decode(&whole[..length]).is_err(), "{length} bytes");
+        assert!(decode(&whole.slice(..length).into()).is_err(), "{length} bytes");
     }
 }
 
 #[test]
 fn flags_that_mean_nothing_are_refused() {
-    let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false);
+    let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false).joined();
     for (at, byte) in [(0, 0), (0, 2), (1, 0b1111), (1, 0b0010_1101), (1, 0b0100_1101), (1, 0b0001)] {
         let mut bytes = whole.to_vec();
         bytes[at] = byte;
-        assert!(decode(&bytes).is_err(), "{byte:#b} at {at}");
+        assert!(decode(&bytes.into()).is_err(), "{byte:#b} at {at}");
+    }
+}
+
+#[test]
+fn images_in_pieces_that_do_not_fit_are_refused() {
+    let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false);
+    let (head, [new, old]) = (whole.head(), whole.tail());
+    let longer = Bytes::from([&head[..], b"x"].concat());
+    for wrong in [
+        Pieces::new(head.clone(), [old.clone(), new.clone()]),
+        Pieces::new(head.clone(), [new.clone(), Bytes::new()]),
+        Pieces::new(head.clone(), [Bytes::new(), old.clone()]),
+        Pieces::new(longer, [new.clone(), old.clone()]),
+        Pieces::new(head.slice(1..), [new.clone(), old.clone()]),
+    ] {
+        assert!(decode(&wrong).is_err(), "{wrong:?}");
+        assert!(decode_stored(&wrong).is_err(), "{wrong:?}");
     }
 }
 
@@ -109,7 +130,8 @@ proptest! {
             (bytes[6], bytes[10]) = (lengths[0] % 64, lengths[1] % 64);
         }
         write_as_json(&bytes);
-        let _ = decode_stored(&Bytes::copy_from_slice(&bytes));
+        let bytes = Pieces::from(bytes);
+        let _ = decode_stored(&bytes);
         if let Ok(record) = decode(&bytes) {
             let images = record.new.map_or(0, <[u8]>::len) + record.old.map_or(0, <[u8]>::len);
             prop_assert_eq!(HEADER_LEN + record.keys.len() + images, bytes.len());
@@ -119,7 +141,7 @@ proptest! {
     #[test]
     fn a_damaged_record_never_panics(which in 0_usize..24, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let (kind, view, service) = all().nth(which).unwrap();
-        let mut bytes = encoded(kind, view, service).to_vec();
+        let mut bytes = encoded(kind, view, service).joined().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = byte;
         write_as_json(&bytes);
@@ -129,11 +151,8 @@ proptest! {
 /// Writes bytes as a record. What an image says is not judged here, only what is around it.
 fn write_as_json(bytes: &[u8]) {
     let stream = crate::descriptor::example();
-    let record = store::LogRecord {
-        position: store::Position(5),
-        time_ms: 6_000,
-        bytes: Bytes::copy_from_slice(bytes),
-    };
+    let record =
+        store::LogRecord { position: store::Position(5), time_ms: 6_000, bytes: bytes.to_vec().into() };
     let mut out = Vec::new();
     if RecordWriter::new(&stream, "eu-west-1", Form::GetRecords).write(&mut out, &record).is_ok() {
         assert!(out.starts_with(b"{\"awsRegion\"") && out.ends_with(b"}"));

@@ -1,7 +1,6 @@
 //! Readers that follow the tree of shards while writers write and shards roll and split underneath.
 
 use crate::world::{CALLER, World, insert_of, next_of};
-use bytes::Bytes;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -10,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
-use store::{Commit, Fence, LogChange, LogId, Outcome, Position, Store};
+use store::{Commit, Fence, LogChange, LogId, Outcome, Pieces, Position, Store};
 use streams::descriptor;
 use streams::reading::Start;
 use streams::{ShardId, StreamDescriptor, ViewType};
@@ -141,7 +140,7 @@ impl Table {
     }
 }
 
-fn number_of(record: &Bytes) -> u32 {
+fn number_of(record: &Pieces) -> u32 {
     let new = streams::record::decode_stored(record).unwrap().new.unwrap();
     new.attribute("n").unwrap().as_number_text().unwrap().parse().unwrap()
 }

@@ -2,14 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use environment::Environment;
 use item::{Number, Stored};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{
-    AnyStore, Commit, Durability, Embedded, EmbeddedOptions, LogChange, LogId, Memory, Outcome, Position,
-    Store,
+    AnyStore, Commit, Durability, Embedded, EmbeddedOptions, LogChange, LogId, Memory, Outcome, Pieces,
+    Position, Store,
 };
 use streams::descriptor::{self, Change, Expiry, NewStream, Opening};
 use streams::record::{self, Kind, NewRecord};
@@ -150,11 +149,11 @@ impl World {
     }
 
     /// Appends to the newest shard.
-    pub(crate) fn append(&self, stream: &StreamDescriptor, record: Bytes) -> Position {
+    pub(crate) fn append(&self, stream: &StreamDescriptor, record: Pieces) -> Position {
         self.append_to(stream.shards.last().unwrap().log, record)
     }
 
-    pub(crate) fn append_to(&self, log: LogId, record: Bytes) -> Position {
+    pub(crate) fn append_to(&self, log: LogId, record: Pieces) -> Position {
         let commit = Commit { appends: vec![(log, record)], time_ms: self.now_ms(), ..Commit::default() };
         match self.store.commit(commit).unwrap() {
             Outcome::Done { positions, .. } => {
@@ -258,7 +257,7 @@ pub(crate) fn sequence(position: Position) -> String {
 }
 
 /// The record of an insert of the item `{pk: {S: "k"}, n: {N: number}}`.
-pub(crate) fn insert_of(view: ViewType, number: u32) -> Bytes {
+pub(crate) fn insert_of(view: ViewType, number: u32) -> Pieces {
     let keys = stored(&json!({"pk": {"S": "k"}}));
     let new = stored(&json!({"pk": {"S": "k"}, "n": {"N": number.to_string()}}));
     let (kind, service) = (Kind::Insert, false);

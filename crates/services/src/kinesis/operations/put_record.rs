@@ -4,9 +4,8 @@ use crate::kinesis::failure::Failure;
 use crate::kinesis::request::{HASH_KEY, Request, SEQUENCE_NUMBER};
 use crate::kinesis::resource::{Reference, no_stream, scope};
 use crate::kinesis::{Kinesis, Value};
-use bytes::Bytes;
 use database::Caller;
-use store::{LogId, Position, Store};
+use store::{LogId, Pieces, Position, Store};
 use streams::SequenceNumber;
 use streams::data_stream::{DataShardId, DataStream, record};
 
@@ -22,7 +21,7 @@ pub(super) struct NewRecord {
     hash_key: u128,
     /// Of its data and its partition key, which count together.
     pub(super) size_bytes: usize,
-    bytes: Bytes,
+    bytes: Pieces,
 }
 
 /// Where a record came to lie.
@@ -139,7 +138,7 @@ impl Kinesis {
                 })?;
                 Ok((shard.number, (shard.log, record.bytes.clone())))
             });
-            let routed: Vec<(DataShardId, (LogId, Bytes))> = routed.collect::<Result<_, Failure>>()?;
+            let routed: Vec<(DataShardId, (LogId, Pieces))> = routed.collect::<Result<_, Failure>>()?;
             let (shards, appends): (Vec<_>, Vec<_>) = routed.into_iter().unzip();
             if let Some(positions) = self.database.append(appends).await? {
                 let puts = shards.into_iter().zip(positions);

@@ -6,8 +6,8 @@ use crate::hash::KeyMap;
 use crate::log_head::check_fence;
 use crate::runner::{Shared, changes_nothing};
 use crate::{
-    AnySnapshot, Commit, Effect, Expect, Fence, LogChange, LogId, Snapshot, Store, StoreError, Version,
-    Versioned,
+    AnySnapshot, Commit, Effect, Expect, Fence, LogChange, LogId, Pieces, Snapshot, Store, StoreError,
+    Version, Versioned,
 };
 use bytes::Bytes;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) struct Group {
     slots: KeyMap<Slot>,
     adds: KeyMap<[i64; 2]>,
     fences: Vec<(LogId, Fence)>,
-    appends: Vec<(LogId, Bytes)>,
+    appends: Vec<(LogId, Pieces)>,
     logs: Vec<LogChange>,
     bytes: usize,
 }
