@@ -23,13 +23,13 @@ def test_a_bad_message_holds_up_no_good_one(server):
     letters = sqs.create_queue(QueueName="triggered-letters")["QueueUrl"]
     redrive = {"deadLetterTargetArn": arn(letters), "maxReceiveCount": "2"}
     queue = sqs.create_queue(
-        QueueName="triggered", Attributes={"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)}
+        QueueName="triggered", Attributes={"VisibilityTimeout": "4", "RedrivePolicy": json.dumps(redrive)}
     )["QueueUrl"]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as zipped:
         zipped.writestr("app.py", HANDLER)
     functions.create_function(
-        FunctionName="triggered", Runtime="python3.13", Handler="app.handler", Timeout=1,
+        FunctionName="triggered", Runtime="python3.13", Handler="app.handler", Timeout=4,
         Role="arn:aws:iam::000000000000:role/any", Code={"ZipFile": packed.getvalue()},
     )
     mapping = functions.create_event_source_mapping(
