@@ -15,6 +15,8 @@
 //!
 //! With a relaxed disk a loss of power may take back the last commits; then what is left must be everything up to
 //! some position.
+//!
+//! [`mappings`] are runs of another kind: event source mappings over the same database, disk and clock.
 
 mod book;
 mod checks;
@@ -22,6 +24,7 @@ mod client;
 mod control;
 mod life;
 mod log;
+pub mod mappings;
 mod plan;
 mod reader;
 mod run;

@@ -12,6 +12,9 @@ struct Arguments {
     /// The seeds: one, or a range such as 0..200.
     #[arg(long, default_value = "0..20", value_parser = seeds)]
     seeds: Range<u64>,
+    /// Runs of event source mappings, instead of those of tables.
+    #[arg(long)]
+    mappings: bool,
     /// Lives of each run, all but the last ended by a crash.
     #[arg(long, default_value_t = Scale::default().lives)]
     lives: u64,
@@ -34,10 +37,13 @@ fn seeds(text: &str) -> Result<Range<u64>, std::num::ParseIntError> {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Arguments { seeds, lives, phases, clients, operations } = Arguments::parse();
+    let Arguments { seeds, mappings, lives, phases, clients, operations } = Arguments::parse();
     let scale = Scale { lives, phases, clients, operations };
     let mut out = std::io::stdout().lock();
     let mut failed = 0_u64;
+    if mappings {
+        return of_mappings(seeds, scale, &mut out);
+    }
     for seed in seeds {
         let outcome = run(seed, scale).and_then(|one| run(seed, scale).map(|other| (one, other)));
         match outcome {
@@ -56,6 +62,36 @@ fn main() -> anyhow::Result<()> {
                     "seed {seed}: {trace:016x}, {events} events, {faults} faults, {:?}",
                     report.counts
                 )?;
+            }
+            Err(violation) => {
+                failed += 1;
+                writeln!(out, "{violation}")?;
+            }
+        }
+        out.flush().context("nobody reads this")?;
+    }
+    if failed > 0 {
+        bail!("{failed} seeds failed");
+    }
+    Ok(())
+}
+
+fn of_mappings(seeds: Range<u64>, scale: Scale, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut failed = 0_u64;
+    for seed in seeds {
+        let run = || sim::mappings::run(seed, scale);
+        match run().and_then(|one| run().map(|other| (one, other))) {
+            Ok((one, other)) if one == other => {
+                let (trace, events) = (one.trace, one.events);
+                writeln!(
+                    out,
+                    "seed {seed}: {trace:016x}, {events} events, {:?}, {:?}",
+                    one.faults, one.counts
+                )?;
+            }
+            Ok((one, other)) => {
+                failed += 1;
+                writeln!(out, "seed {seed}: two runs differ\n{one:?}\n{other:?}")?;
             }
             Err(violation) => {
                 failed += 1;

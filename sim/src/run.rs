@@ -15,7 +15,7 @@ use store::{AnyStore, Crash, DiskFaults, Fired, Simulated};
 use wire::Operation;
 
 /// 2026-01-01T00:00:00Z.
-const START_MS: u64 = 1_767_225_600_000;
+pub(crate) const START_MS: u64 = 1_767_225_600_000;
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ fn lives_of(mut lives: Lives, seed: u64) -> Result<Report, Violation> {
 }
 
 /// Runs a life on a runtime of its own, whose end is the end of all tasks.
-fn block_on<T>(life: impl Future<Output = Result<T, Violation>>) -> Result<T, Violation> {
+pub(crate) fn block_on<T>(life: impl Future<Output = Result<T, Violation>>) -> Result<T, Violation> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Violation(format!("there is no runtime: {error}")))?;
     runtime.block_on(life)
@@ -126,28 +126,32 @@ async fn set_up(store: &Arc<AnyStore>, environment: &Environment) -> Result<(), 
     Ok(())
 }
 
-fn disk(store: &AnyStore) -> Option<&Simulated> {
+pub(crate) fn disk(store: &AnyStore) -> Option<&Simulated> {
     match store {
         AnyStore::Simulated(disk) => Some(disk),
         _ => None,
     }
 }
 
-fn is_down(store: &AnyStore) -> bool {
+pub(crate) fn is_down(store: &AnyStore) -> bool {
     disk(store).is_some_and(Simulated::is_down)
 }
 
-fn fired(store: &AnyStore) -> Fired {
+pub(crate) fn fired(store: &AnyStore) -> Fired {
     disk(store).map(Simulated::fired).unwrap_or_default()
 }
 
-fn restarted(store: &AnyStore, crash: Crash, faults: DiskFaults) -> Result<Arc<AnyStore>, Violation> {
+pub(crate) fn restarted(
+    store: &AnyStore,
+    crash: Crash,
+    faults: DiskFaults,
+) -> Result<Arc<AnyStore>, Violation> {
     let disk = disk(store).ok_or_else(|| Violation("the store is no simulated one".into()))?;
     Ok(Arc::new(AnyStore::Simulated(disk.restarted(crash, faults))))
 }
 
 /// A new process: the machine's clock has gone on, service time is known from the disk alone.
-fn rebooted(environment: &Environment) -> Environment {
+pub(crate) fn rebooted(environment: &Environment) -> Environment {
     Environment {
         clock: Clock::simulated(environment.clock.wall_ms() + 700),
         random: environment.random.clone(),

@@ -1,6 +1,8 @@
 //! A few seeds, each twice. More of them: `cargo run --release -p tailwater-sim -- --seeds 0..200`.
 #![cfg(test)]
 
+mod mappings;
+
 use sim::{Coverage, Report, Scale, run};
 
 const SEEDS: u64 = 30;

@@ -304,3 +304,23 @@ async fn a_lower_limit_leaves_somebody_who_waits() {
     gates[6].notify_one();
     world.until_counts("q", (0, 0)).await;
 }
+
+#[tokio::test]
+async fn a_message_that_comes_twice_within_a_window_is_in_its_batch_once() {
+    let world = World::in_memory();
+    let queue = world.queue("q", json!({})).await;
+    world.functions.handle(|event| Done::Answers(failures(event, &["a"])));
+    let members = json!({
+        "MaximumBatchingWindowInSeconds": 1, "BatchSize": 3, "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    });
+    world.map(&queue, members).await;
+    world.send(&queue, "a", None).await;
+    world.until_counts("q", (0, 1)).await;
+    world.settle().await;
+    // The worker waits for more, and before it looks at its window again the message is visible a second time.
+    world.send(&queue, "b", None).await;
+    world.clock.advance(31_000);
+    world.calls(1).await;
+    assert_eq!(batches(&world), [["a", "b"]]);
+    world.until_counts("q", (0, 1)).await;
+}

@@ -13,7 +13,7 @@ use crate::pollers::status::{CALL_FAILED, NO_FUNCTION, NO_QUEUE, OK, THROTTLED};
 use crate::status::Activity;
 use filter::Filters;
 use services::queues::{Queues, Receive, Received};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,8 +114,8 @@ impl Team {
             let Some(more) = receive(&self.queues, arn, size - messages.len(), invisible_ms).await else {
                 break;
             };
-            bytes += more.iter().map(|message| message.body.len()).sum::<usize>();
-            messages.extend(more);
+            add(&mut messages, more);
+            bytes = messages.iter().map(|message| message.body.len()).sum();
         }
         (messages, invisible_ms)
     }
@@ -319,6 +319,19 @@ impl Batch<'_> {
         let receipts: Vec<_> = receipts.into_iter().map(|receipt| (receipt, 0)).collect();
         if let Err(error) = self.team.queues.change_visibility(&self.mapping.source_arn, &receipts).await {
             tracing::warn!(%error, mapping = %self.mapping.uuid, "messages wait for their visibility timeout");
+        }
+    }
+}
+
+/// Adds messages to a batch. What has become visible again meanwhile comes a second time: it keeps its place, and its newer
+/// receipt is the one that counts.
+fn add(batch: &mut Vec<Received>, more: Vec<Received>) {
+    let known: BTreeMap<String, usize> =
+        batch.iter().enumerate().map(|(place, message)| (message.id.clone(), place)).collect();
+    for message in more {
+        match known.get(&message.id).and_then(|place| batch.get_mut(*place)) {
+            Some(before) => *before = message,
+            None => batch.push(message),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Done, Driver, Flight, Last};
 use crate::event::{self, WindowOf};
 use crate::history::{self, Attempt, Ended, Input};
 use crate::invoke::{Call, InvokeError, Reply};
-use crate::mapping::{self, Event, Outcome, Record, ShardName, WindowCall};
+use crate::mapping::{self, Checkpoint, Event, Outcome, Record, ShardName, WindowCall};
 use crate::pollers::status::{CALL_FAILED, NO_FUNCTION, OK, THROTTLED};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -46,6 +46,9 @@ impl Driver<'_> {
         };
         if let Some(run) = self.runs.get_mut(shard) {
             run.running += 1;
+            if let (true, Some(last)) = (environment::planted("checkpoint_before_answer"), records.last()) {
+                self.checkpoints.put(run.log, &Checkpoint::starting(last.sequence + 1));
+            }
         }
         self.status.counters.invoked(records.len());
         let invoke = &*self.shared.parts.invoke;
