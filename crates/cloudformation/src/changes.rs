@@ -11,7 +11,7 @@ mod overlay;
 #[cfg(test)]
 mod tests;
 
-pub use behaviour::{Behaviour, behaviour};
+pub use behaviour::{Behaviour, behaviour, replaces};
 pub use details::{Attribute, Cause, Detail, Recreation};
 
 use crate::evaluate::{Context, Evaluated, Evaluation};

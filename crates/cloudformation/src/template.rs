@@ -12,6 +12,8 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use json::read as read_json;
+
 pub use check::check_references;
 pub use declaration::{Declaration, ParameterType};
 pub use document::{BODY_BYTES_MAX, Document};

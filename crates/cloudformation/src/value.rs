@@ -1,5 +1,6 @@
 //! What templates are made of.
 
+use crate::{TemplateError, template};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -176,6 +177,14 @@ impl Value {
             }
             Self::Unknown(_) => json::write_string(out, Self::KNOWN_AFTER_APPLY),
         }
+    }
+
+    /// Reads JSON, with numbers as they are written.
+    ///
+    /// # Errors
+    /// When it is none, or nests deeper than templates may.
+    pub fn from_json(text: &str) -> Result<Self, TemplateError> {
+        template::read_json(text)
     }
 
     /// It as JSON.

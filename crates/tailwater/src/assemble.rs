@@ -18,12 +18,15 @@ use crate::metrics::CloudWatch;
 use crate::parameters::{self, Ssm};
 use crate::queues::Sqs;
 use crate::roles::{self, Iam};
+use crate::stacks::{self, CloudFormation};
 use crate::topics::{self, Called, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
 use ::lambda::explain::Explain;
 use ::lambda::functions::{self, Functions, code};
 use ::lambda::pollers::Mappings;
+use ::stacks::Stacks;
+use ::stacks::resources::Services;
 use anyhow::Context as _;
 use database::objects::Directory;
 use database::{Database, Options, Storage};
@@ -62,6 +65,7 @@ pub(crate) struct Running {
     functions: Functions,
     mappings: Mappings,
     topics: Topics,
+    stacks: Stacks,
     engine: Arc<LateRuntime>,
 }
 
@@ -77,6 +81,7 @@ impl Running {
         self.functions.start();
         self.mappings.start();
         self.topics.start().context("cannot read what topics have to send")?;
+        self.stacks.start().context("cannot read what is being done to stacks")?;
         Ok(())
     }
 
@@ -138,8 +143,18 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         logs: logs.clone(),
         invoke: Arc::new(functions.clone()),
     };
-    let parameters = parameters::open(config, &database).context("cannot open the parameters")?;
-    let roles = roles::open(config, &database).context("cannot open the roles")?;
+    let kinesis = Kinesis::new(Arc::clone(&database));
+    let services = Services {
+        database: Arc::clone(&database),
+        functions: api.clone(),
+        queues: queues.clone(),
+        topics: topics.clone(),
+        logs: logs.clone(),
+        objects: objects.clone(),
+        kinesis: kinesis.clone(),
+        parameters: parameters::open(config, &database).context("cannot open the parameters")?,
+        roles: roles::open(config, &database).context("cannot open the roles")?,
+    };
     let routes = Routes::new()
         .own("clock", dynamodb::clock(&database))
         .own("streams", dynamodb::streams(&database))
@@ -148,20 +163,35 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .own("explain", explain::endpoint(&explain))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(FunctionUrls::new(functions.clone(), config.functions.served)))
-        .service(Arc::new(KinesisStreams::new(Kinesis::new(Arc::clone(&database)))))
+        .service(Arc::new(KinesisStreams::new(kinesis)))
         .own("code", crate::lambda::code(&functions))
         .own("functions", crate::functions::endpoint(&api, &database, config.functions.served))
         .own("metrics", mappings::metrics(&mappings))
         .service(Arc::new(Sns::new(topics.clone())))
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
-        .service(Arc::new(Ssm::new(parameters)))
-        .service(Arc::new(Iam::new(roles)))
-        .service(Arc::new(Sts::new(Identity::new(environment.clone(), !config.server.keys.is_empty()))))
         .service(Arc::new(Sqs::new(queues.clone(), config.server.keys.is_empty())))
         .service(Arc::new(Lambda::new(api, config.functions.served)))
         .stream_service(Arc::new(S3::new(objects)));
-    Ok(Assembled { routes, running: Running { database, logs, queues, functions, mappings, topics, engine } })
+    let (routes, stacks) = with_deployments(routes, config, services)?;
+    Ok(Assembled {
+        routes,
+        running: Running { database, logs, queues, functions, mappings, topics, stacks, engine },
+    })
+}
+
+/// What deployment tools call: stacks, and what they ask of others before.
+fn with_deployments(routes: Routes, config: &Config, services: Services) -> anyhow::Result<(Routes, Stacks)> {
+    let (parameters, roles) = (services.parameters.clone(), services.roles.clone());
+    let database = Arc::clone(&services.database);
+    let identity = Identity::new(database.environment().clone(), !config.server.keys.is_empty());
+    let stacks = stacks::open(config, &database, services).context("cannot open the stacks")?;
+    let routes = routes
+        .service(Arc::new(CloudFormation::new(stacks.clone())))
+        .service(Arc::new(Ssm::new(parameters)))
+        .service(Arc::new(Iam::new(roles)))
+        .service(Arc::new(Sts::new(identity)));
+    Ok((routes, stacks))
 }
 
 /// The directory of the code of functions in a data directory, and the name of the space of their records.

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) memory_limit_bytes: Option<u64>,
     /// Whether all accounts and regions see the same tables.
     pub(crate) shared_tables: bool,
+    /// Whether templates with types of resources that nothing is made of are refused.
+    pub(crate) strict_stacks: bool,
     /// How streams behave.
     pub(crate) streams: Streams,
     /// How functions behave.
@@ -130,6 +132,7 @@ impl Config {
             transfer_dir: arguments.transfer_dir,
             memory_limit_bytes: arguments.memory_limit,
             shared_tables: arguments.shared_tables,
+            strict_stacks: arguments.strict_stacks,
             streams,
             workers: arguments.workers,
             log_format: arguments.log_format,

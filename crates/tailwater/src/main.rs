@@ -21,6 +21,7 @@ mod open_files;
 mod parameters;
 mod queues;
 mod roles;
+mod stacks;
 mod topics;
 mod units;
 

@@ -96,6 +96,25 @@ pub fn behaviour(resource_type: &str, property: &str) -> Behaviour {
     }
 }
 
+/// Whether properties of a resource become others only in a new resource; both are known.
+#[must_use]
+pub fn replaces(resource_type: &str, before: &Value, after: &Value) -> bool {
+    let names = [before, after].into_iter().filter_map(Value::as_map).flat_map(|map| map.keys());
+    names.into_iter().any(|name| {
+        let (before, after) = (before.get(name), after.get(name));
+        let same = match (before, after) {
+            (Some(before), Some(after)) => before.same(after),
+            (before, after) => before.is_none() && after.is_none(),
+        };
+        !same
+            && match behaviour(resource_type, name) {
+                Behaviour::NoInterruption | Behaviour::SomeInterruptions => false,
+                Behaviour::Replacement => true,
+                Behaviour::Conditional => decided(resource_type, name, before, after) == Recreation::Always,
+            }
+    })
+}
+
 /// Decides about a conditional update, where before and after are known.
 pub(super) fn decided(
     resource_type: &str,

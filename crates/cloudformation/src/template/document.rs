@@ -38,6 +38,18 @@ impl Document {
         Ok(Self { root, transforms, parameters })
     }
 
+    /// What the template says of itself.
+    #[must_use]
+    pub fn description(&self) -> Option<String> {
+        self.root.get("Description").and_then(Value::as_str).map(ToOwned::to_owned)
+    }
+
+    /// The version of the format.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        self.root.get("AWSTemplateFormatVersion").and_then(Value::as_str).map(ToOwned::to_owned)
+    }
+
     /// The whole of it as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {

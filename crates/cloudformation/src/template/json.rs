@@ -5,7 +5,7 @@ use crate::{Map, TemplateError, Value};
 use wire::json::{JsonError, Reader, Token};
 
 /// Reads a document. Of a name that is there twice, the last counts.
-pub(super) fn read(text: &str) -> Result<Value, TemplateError> {
+pub(crate) fn read(text: &str) -> Result<Value, TemplateError> {
     let mut reader = Reader::new(text.as_bytes()).map_err(|error| worded(text, &error))?;
     let value = value(&mut reader).map_err(|error| worded(text, &error))?;
     reader.finish().map_err(|error| worded(text, &error))?;

@@ -74,21 +74,33 @@ impl Template {
     /// # Errors
     /// When the template is not as CloudFormation wants it, or names a transform that is not here.
     pub fn new(document: &Document, parameters: &Parameters, pseudo: &Pseudo) -> Result<Self, TemplateError> {
+        let root = Self::expanded(document, parameters, pseudo)?;
+        let template = Self::read(document, &root, document.has_transform(LANGUAGE_EXTENSIONS))?;
+        check_references(&template)?;
+        Ok(template)
+    }
+
+    /// The whole template with its loops and transforms expanded.
+    ///
+    /// # Errors
+    /// When it names a transform that is not here, or one fails.
+    pub fn expanded(
+        document: &Document,
+        parameters: &Parameters,
+        pseudo: &Pseudo,
+    ) -> Result<Map, TemplateError> {
         const HERE: [&str; 2] = [LANGUAGE_EXTENSIONS, serverless::TRANSFORM];
         if let Some(unknown) = document.transforms.iter().find(|name| !HERE.contains(&name.as_str())) {
             return Err(TemplateError::Transform(unknown.clone()));
         }
         let mut root = document.root.clone();
-        let extended = document.has_transform(LANGUAGE_EXTENSIONS);
-        if extended {
+        if document.has_transform(LANGUAGE_EXTENSIONS) {
             root = expand_loops(root, parameters, pseudo)?;
         }
         if document.has_transform(serverless::TRANSFORM) {
             root = serverless::transform(root)?;
         }
-        let template = Self::read(document, &root, extended)?;
-        check_references(&template)?;
-        Ok(template)
+        Ok(root)
     }
 
     fn read(document: &Document, root: &Map, extended: bool) -> Result<Self, TemplateError> {

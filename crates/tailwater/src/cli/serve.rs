@@ -138,6 +138,9 @@ pub(crate) struct Serve {
     /// Show the same tables to all accounts and regions.
     #[arg(long, help_heading = "Data")]
     pub(crate) shared_tables: bool,
+    /// Refuse CloudFormation templates with types of resources that Tailwater does not make, instead of recording these.
+    #[arg(long, help_heading = "Data")]
+    pub(crate) strict_stacks: bool,
 
     /// Keep stream records for so long.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration, default_value = "24h", help_heading = "Streams")]

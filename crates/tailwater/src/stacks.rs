@@ -1,0 +1,174 @@
+//! Stacks behind the front door: CloudFormation by the credential scope; and what stacks need of others.
+
+use crate::config::Config;
+use crate::dynamodb::caller;
+use bytes::Bytes;
+use cloudformation::Value;
+use database::{Caller, Database};
+use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use services::objects::{Address, BucketName, ObjectKey, Objects, ObjectsError};
+use services::parameters::Parameters;
+use stacks::resources::{Made, Provider, Providers, ResourceError, Scope, Services, Work};
+use stacks::{BODY_BYTES_MAX, Call, LookedUp, Options, Registry, Stacks, Surroundings, Template, Templates};
+use std::sync::Arc;
+
+/// The service in the credential scope.
+const SERVICE: &str = "cloudformation";
+
+/// The id in answers to requests that did not get one.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The name of the space of the records.
+const SPACE: &str = "stacks";
+
+/// Opens the stacks. What was being done to them goes on from [`Stacks::start`] on.
+pub(crate) fn open(config: &Config, database: &Database, services: Services) -> anyhow::Result<Stacks> {
+    let options = Options { shared: config.shared_tables, strict: config.strict_stacks };
+    let surroundings = Surroundings {
+        templates: Arc::new(Buckets(services.objects.clone())),
+        parameters: Arc::new(Store(services.parameters.clone())),
+        registry: Arc::new(Known { providers: Providers::new(services), functions: config.functions.served }),
+    };
+    let space = database.service_space(SPACE)?;
+    let environment = database.environment().clone();
+    Ok(Stacks::open(database.runner().clone(), space, options, surroundings, environment))
+}
+
+/// The service.
+pub(crate) struct CloudFormation {
+    stacks: Stacks,
+}
+
+impl CloudFormation {
+    pub(crate) fn new(stacks: Stacks) -> Self {
+        Self { stacks }
+    }
+}
+
+impl Service for CloudFormation {
+    fn accepts(&self, head: &Head<'_>) -> bool {
+        head.signed_for() == Some(SERVICE)
+            && head.path() == "/"
+            && head.target().is_none()
+            && matches!(head.method().as_str(), "GET" | "POST")
+    }
+
+    fn admit(&self, _: &Head<'_>) -> Result<Admission, Response> {
+        Ok(Admission { body_limit: BODY_BYTES_MAX, authentication: true })
+    }
+
+    fn call(&self, request: Request) -> Answer {
+        let stacks = self.stacks.clone();
+        Answer::later(async move {
+            let (caller, id) = (caller(&request), request.id.to_string());
+            let head = request.head();
+            let query = head.query().as_bytes();
+            let call = Call { caller: &caller, query, body: &request.body, request_id: &id };
+            response(stacks.call(call).await)
+        })
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        let code = match refusal {
+            Refusal::Overloaded => "Throttling",
+            Refusal::Malformed => "MalformedQueryString",
+            Refusal::Internal => "InternalFailure",
+            Refusal::Unauthenticated(failure) => failure.code,
+            Refusal::ForeignHost | Refusal::ForeignOrigin => "AccessDenied",
+            Refusal::TooLarge { .. } => "ValidationError",
+            Refusal::TimedOut => "RequestTimeout",
+        };
+        response(stacks::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
+    }
+}
+
+fn response(answer: stacks::Answer) -> Response {
+    Response::new(answer.status, ContentType::Xml, answer.body)
+}
+
+/// The providers there are. Where functions are not served, stacks make none either: whoever makes one runs code on this
+/// machine.
+struct Known {
+    providers: Providers,
+    functions: bool,
+}
+
+impl Registry for Known {
+    fn provider(&self, resource_type: &str) -> Option<&dyn Provider> {
+        let found = self.providers.of(resource_type)?;
+        if !self.functions && resource_type.starts_with("AWS::Lambda::") {
+            return Some(&NotServed);
+        }
+        Some(found)
+    }
+}
+
+/// What stands for the providers of functions where these are not served. Nothing is done
+/// to functions that there are either.
+struct NotServed;
+
+impl NotServed {
+    fn refused<'a, T>() -> Work<'a, T>
+    where
+        T: Send + 'a,
+    {
+        Box::pin(async { Err(ResourceError::Invalid(crate::lambda::NOT_SERVED.to_owned())) })
+    }
+}
+
+impl Provider for NotServed {
+    fn create<'a>(&'a self, _: &'a Scope, _: Option<&'a str>, _: &'a Value) -> Work<'a, Made> {
+        Self::refused()
+    }
+
+    fn update<'a>(&'a self, _: &'a Scope, _: &'a str, _: &'a Value, _: &'a Value) -> Work<'a, Made> {
+        Self::refused()
+    }
+
+    fn delete<'a>(&'a self, _: &'a Scope, _: &'a str, _: &'a Value) -> Work<'a, ()> {
+        Self::refused()
+    }
+}
+
+/// The server's own buckets, which templates are in.
+struct Buckets(Objects);
+
+impl Templates for Buckets {
+    fn fetch<'a>(&'a self, account: &'a str, place: (&'a str, &'a str), bytes_max: usize) -> Template<'a> {
+        Box::pin(async move {
+            let (Ok(bucket), Ok(key)) = (BucketName::new(place.0), ObjectKey::new(place.1)) else {
+                return Err("S3 error: The specified bucket does not exist".to_owned());
+            };
+            let told = |error: ObjectsError| format!("S3 error: {error}");
+            let at = Address { account, bucket: &bucket, key: &key };
+            let (_, mut reader) = self.0.open_object(at).map_err(told)?;
+            let mut bytes = Vec::new();
+            while let Some(piece) = reader.next().await.map_err(|error| format!("S3 error: {error}"))? {
+                if bytes.len() + piece.len() > bytes_max {
+                    return Err(format!("Template may not exceed {bytes_max} bytes in size."));
+                }
+                bytes.extend_from_slice(&piece);
+            }
+            String::from_utf8(bytes)
+                .map_err(|_| "Template format error: the template is not UTF-8.".to_owned())
+        })
+    }
+}
+
+/// The server's own parameter store.
+struct Store(Parameters);
+
+impl stacks::Parameters for Store {
+    fn value<'a>(&'a self, place: (&'a str, &'a str), name: &'a str) -> LookedUp<'a> {
+        Box::pin(async move {
+            let asked = serde_json::json!({ "Name": name, "WithDecryption": true });
+            let body = Bytes::from(asked.to_string());
+            let answer = self.0.call("GetParameter", &Caller::new(place.0, place.1), &body).await;
+            if answer.status != 200 {
+                return None;
+            }
+            let answer: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+            Some(answer.get("Parameter")?.get("Value")?.as_str()?.to_owned())
+        })
+    }
+}
