@@ -6,8 +6,8 @@ mod function;
 mod import;
 mod logs;
 mod mapping;
-mod own;
-mod place;
+pub(crate) mod own;
+pub(crate) mod place;
 mod processes;
 mod progress;
 mod remote;
@@ -46,11 +46,11 @@ Then, from another shell:
 #[command(version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Serve DynamoDB and DynamoDB Streams until stopped (Ctrl-C, or a termination signal).
     Serve(Box<Serve>),
     /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.

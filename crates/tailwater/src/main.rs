@@ -1,44 +1,10 @@
-//! The Tailwater binary: the command line, the configuration, and the one file that wires everything.
+//! The Tailwater binary. Its inside is the library of the same name.
 
-mod assemble;
-mod cli;
-mod config;
-mod dynamodb;
-mod explain;
-mod function_output;
-mod function_urls;
-mod functions;
-mod identity;
-mod kinesis;
-mod lambda;
-mod late_runtime;
-mod local_buckets;
-mod log;
-mod logs;
-mod mappings;
-mod metrics;
-mod open_files;
-mod parameters;
-mod queues;
-mod roles;
-mod stacks;
-mod topics;
-mod units;
-
-use clap::Parser;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::run(cli::Cli::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            // Nothing can be done if even the complaint cannot be written.
-            let _ = writeln!(io::stderr(), "tailwater: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    tailwater::main()
 }

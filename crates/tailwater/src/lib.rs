@@ -1,0 +1,45 @@
+//! The inside of the Tailwater binary: the command line, the configuration, and the one file that wires everything.
+//! And [`testing`]: the server inside a test in Rust.
+
+mod assemble;
+mod cli;
+mod config;
+mod dynamodb;
+mod explain;
+mod function_output;
+mod function_urls;
+mod functions;
+mod identity;
+mod kinesis;
+mod lambda;
+mod late_runtime;
+mod local_buckets;
+mod log;
+mod logs;
+mod mappings;
+mod metrics;
+mod open_files;
+mod parameters;
+mod queues;
+mod roles;
+mod stacks;
+pub mod testing;
+mod topics;
+mod units;
+
+use clap::Parser;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What the binary does: as its command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing can be done if even the complaint cannot be written.
+            let _ = writeln!(io::stderr(), "tailwater: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
