@@ -52,6 +52,8 @@ pub struct Request {
     pub filters: Option<Vec<String>>,
     /// `ScalingConfig.MaximumConcurrency`
     pub maximum_concurrency: Option<i64>,
+    /// `ScalingConfig` is there, and says nothing: the limit that was there goes.
+    pub unlimited_concurrency: bool,
 }
 
 /// `DestinationConfig`: ARNs.
@@ -181,7 +183,8 @@ impl Configuration {
                 ("TumblingWindowInSeconds", request.tumbling_window_s.is_some()),
                 ("DestinationConfig", request.destinations.is_some()),
             ])?;
-            self.maximum_concurrency = number(request.maximum_concurrency).or(self.maximum_concurrency);
+            let present = self.maximum_concurrency.filter(|_| !request.unlimited_concurrency);
+            self.maximum_concurrency = number(request.maximum_concurrency).or(present);
             self.check_queue()?;
         }
         if let Some(filters) = &request.filters {

@@ -207,3 +207,17 @@ fn updates_change_what_they_name() {
     );
     assert!(made.update(&Request { maximum_concurrency: Some(2), ..Request::default() }).is_err());
 }
+
+#[test]
+fn a_limit_of_calls_is_taken_back() {
+    let queue = Request {
+        event_source_arn: Some("arn:aws:sqs:us-east-1:000000000000:q".into()),
+        maximum_concurrency: Some(3),
+        ..Request::default()
+    };
+    let made = Configuration::create(&queue).unwrap();
+    assert_eq!(made.maximum_concurrency, Some(3));
+    assert_eq!(made.update(&Request::default()).unwrap().maximum_concurrency, Some(3));
+    let taken_back = Request { unlimited_concurrency: true, ..Request::default() };
+    assert_eq!(made.update(&taken_back).unwrap().maximum_concurrency, None);
+}

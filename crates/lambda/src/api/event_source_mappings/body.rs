@@ -162,6 +162,10 @@ impl Body {
             }),
             filters: self.filter_criteria.as_ref().map(patterns),
             maximum_concurrency: self.scaling_config.as_ref().and_then(|config| config.maximum_concurrency),
+            unlimited_concurrency: self
+                .scaling_config
+                .as_ref()
+                .is_some_and(|config| config.maximum_concurrency.is_none()),
         }
     }
 }

@@ -25,7 +25,8 @@ impl Topics {
         let value = request.members.text("AttributeValue").unwrap_or_default();
         let change = self.change_topic(request, "TopicArn", |topic| {
             // What can be empty is shown empty; the rest goes back to what it was at first.
-            if value.is_empty() && name != "DisplayName" && topic.attributes.contains_key(name) {
+            let is_set = topic.attributes.contains_key(name) || name == "Policy";
+            if value.is_empty() && name != "DisplayName" && is_set {
                 topic.attributes.remove(name);
                 return Ok(());
             }

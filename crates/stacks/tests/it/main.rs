@@ -1,0 +1,5 @@
+//! Stacks and resources over the services of a server in memory.
+#![cfg(test)]
+
+mod resources;
+mod services;
