@@ -1,10 +1,12 @@
-//! Event source mappings: what a put costs with one and without, how soon a function is called, what idle ones cost.
+//! Functions and event source mappings: what a put costs with a mapping and without, how soon a function is called, what idle
+//! mappings cost, what a call of a warm function costs, and how soon a change of its code counts.
 //!
 //! First in this process, with a function that does nothing ([`quiet`]); then on a server, with a real function in Python,
-//! which tells that it was called by a datagram ([`served`]). Of the server only its own CPU counts, not the function's.
+//! which tells that it was called by a datagram ([`served`]); last, functions in Node and Python by themselves ([`warm`]). Of the server only its own CPU counts, not the function's.
 
 mod quiet;
 mod served;
+mod warm;
 
 use crate::Arguments;
 use anyhow::{Context as _, Result};
@@ -18,7 +20,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     println!("| what | figure |");
     println!("|---|---|");
     runtime.block_on(quiet::run(arguments.seconds))?;
-    runtime.block_on(served::run(arguments))
+    runtime.block_on(served::run(arguments))?;
+    runtime.block_on(warm::run(arguments))
 }
 
 /// Prints a row.

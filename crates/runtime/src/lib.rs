@@ -6,6 +6,7 @@
 
 mod api;
 mod call;
+mod cgroup;
 mod clients;
 mod failure;
 mod interpreter;

@@ -3,6 +3,7 @@
 //! Whoever drops it ends it, and everything that it has started.
 
 use crate::api::{self, Link, Said, Work};
+use crate::cgroup::Cgroup;
 use crate::failure::Exit;
 use crate::journal::Journal;
 use crate::supervisor::Shared;
@@ -57,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) source: LogSource,
     /// A directory that is its own; it is removed when the process has ended.
     pub(crate) home: PathBuf,
+    /// Its control group, where it has one.
+    pub(crate) cgroup: Option<Cgroup>,
 }
 
 /// What came of a call, as far as the process goes.
@@ -105,6 +108,7 @@ impl Process {
             journal: Arc::clone(&journal),
             facts: Arc::clone(&facts),
             home: plan.home,
+            cgroup: plan.cgroup,
         };
         shared.process_started();
         let serving = environment::spawn(api::serve(listener, Arc::clone(&link)));
@@ -269,6 +273,7 @@ struct Supervised {
     journal: Arc<Journal>,
     facts: Arc<Facts>,
     home: PathBuf,
+    cgroup: Option<Cgroup>,
 }
 
 impl Supervised {
@@ -284,9 +289,13 @@ impl Supervised {
             self.journal.catch_up();
         }
         self.link.end(exit);
-        let home = self.home;
+        let (home, cgroup) = (self.home, self.cgroup);
         // What cannot be removed is when the server starts again.
-        let _ = environment::offload(move || fs::remove_dir_all(home)).await;
+        let _ = environment::offload(move || {
+            drop(cgroup);
+            fs::remove_dir_all(home)
+        })
+        .await;
         self.shared.process_ended();
     }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub init: Duration,
     /// Whether a function may not use more memory than it is configured with.
     pub enforce_memory: bool,
+    /// Whether control groups enforce that, where the server may make them; else limits of each process do, roughly.
+    pub cgroups: bool,
     /// Whether processes stand still between calls, as on AWS: no timer goes on.
     pub freeze: bool,
 }
@@ -55,6 +57,7 @@ impl Settings {
             idle: Duration::from_secs(300),
             init: Duration::from_secs(10),
             enforce_memory: false,
+            cgroups: true,
             freeze: false,
         }
     }

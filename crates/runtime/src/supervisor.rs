@@ -1,5 +1,6 @@
 //! The runtime of a server: what all pools share.
 
+use crate::cgroup::Cgroups;
 use crate::interpreter::Interpreters;
 use crate::{LogSink, Pool, Revision, Settings, clients};
 use environment::Environment;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) logs: Arc<dyn LogSink>,
     pub(crate) environment: Environment,
     pub(crate) interpreters: Interpreters,
+    /// What bounds the memory of processes, where that is wanted and can be done.
+    pub(crate) cgroups: Option<Cgroups>,
     /// Whether the server is being stopped.
     pub(crate) closing: watch::Sender<bool>,
     /// How many processes there are.
@@ -59,6 +62,23 @@ impl Shared {
     }
 }
 
+/// What bounds the memory of processes, where that is wanted. That nothing does it well is told once.
+fn find_cgroups(settings: &Settings) -> Option<Cgroups> {
+    if !settings.enforce_memory || !settings.cgroups {
+        return None;
+    }
+    let found = Cgroups::find();
+    found
+        .inspect_err(|why| {
+            tracing::warn!(
+                %why,
+                "no cgroup can be made, so the memory of functions is bounded roughly: allocations of a process fail beyond its \
+                 function's size and 64 MiB"
+            );
+        })
+        .ok()
+}
+
 impl Runtime {
     /// A runtime with no processes yet. What an earlier one has left in the scratch directory is removed.
     ///
@@ -81,6 +101,7 @@ impl Runtime {
             logs,
             environment,
             interpreters: Interpreters::default(),
+            cgroups: find_cgroups(&settings),
             closing: watch::Sender::new(false),
             alive: watch::Sender::new(0),
             numbers: AtomicU64::new(0),
@@ -114,6 +135,9 @@ impl Runtime {
         let gone = alive.wait_for(|alive| *alive == 0);
         if tokio::time::timeout(END_PATIENCE, gone).await.is_err() {
             tracing::warn!("processes of functions are still there");
+        }
+        if let Some(cgroups) = &self.shared.cgroups {
+            cgroups.remove();
         }
     }
 

@@ -12,6 +12,7 @@ mod order;
 
 pub(crate) use order::{Order, Report};
 
+use crate::cgroup::Cgroup;
 use rustix::io::Errno;
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, WaitOptions, WaitStatus, getrlimit, kill_process, kill_process_group,
@@ -74,6 +75,10 @@ fn start(order: &Order) -> io::Result<Pid> {
     limit(Resource::Nofile, OPEN_FILES)?;
     if let Some(bytes) = order.data_bytes_max {
         limit(Resource::Data, bytes)?;
+    }
+    if let Some(cgroup) = &order.cgroup {
+        // What is started from now on is in it too. Should its memory run out, the largest process is killed, which this is not.
+        Cgroup::join(cgroup)?;
     }
     let output = io::stdout().as_fd().try_clone_to_owned()?;
     let child = Command::new(&order.program)

@@ -32,17 +32,22 @@ impl Pool {
         let source = self.source();
         let stream = Arc::clone(&source.stream);
         let home = self.directory.join(shared.number().to_string());
-        let plan = Plan { source, home: home.clone() };
+        let memory_bytes = u64::from(revision.memory_mib) << 20;
+        let cgroup = shared.cgroups.as_ref().map(|cgroups| cgroups.make(shared.number(), memory_bytes));
+        let cgroup = cgroup.transpose().map_err(|error| self.cannot_start(&format!("no cgroup: {error}")))?;
+        let cgroup_path = cgroup.as_ref().map(|cgroup| cgroup.path().to_owned());
+        let plan = Plan { source, home: home.clone(), cgroup };
         let order = |api: &str| {
             let at_start = interpreter.as_ref().map_or(0, |interpreter| interpreter.data_bytes);
             let interpreter = interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
             let place = Place { api, stream: &stream, home: &home, clients: &clients, interpreter };
             let extra_bytes = DATA_EXTRA_BYTES.max(at_start + START_EXTRA_BYTES);
-            let data_bytes = (u64::from(revision.memory_mib) << 20) + extra_bytes;
+            let is_rough = settings.enforce_memory && cgroup_path.is_none();
             Order {
                 variables: variables(settings, revision, &place),
                 directory: revision.code.clone(),
-                data_bytes_max: settings.enforce_memory.then_some(data_bytes),
+                data_bytes_max: is_rough.then_some(memory_bytes + extra_bytes),
+                cgroup: cgroup_path,
                 program,
                 arguments,
             }

@@ -4,7 +4,7 @@ use rustix::process::WaitStatus;
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes of an order at most: variables have 4 KiB, the rest are paths.
 pub(super) const BYTES_MAX: u64 = 1 << 20;
@@ -22,6 +22,8 @@ pub(crate) struct Order {
     pub(crate) directory: PathBuf,
     /// How much memory it may have for data.
     pub(crate) data_bytes_max: Option<u64>,
+    /// The control group that it is started in.
+    pub(crate) cgroup: Option<PathBuf>,
 }
 
 impl Order {
@@ -29,7 +31,9 @@ impl Order {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let limit = self.data_bytes_max.map_or(String::new(), |bytes| bytes.to_string());
         let count = self.arguments.len().to_string();
-        let mut texts = vec![self.directory.as_os_str().as_bytes(), limit.as_bytes(), count.as_bytes()];
+        let cgroup = self.cgroup.as_deref().unwrap_or(Path::new("")).as_os_str();
+        let mut texts = vec![self.directory.as_os_str().as_bytes(), limit.as_bytes(), cgroup.as_bytes()];
+        texts.push(count.as_bytes());
         texts.push(self.program.as_bytes());
         texts.extend(self.arguments.iter().map(|text| text.as_bytes()));
         texts.extend(self.variables.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
@@ -59,6 +63,7 @@ impl Order {
         let mut next = || texts.next().ok_or_else(broken);
         let directory = PathBuf::from(next()?);
         let data_bytes_max = next()?.to_str().and_then(|text| text.parse().ok());
+        let cgroup = Some(PathBuf::from(next()?)).filter(|path| !path.as_os_str().is_empty());
         let arguments: usize = next()?.to_str().and_then(|text| text.parse().ok()).ok_or_else(broken)?;
         let program = next()?;
         let arguments = (0..arguments).map(|_| next()).collect::<io::Result<_>>()?;
@@ -66,7 +71,7 @@ impl Order {
         while let Some(name) = texts.next() {
             variables.push((name, texts.next().ok_or_else(broken)?));
         }
-        Ok(Self { program, arguments, variables, directory, data_bytes_max })
+        Ok(Self { program, arguments, variables, directory, data_bytes_max, cgroup })
     }
 }
 
@@ -131,6 +136,7 @@ mod tests {
             variables: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/code".into(),
             data_bytes_max: Some(1 << 30),
+            cgroup: Some("/sys/fs/cgroup/x".into()),
         };
         for order in [order, Order::default()] {
             let bytes = order.bytes();

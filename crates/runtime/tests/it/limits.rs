@@ -113,7 +113,7 @@ async fn who_prints_without_end_times_out() {
 
 #[tokio::test]
 async fn memory_is_bounded_where_that_is_wanted() {
-    let world = World::with(|settings| settings.enforce_memory = true);
+    let world = World::with(|settings| (settings.enforce_memory, settings.cgroups) = (true, false));
     let code = "def handler(event, context):\n    return len(bytearray(event['mib'] << 20))";
     let pool = world.python(code);
     assert_eq!(answer(&pool, r#"{"mib":50}"#).await, json!(50 << 20));
@@ -124,4 +124,42 @@ async fn memory_is_bounded_where_that_is_wanted() {
     assert_eq!(answer(&node, r#"{"mib":40}"#).await, json!(40 << 20));
     let finished = invoke(&node, r#"{"mib":500}"#).await.unwrap();
     assert!(finished.failed, "{finished:?}");
+}
+
+#[tokio::test]
+async fn whoever_needs_more_than_its_cgroup_has_is_killed() {
+    let world = World::with(|settings| settings.enforce_memory = true);
+    let code = "import subprocess, sys\ndef handler(event, context):\n    own = open('/proc/self/cgroup').read()\n    if event.get('child'): return subprocess.run([sys.executable, '-c', 'x = bytearray(400 << 20)']).returncode\n    return [len(bytearray(event.get('mib', 1) << 20)), own]";
+    let pool = world.python(code);
+    let said = answer(&pool, r#"{"mib":50}"#).await;
+    let cgroup = said[1].as_str().unwrap().lines().find_map(|line| {
+        let (_, path) = line.rsplit_once(':')?;
+        path.contains("/tailwater-").then(|| path.to_owned())
+    });
+    let Some(cgroup) = cgroup else {
+        eprintln!("no cgroup can be made on this machine, so none is tested");
+        return;
+    };
+    assert_eq!(answer(&pool, r#"{"child":1}"#).await, json!(-9), "children count, and the largest is killed");
+    let error = failure(&pool, r#"{"mib":400}"#).await;
+    assert_eq!(error["errorType"], "Runtime.ExitError");
+    assert!(error["errorMessage"].as_str().unwrap().ends_with("signal: killed"), "{error}");
+    let again = answer(&pool, "{}").await;
+    assert!(
+        again[1].as_str().unwrap().lines().all(|line| !line.ends_with(&cgroup)),
+        "another process, another group"
+    );
+    let node = world.node("exports.handler = async (e) => Buffer.alloc(e.mib << 20, 1).length");
+    assert_eq!(
+        answer(&node, r#"{"mib":20}"#).await,
+        json!(20 << 20),
+        "the smallest size is enough for Node to start"
+    );
+    assert_eq!(failure(&node, r#"{"mib":500}"#).await["errorType"], "Runtime.ExitError");
+    // Nothing of them stays.
+    let places = ["/sys/fs/cgroup", "/sys/fs/cgroup/memory"].map(|top| format!("{top}{cgroup}"));
+    crate::harness::eventually("its end", || {
+        places.iter().all(|place| !std::path::Path::new(place).exists())
+    })
+    .await;
 }

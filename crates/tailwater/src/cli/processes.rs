@@ -20,7 +20,7 @@ pub(crate) struct Processes {
     /// Run so many processes of one version of a function at once; further calls wait.
     #[arg(long, value_name = "N", default_value = "10", help_heading = "Functions")]
     pub(crate) function_processes: NonZeroUsize,
-    /// Let functions have no more memory than they are configured with, and 64 MiB.
+    /// Let functions have no more memory than they are configured with: by cgroups where the server may make them, else roughly.
     #[arg(long, help_heading = "Functions")]
     pub(crate) enforce_memory: bool,
     /// Let the processes of functions stand still between calls, as on AWS.
