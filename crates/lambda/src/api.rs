@@ -16,7 +16,7 @@ mod source;
 mod streamed;
 
 pub use failure::Failure;
-pub use route::{Route, is_path};
+pub use route::{Route, is_path, operations};
 pub use streamed::{Events, StreamedAnswer};
 
 use crate::functions::Functions;
@@ -85,7 +85,13 @@ impl Answer {
 pub struct Api {
     functions: Functions,
     mappings: Option<Arc<dyn EventSourceMappings>>,
+    /// Whether it does what it is asked.
+    served: bool,
 }
+
+/// Why nothing is done. Whoever makes functions runs code on this machine.
+pub const NOT_SERVED: &str = "Functions run code on the machine of this server, which other machines can reach, so they are \
+                          not served. --allow-remote-functions serves them.";
 
 /// The largest body of an operation that brings code: 50 MiB in base64, and what stands around it.
 const CODE_BODY_BYTES_MAX: usize = 72 << 20;
@@ -100,13 +106,31 @@ impl Api {
     /// The service.
     #[must_use]
     pub fn new(functions: Functions) -> Self {
-        Self { functions, mappings: None }
+        let served = functions.options().served;
+        Self { functions, mappings: None, served }
     }
 
     /// With mappings.
     #[must_use]
     pub fn with_mappings(self, mappings: Arc<dyn EventSourceMappings>) -> Self {
         Self { mappings: Some(mappings), ..self }
+    }
+
+    /// For what this very machine asks for: that is done also where functions are not served.
+    #[must_use]
+    pub fn of_this_machine(&self) -> Self {
+        Self { served: true, ..self.clone() }
+    }
+
+    /// Refuses everything, where functions are not served.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn check_served(&self) -> Result<(), Failure> {
+        match self.served {
+            true => Ok(()),
+            false => Err(Failure::new(403, "AccessDeniedException", NOT_SERVED)),
+        }
     }
 
     /// The largest body that is read for an operation.
@@ -146,12 +170,13 @@ impl Api {
     }
 
     async fn run_streamed(&self, request: Request) -> Result<StreamedAnswer, Answer> {
-        let route = find(&request).map_err(|failure| failure.answer())?;
+        let route = self.check_served().and_then(|()| find(&request)).map_err(|failure| failure.answer())?;
         let call = Call { functions: self.functions.clone(), request, parameters: route.parameters };
         call.invoke_streamed().await
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Failure> {
+        self.check_served()?;
         let route = find(&request)?;
         let parameter = route.parameters.first().cloned().unwrap_or_default();
         if let Some(operation) = on_mappings(route.operation, parameter) {

@@ -52,6 +52,8 @@ pub struct Options {
     pub shared: bool,
     /// Whether the service lets code be run from directories of this machine.
     pub local_code: bool,
+    /// Whether functions are served to whoever reaches the server; else only what this machine asks for itself is done.
+    pub served: bool,
     /// How long after a failure an asynchronous call is tried again: after the first, and after the second.
     pub retry_delays_ms: [u64; 2],
 }

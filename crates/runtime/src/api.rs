@@ -31,6 +31,9 @@ use tokio::sync::{Notify, Semaphore};
 /// Connections of one process at once; clients use one or two.
 const CONNECTIONS_MAX: usize = 16;
 
+/// How long nobody is accepted after that failed.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
 /// Where the API begins.
 const VERSION: &str = "/2018-06-01/runtime/";
 
@@ -175,8 +178,10 @@ pub(crate) async fn serve(listener: TcpListener, link: Arc<Link>) {
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of open files: another connection has to end first.
-            let _ = connections.join_next().await;
+            // Out of open files: another connection has to end first, here or elsewhere.
+            if connections.join_next().await.is_none() {
+                link.clock.sleep(ACCEPT_REST).await;
+            }
             continue;
         };
         // Answers are whole, so nothing is gained by waiting for more of them.

@@ -162,7 +162,7 @@ fn make_two(own: &Path, top: &Path, pid: u32) -> Result<PathBuf, String> {
         if !has_memory(group, "cgroup.controllers") {
             continue;
         }
-        if !has_memory(group, "cgroup.subtree_control") && !(group == own && enable(group, pid)) {
+        if !(has_memory(group, "cgroup.subtree_control") || group == own && enable(group, pid)) {
             continue;
         }
         let made = make_base(group, pid).and_then(|base| {

@@ -162,7 +162,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .own("mappings", explain::mappings(&explain))
         .own("explain", explain::endpoint(&explain))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
-        .service(Arc::new(FunctionUrls::new(functions.clone(), config.functions.served)))
+        .service(Arc::new(FunctionUrls::new(functions.clone())))
         .service(Arc::new(KinesisStreams::new(kinesis)))
         .own("code", crate::lambda::code(&functions))
         .own("functions", crate::functions::endpoint(&api, &database, config.functions.served))
@@ -171,7 +171,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(CloudWatchLogs::new(logs.clone())))
         .service(Arc::new(CloudWatch))
         .service(Arc::new(Sqs::new(queues.clone(), config.server.keys.is_empty())))
-        .service(Arc::new(Lambda::new(api, config.functions.served)))
+        .service(Arc::new(Lambda::new(api)))
         .stream_service(Arc::new(S3::new(objects)));
     let (routes, stacks) = with_deployments(routes, config, services)?;
     Ok(Assembled {
@@ -213,6 +213,7 @@ fn functions(
         place,
         shared: config.shared_tables,
         local_code: config.functions.local_code,
+        served: config.functions.served,
         retry_delays_ms: config.functions.retry_delays_ms,
     };
     let records = (database.runner().clone(), database.service_space(FUNCTIONS)?);

@@ -1,5 +1,6 @@
 //! Function URLs behind the front door: requests at them become calls, and what the function answers the response.
 
+use ::lambda::api::Api;
 use ::lambda::function_urls::{self, Asked, Place, Reply, WITH_PRELUDE};
 use ::lambda::functions::record::Url;
 use ::lambda::functions::{AnswerStream, EVENT_BYTES_MAX, Functions, Part};
@@ -18,13 +19,12 @@ const BODY_BYTES_MAX: usize = EVENT_BYTES_MAX;
 /// The service.
 pub(crate) struct FunctionUrls {
     functions: Functions,
-    served: bool,
 }
 
 impl FunctionUrls {
-    /// The service; where functions are not served, it refuses everything.
-    pub(crate) fn new(functions: Functions, served: bool) -> Self {
-        Self { functions, served }
+    /// The service.
+    pub(crate) fn new(functions: Functions) -> Self {
+        Self { functions }
     }
 }
 
@@ -44,8 +44,8 @@ impl Service for FunctionUrls {
     }
 
     fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
-        if !self.served {
-            return Err(refused(403, crate::lambda::NOT_SERVED));
+        if let Err(failure) = Api::new(self.functions.clone()).check_served() {
+            return Err(refused(failure.status(), failure.message()));
         }
         let id = place(head).map_or("", |place| place.id);
         match self.functions.by_url(id) {

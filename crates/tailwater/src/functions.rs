@@ -15,7 +15,8 @@ const FUNCTIONS: [&str; 2] = ["2015-03-31", "functions"];
 
 /// The endpoint. Where functions are not served to other machines, neither is this, whatever keys they have.
 pub(crate) fn endpoint(api: &Api, database: &Arc<Database>, served: bool) -> OwnEndpoint {
-    let (api, database) = (api.clone(), Arc::clone(database));
+    // Whether the request is of this machine is looked at here.
+    let (api, database) = (api.of_this_machine(), Arc::clone(database));
     Arc::new(move |request: Request| {
         let asked = Asked { api: api.clone(), database: Arc::clone(&database), caller: caller(&request) };
         if !served && !request.peer.ip().to_canonical().is_loopback() {

@@ -1,6 +1,7 @@
 //! Functions and mappings behind the front door: requests to the service, and its answers back.
 
 use ::lambda::api::{self, Api, Caller, Events, Failure, Route, StreamedAnswer};
+pub(crate) use ::lambda::api::NOT_SERVED;
 use ::lambda::functions::Functions;
 use bytes::Bytes;
 use server::header::{HeaderName, HeaderValue};
@@ -14,19 +15,14 @@ use wire::event_stream;
 /// The service.
 pub(crate) struct Lambda {
     api: Api,
-    served: bool,
 }
 
 impl Lambda {
-    /// The service; where it is not served, it refuses everything.
-    pub(crate) fn new(api: Api, served: bool) -> Self {
-        Self { api, served }
+    /// The service.
+    pub(crate) fn new(api: Api) -> Self {
+        Self { api }
     }
 }
-
-/// Whoever makes functions runs code on this machine.
-pub(crate) const NOT_SERVED: &str = "Functions run code on the machine of this server, which other machines can reach, so they are \
-                          not served. --allow-remote-functions serves them.";
 
 impl Service for Lambda {
     fn accepts(&self, head: &Head<'_>) -> bool {
@@ -36,9 +32,7 @@ impl Service for Lambda {
 
     fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
         let refused = |failure: Failure| response(failure.answer());
-        if !self.served {
-            return Err(refused(Failure::new(403, "AccessDeniedException", NOT_SERVED)));
-        }
+        self.api.check_served().map_err(refused)?;
         let path = segments(head.path()).map_err(refused)?;
         let query = pairs(head.query()).map_err(refused)?;
         let route = Route::find(head.method().as_str(), &path, &query);

@@ -17,6 +17,11 @@ pub fn is_path(path: &str) -> bool {
     DATES.contains(&first)
 }
 
+/// Every operation, by method and path; `{}` stands for a named part.
+pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROUTES.iter().map(|(method, path, _, _)| (*method, *path))
+}
+
 impl Route {
     /// The route of a request; `None` where the model has none.
     #[must_use]

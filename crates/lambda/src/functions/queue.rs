@@ -118,8 +118,10 @@ impl Queue {
     /// Calls that could not be run may be tried at once.
     pub(super) fn function_changed(&self, key: &FunctionKey) {
         let mut state = self.state();
-        let refused: Vec<Waiting> =
-            state.calls.values().filter(|call| call.key == *key && call.refusals > 0).cloned().collect();
+        // One that is not due any more is under way, or about to be.
+        let waits = |call: &&Waiting| call.refusals > 0 && state.due.contains(&(call.due_ms, call.id));
+        let of_function = state.calls.values().filter(|call| call.key == *key);
+        let refused: Vec<Waiting> = of_function.filter(waits).cloned().collect();
         for call in &refused {
             state.due.remove(&(call.due_ms, call.id));
             state.put(Waiting { due_ms: 0, refusals: 0, ..call.clone() });
@@ -255,5 +257,22 @@ impl Drop for Queue {
     fn drop(&mut self) {
         // The task that begins calls sees that there is nobody to begin them.
         self.wake.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_the_function_hurries_calls_that_wait_and_repeats_none_that_runs() {
+        let key = FunctionKey { account: String::new(), region: String::new(), name: "f".into() };
+        let call = |id: u128, due_ms| Waiting { id, key: key.clone(), due_ms, refusals: 1 };
+        let queue = Queue::new(vec![call(1, 10), call(2, 99)]);
+        let ids = |now_ms| queue.next(now_ms).0.iter().map(|call| call.id).collect::<Vec<_>>();
+        assert_eq!(ids(10), [1]);
+        queue.function_changed(&key);
+        assert_eq!(ids(10), [2], "the first runs, and the second need not wait any longer");
+        assert_eq!(queue.next(99), (vec![], None));
     }
 }

@@ -115,6 +115,7 @@ fn open(
         place: Place::Directory { path: directory.path().join("functions"), sync: false },
         shared: false,
         local_code: true,
+        served: true,
         retry_delays_ms: [1_000, 2_000],
     };
     let of_engine = Arc::new(OfStandIn(Arc::clone(&engine)));
