@@ -81,6 +81,15 @@ def test_an_object_is_given_back_as_it_was_put(s3, bucket):
     assert failure(s3.head_object, Bucket=bucket, Key=key) == (404, "404")
 
 
+def test_encryption_may_be_asked_for(s3, bucket):
+    # As the CDK does of its bucket of assets; nothing is encrypted.
+    for how in ({"ServerSideEncryption": "AES256"}, {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/mine"}):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"plain", **how)
+        assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"plain"
+    with pytest.raises(ClientError):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"plain", SSECustomerAlgorithm="AES256", SSECustomerKey=b"0" * 32)
+
+
 def test_ranges_and_conditions(s3, bucket):
     etag = s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")["ETag"]
     for asked, expected, told in [

@@ -62,7 +62,6 @@ impl Call {
     fn check_unsupported(&self) -> Result<(), Failure> {
         let refused = [
             "x-amz-server-side-encryption-customer-algorithm",
-            "x-amz-server-side-encryption-aws-kms-key-id",
             "x-amz-object-lock-mode",
             "x-amz-object-lock-legal-hold",
             "x-amz-write-offset-bytes",
@@ -71,7 +70,8 @@ impl Call {
             return Err(Failure::not_implemented(name));
         }
         match self.header("x-amz-server-side-encryption") {
-            None | Some("AES256") => Ok(()),
+            // Nothing is encrypted, with whatever key; a bucket may say that all of its objects are to be.
+            None | Some("AES256" | "aws:kms" | "aws:kms:dsse") => Ok(()),
             Some(other) => Err(Failure::not_implemented(&format!("x-amz-server-side-encryption: {other}"))),
         }
     }
