@@ -1,10 +1,12 @@
 //! Many workers share a stream: each reads some of its shards, and what one leaves another takes up.
 
 use crate::lease::LEASE_KEY;
+use crate::patience::within;
 use crate::transport::{CallError, Transport};
 use crate::worker::{Settings, Start, Worker};
 use crate::{Measure, Metrics};
 use environment::Environment;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,11 +89,14 @@ impl std::fmt::Debug for MetricsRef {
 /// How long a stop waits for handlers, where nobody says so.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long to wait between looks at a lease table that is being made.
+/// How long a call may take before the work begins.
+const CALL_TIME: Duration = Duration::from_secs(30);
+
+/// How long to wait between looks at a lease table that is being made, or at a service that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long a lease table may take to be made.
-const TABLE_TIME: Duration = Duration::from_secs(120);
+/// How long that may go on.
+const PREPARE_TIME: Duration = Duration::from_secs(120);
 
 fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
@@ -214,7 +219,11 @@ impl<T: Transport> Consumer<T> {
         handler: H,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Outcome, ConsumerError> {
-        self.prepare().await?;
+        let mut stop = pin!(stop);
+        tokio::select! {
+            prepared = self.prepare() => prepared?,
+            () = &mut stop => return Ok(Outcome::Stopped),
+        }
         let random = &self.environment.random;
         let worker_id =
             self.worker_id.clone().unwrap_or_else(|| format!("worker-{:032x}", random.next_u128()));
@@ -226,29 +235,44 @@ impl<T: Transport> Consumer<T> {
     async fn prepare(&self) -> Result<(), ConsumerError> {
         let clock = &self.environment.clock;
         let begun = clock.machine();
+        while let Err(why) = within(clock, CALL_TIME, self.table_is_there()).await {
+            self.wait(begun, why).await.map_err(ConsumerError::LeaseTable)?;
+        }
         loop {
-            match self.transport.table_is_active(&self.lease_table).await {
-                Ok(true) => break,
-                Ok(false) => {}
-                Err(CallError::NotFound(_)) => {
-                    match self.transport.create_table(&self.lease_table, LEASE_KEY).await {
-                        Ok(()) | Err(CallError::AlreadyExists(_)) => {}
-                        Err(error) => return Err(ConsumerError::LeaseTable(error)),
-                    }
+            let call = self.transport.describe_stream(&self.stream_arn, None);
+            match within(clock, CALL_TIME, call).await {
+                Ok(_) => return Ok(()),
+                Err(CallError::NotFound(text)) => return self.was_there_once(text).await,
+                Err(why) => self.wait(begun, why).await.map_err(ConsumerError::Stream)?,
+            }
+        }
+    }
+
+    /// Makes the lease table where there is none; an error until it can be used.
+    async fn table_is_there(&self) -> Result<(), CallError> {
+        match self.transport.table_is_active(&self.lease_table).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(CallError::NotFound(_)) => {
+                match self.transport.create_table(&self.lease_table, LEASE_KEY).await {
+                    Ok(()) | Err(CallError::AlreadyExists(_)) => {}
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(ConsumerError::LeaseTable(error)),
             }
-            if clock.machine().saturating_sub(begun) > TABLE_TIME {
-                let text = format!("{} is still not active", self.lease_table);
-                return Err(ConsumerError::LeaseTable(CallError::Unavailable(text)));
-            }
-            clock.sleep(LOOK_AGAIN).await;
+            Err(error) => return Err(error),
         }
-        match self.transport.describe_stream(&self.stream_arn, None).await {
-            Ok(_) => Ok(()),
-            Err(CallError::NotFound(text)) => self.was_there_once(text).await,
-            Err(error) => Err(ConsumerError::Stream(error)),
+        Err(CallError::Unavailable(format!("{} is still being made", self.lease_table)))
+    }
+
+    /// Waits before the next try, if it makes sense to try again.
+    async fn wait(&self, begun: Duration, why: CallError) -> Result<(), CallError> {
+        let clock = &self.environment.clock;
+        let again = matches!(why, CallError::Unavailable(_) | CallError::Throttled(_));
+        if !again || clock.machine().saturating_sub(begun) > PREPARE_TIME {
+            return Err(why);
         }
+        clock.sleep(LOOK_AGAIN).await;
+        Ok(())
     }
 
     /// A stream that is gone is one whose end, or whose gaps, the group has still to learn of, if it has leases.

@@ -25,6 +25,7 @@ mod change;
 mod consumer;
 pub mod lease;
 mod metrics;
+mod patience;
 mod reader;
 pub mod replica;
 mod sequence;

@@ -1,8 +1,9 @@
 //! A copy of a table that is kept right: bookmark, scan, follow.
 
+use crate::patience::within;
 use crate::transport::{CallError, Transport};
 use crate::worker::Start;
-use environment::Environment;
+use environment::{Clock, Environment};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::pin::Pin;
@@ -17,6 +18,9 @@ pub use copy::{LocalCopy, NoImage};
 pub use follower::ReplicaEvent;
 use follower::{Call, Event, Follower, Options, Output};
 pub use state::State;
+
+/// How long a call may take.
+const CALL_TIME: Duration = Duration::from_secs(30);
 
 type Waiting = Pin<Box<dyn Future<Output = Event> + Send>>;
 
@@ -111,9 +115,10 @@ impl<T: Transport> Replica<T> {
         loop {
             let now_ms = self.now_ms();
             for call in self.follower.step(event, now_ms) {
+                let clock = self.environment.clock.clone();
                 let (transport, arn) = (Arc::clone(&self.transport), self.follower.stream_arn().to_owned());
                 let table = self.follower.table().to_owned();
-                self.waiting.push(Box::pin(make(transport, arn, table, call)));
+                self.waiting.push(Box::pin(make(transport, clock, (arn, table), call)));
             }
             match self.follower.pop(now_ms) {
                 Some(Output::Event(event)) => return Ok(Some(event)),
@@ -147,18 +152,23 @@ impl<T: Transport> Replica<T> {
     }
 }
 
-async fn make<T: Transport>(transport: Arc<T>, arn: String, table: String, call: Call) -> Event {
+async fn make<T: Transport>(transport: Arc<T>, clock: Clock, names: (String, String), call: Call) -> Event {
+    let (arn, table) = names;
     match call {
-        Call::Describe => Event::Described(describe(&*transport, &arn).await),
+        Call::Describe => Event::Described(within(&clock, CALL_TIME, describe(&*transport, &arn)).await),
         Call::Iterator { shard_id, position } => {
-            let answer = transport.get_shard_iterator(&arn, &shard_id, &position).await;
+            let call = transport.get_shard_iterator(&arn, &shard_id, &position);
+            let answer = within(&clock, CALL_TIME, call).await;
             Event::Iterator { shard_id, answer }
         }
         Call::Records { shard_id, iterator } => {
-            let answer = transport.get_records(&iterator, follower::PAGE_MAX).await;
+            let call = transport.get_records(&iterator, follower::PAGE_MAX);
+            let answer = within(&clock, CALL_TIME, call).await;
             Event::Records { shard_id, iterator, answer }
         }
-        Call::Scan { after } => Event::Scanned(transport.scan(&table, after.as_ref()).await),
+        Call::Scan { after } => {
+            Event::Scanned(within(&clock, CALL_TIME, transport.scan(&table, after.as_ref())).await)
+        }
     }
 }
 

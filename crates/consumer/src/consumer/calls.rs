@@ -2,10 +2,10 @@
 
 use crate::StartingPosition;
 use crate::lease::{Checkpoint, Lease, LeaseWrite, Request, key};
+use crate::patience::within;
 use crate::transport::{CallError, Transport};
 use crate::worker::{Action, Event, Listing, WriteFailure};
 use environment::Clock;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,15 +62,8 @@ impl<T: Transport> Calls<T> {
         })
     }
 
-    /// Ends a call that does not end by itself. It may be carried out all the same.
     async fn within<V>(&self, call: impl Future<Output = Result<V, CallError>>) -> Result<V, CallError> {
-        let (call, time) = (pin!(call), pin!(self.clock.sleep(self.time)));
-        match futures_util::future::select(call, time).await {
-            futures_util::future::Either::Left((answer, _)) => answer,
-            futures_util::future::Either::Right(_) => {
-                Err(CallError::Unavailable(format!("no answer within {:?}", self.time)))
-            }
-        }
+        within(&self.clock, self.time, call).await
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, CallError> {

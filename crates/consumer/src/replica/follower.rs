@@ -190,6 +190,8 @@ pub struct Follower {
     waits: VecDeque<Waits>,
     look: Paced,
     scan: Paced,
+    /// The page that is being scanned belongs to a copy that was begun anew meanwhile.
+    scan_is_void: bool,
     /// Shards that continue ones which were never seen: they count when that was told.
     orphans: BTreeMap<String, ShardState>,
     /// In how many looks finished shards were gone without a child.
@@ -219,6 +221,7 @@ impl Follower {
             waits: VecDeque::new(),
             look: Paced::default(),
             scan: Paced::default(),
+            scan_is_void: false,
             orphans: BTreeMap::new(),
             childless: BTreeMap::new(),
             missing: BTreeMap::new(),
@@ -262,6 +265,7 @@ impl Follower {
     fn begin_copy(&mut self) {
         self.state.stage = Stage::Copies { after: None };
         self.scan.next_ms = 0;
+        self.scan_is_void = self.scan.waits;
         self.waits.push_back(Waits::Event(ReplicaEvent::CopyBegins));
     }
 
@@ -312,6 +316,9 @@ impl Follower {
 
     fn on_scanned(&mut self, answer: Result<ScanPage, CallError>, now_ms: u64) {
         self.scan.waits = false;
+        if std::mem::take(&mut self.scan_is_void) {
+            return;
+        }
         let page = match answer {
             Ok(page) => page,
             Err(error) => {

@@ -481,7 +481,7 @@ fn plan() -> impl Strategy<Value = Plan> {
 
 /// How many runs: few where all tests are run, as many as one likes by `PROPTEST_CASES`.
 fn runs() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|runs| runs.parse().ok()).unwrap_or(60)
+    std::env::var("PROPTEST_CASES").ok().and_then(|runs| runs.parse().ok()).unwrap_or(40)
 }
 
 proptest! {
