@@ -52,8 +52,21 @@ pub struct Request {
     pub filters: Option<Vec<String>>,
     /// `ScalingConfig.MaximumConcurrency`
     pub maximum_concurrency: Option<i64>,
-    /// `ScalingConfig` is there, and says nothing: the limit that was there goes.
+    /// `ScalingConfig` is there, and names no concurrency: there is to be no limit any more.
     pub unlimited_concurrency: bool,
+    /// `ProvisionedPollerConfig`
+    pub provisioned_pollers: Option<PollersRequest>,
+}
+
+/// `ProvisionedPollerConfig` as it came; with neither number it ends the provisioned mode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PollersRequest {
+    /// `MinimumPollers`
+    pub minimum: Option<i64>,
+    /// `MaximumPollers`
+    pub maximum: Option<i64>,
+    /// `PollerGroupName`, which only mappings of Kafka may have.
+    pub group: Option<String>,
 }
 
 /// `DestinationConfig`: ARNs.
@@ -95,6 +108,24 @@ pub struct Configuration {
     pub stream: Option<StreamConfiguration>,
     /// `ScalingConfig.MaximumConcurrency`, which only queues have.
     pub maximum_concurrency: Option<u32>,
+    /// `ProvisionedPollerConfig`, which only queues have. It is stored and shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisioned_pollers: Option<Pollers>,
+}
+
+/// `ProvisionedPollerConfig`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pollers {
+    /// `MinimumPollers`
+    pub minimum: u32,
+    /// `MaximumPollers`
+    pub maximum: u32,
+}
+
+impl Default for Pollers {
+    fn default() -> Self {
+        Self { minimum: 2, maximum: 200 }
+    }
 }
 
 /// The settings of a mapping of a stream.
@@ -148,6 +179,7 @@ impl Configuration {
             filters: Vec::new(),
             stream,
             maximum_concurrency: None,
+            provisioned_pollers: None,
         };
         blank.with(request)
     }
@@ -172,7 +204,16 @@ impl Configuration {
             self.reports_item_failures = !types.is_empty();
         }
         if let Some(stream) = &mut self.stream {
-            refuse(&[("ScalingConfig", request.maximum_concurrency.is_some())])?;
+            refuse(&[
+                ("ScalingConfig", request.maximum_concurrency.is_some()),
+                (
+                    "ProvisionedPollerConfig",
+                    request
+                        .provisioned_pollers
+                        .as_ref()
+                        .is_some_and(|pollers| *pollers != PollersRequest::default()),
+                ),
+            ])?;
             stream.take(request);
         } else {
             refuse(&[
@@ -183,8 +224,13 @@ impl Configuration {
                 ("TumblingWindowInSeconds", request.tumbling_window_s.is_some()),
                 ("DestinationConfig", request.destinations.is_some()),
             ])?;
-            let present = self.maximum_concurrency.filter(|_| !request.unlimited_concurrency);
-            self.maximum_concurrency = number(request.maximum_concurrency).or(present);
+            self.maximum_concurrency = match request.unlimited_concurrency {
+                true => None,
+                false => number(request.maximum_concurrency).or(self.maximum_concurrency),
+            };
+            if let Some(pollers) = &request.provisioned_pollers {
+                self.provisioned_pollers = self.pollers(pollers)?;
+            }
             self.check_queue()?;
         }
         if let Some(filters) = &request.filters {
@@ -195,6 +241,25 @@ impl Configuration {
         Ok(self)
     }
 
+    /// The pollers that a request asks for; those that it does not name stay.
+    fn pollers(&self, request: &PollersRequest) -> Result<Option<Pollers>, Fault> {
+        refuse(&[("PollerGroupName", request.group.is_some())])?;
+        if *request == PollersRequest::default() {
+            return Ok(None);
+        }
+        let before = self.provisioned_pollers.unwrap_or_default();
+        let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        let minimum = number(request.minimum).unwrap_or(before.minimum);
+        let maximum = number(request.maximum).unwrap_or(before.maximum);
+        let pollers = Pollers { minimum, maximum };
+        if minimum < 2 || !(2..=2_000).contains(&maximum) || minimum > maximum {
+            return Err(Fault::invalid(
+                "MinimumPollers must be between 2 and 200, MaximumPollers between 2 and 2000, and not below MinimumPollers.",
+            ));
+        }
+        Ok(Some(pollers))
+    }
+
     fn check_queue(&self) -> Result<(), Fault> {
         if self.source == (Source::Queue { fifo: true }) && self.batch_size > 10 {
             return Err(Fault::invalid("Batch size must be at most 10 for a FIFO queue."));
@@ -202,6 +267,11 @@ impl Configuration {
         if self.batch_size > 10 && self.batching_window_s == 0 {
             return Err(Fault::invalid(
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+            ));
+        }
+        if self.provisioned_pollers.is_some() && self.maximum_concurrency.is_some() {
+            return Err(Fault::invalid(
+                "ProvisionedPollerConfig and the MaximumConcurrency of ScalingConfig exclude each other.",
             ));
         }
         Ok(())

@@ -3,9 +3,11 @@
 //! The record is read from the stream; each mapping of the stream is asked where it stands, and its history what it did
 //! with the record. Where the history does not reach back so far, that is what is said.
 
+mod data;
 mod delivering;
 mod find;
 mod mappings;
+mod messages;
 mod verdict;
 
 use crate::discarded::{BatchId, Discarded};
@@ -65,9 +67,18 @@ impl Explain {
     /// What became of a record. `table` names the table; `key` is the key of an item (attributes in DynamoDB's JSON, or plain
     /// texts), whose newest record is meant; `sequence_number` means that record; with neither it is the newest of all.
     ///
+    /// With `queue` and `message_id` it is a message that is meant, and with `stream` and `sequence_number`, and `shard` where it
+    /// is known, a record of a data stream.
+    ///
     /// # Errors
     /// When the question is none, or the store fails.
     pub async fn explain(&self, caller: &Caller, question: &Value) -> Result<Value, ExplainError> {
+        if question["queue"].is_string() {
+            return self.message(caller, question).await;
+        }
+        if question["stream"].is_string() {
+            return self.data_record(caller, question).await;
+        }
         let name = question["table"].as_str().ok_or_else(|| ExplainError::question("name a table"))?;
         let table = self.database.catalog().get(caller, name);
         let table = table.map_err(|_| ExplainError::question(format!("there is no table {name}")))?;
@@ -98,9 +109,10 @@ impl Explain {
         if of_stream.is_empty() {
             answer["why"] = json!("No event source mapping reads this stream, so no function was called.");
         }
+        let refused = |filters: &filter::Filters| find::refusals(filters, &stream, &record);
         let mut told = Vec::new();
         for shown in of_stream {
-            told.push(self.became(shown, &stream, &record).await?);
+            told.push(self.became(shown, &record, &refused).await?);
         }
         answer["mappings"] = Value::Array(told);
         Ok(answer)

@@ -17,7 +17,7 @@ mod track;
 
 pub use attempt::{Attempt, AttemptId, Ended, Input, Known, Result, error_text};
 pub use questions::{Question, Questions};
-pub use refusals::Refused;
+pub use refusals::{Refused, message_number};
 pub use track::Track;
 
 use environment::Clock;

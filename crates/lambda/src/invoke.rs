@@ -22,6 +22,12 @@ pub trait Invoke: Send + Sync + 'static {
         None
     }
 
+    /// The log group that the function prints to, where that is known.
+    fn log_group(&self, function_arn: &str) -> Option<String> {
+        let _ = function_arn;
+        None
+    }
+
     /// A process for the next call is started, where none is idle.
     fn prewarm(&self, function_arn: &str);
 

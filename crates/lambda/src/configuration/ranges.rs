@@ -12,6 +12,7 @@ const POSITIONS: [&str; 3] = ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"];
 
 pub(super) fn check(request: &Request) -> Result<(), Fault> {
     let mut problems = Vec::new();
+    let pollers = request.provisioned_pollers.as_ref();
     let numbers = [
         ("batchSize", request.batch_size, 1, 10_000),
         ("maximumBatchingWindowInSeconds", request.batching_window_s, 0, 300),
@@ -20,6 +21,8 @@ pub(super) fn check(request: &Request) -> Result<(), Fault> {
         ("maximumRecordAgeInSeconds", request.maximum_record_age_s, -1, 604_800),
         ("tumblingWindowInSeconds", request.tumbling_window_s, 0, 900),
         ("scalingConfig.maximumConcurrency", request.maximum_concurrency, 2, 1_000),
+        ("provisionedPollerConfig.minimumPollers", pollers.and_then(|pollers| pollers.minimum), 1, 200),
+        ("provisionedPollerConfig.maximumPollers", pollers.and_then(|pollers| pollers.maximum), 1, 10_000),
     ];
     for (name, value, low, high) in numbers {
         let Some(value) = value else { continue };

@@ -222,6 +222,11 @@ pub(super) fn refusals(filters: &Filters, stream: &StreamDescriptor, found: &Fou
     let of = stored::Stream { arn: &stream.arn, region: &stream.region, writer: &writer };
     let fields = stored::Fields::of(&found.log_record, of).ok()?;
     let refusals = filters.refusals(fields.root())?;
+    clauses(&refusals)
+}
+
+/// What each filter refused.
+pub(super) fn clauses(refusals: &[filter::Refusal<'_>]) -> Option<Vec<String>> {
     let clause = |refusal: &filter::Refusal<'_>| match refusal {
         filter::Refusal::Field(path) => (*path).to_owned(),
         filter::Refusal::NotInOneElement => String::new(),

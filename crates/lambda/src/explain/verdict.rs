@@ -1,6 +1,6 @@
 //! What one mapping did with one record.
 
-use super::find::{self, Found};
+use super::find::Found;
 use super::mappings::{activity, attempt};
 use super::{Explain, ExplainError};
 use crate::history::{Known, Result as Attempted, Track};
@@ -8,7 +8,6 @@ use crate::pollers::Shown;
 use crate::status::{ShardState, Status};
 use filter::Filters;
 use serde_json::{Value, json};
-use streams::StreamDescriptor;
 
 /// The most attempts that are told, and the most lines of the log of each.
 const ATTEMPTS_MAX: usize = 20;
@@ -19,8 +18,8 @@ impl Explain {
     pub(super) async fn became(
         &self,
         shown: &Shown,
-        stream: &StreamDescriptor,
         found: &Found,
+        refused_now: &(dyn Fn(&Filters) -> Option<Vec<String>> + Sync),
     ) -> Result<Value, ExplainError> {
         let mapping = &shown.mapping;
         let track = self.history.find(mapping.uuid.as_str());
@@ -53,7 +52,7 @@ impl Explain {
             Some(clauses) => ("refused", refusal(&clauses, &mapping.configuration.filters)),
             None => match case.done(&attempts, !batches.is_empty()).or_else(|| case.waits(&attempts)) {
                 Some(told) => told,
-                None => match filters.and_then(|filters| find::refusals(&filters, stream, found)) {
+                None => match filters.and_then(|filters| refused_now(&filters)) {
                     Some(clauses) => ("refused", refusal(&clauses, &mapping.configuration.filters)),
                     None => case.passed(),
                 },
@@ -63,17 +62,17 @@ impl Explain {
         answer["says"] = json!(says);
         answer["attempts_made"] = json!(attempts.len());
         let newest = attempts.iter().skip(attempts.len().saturating_sub(ATTEMPTS_MAX));
-        answer["attempts"] = newest.map(|known| self.with_lines(shown, known)).collect();
+        answer["attempts"] = newest.map(|known| self.with_lines(shown, known, attempt(known))).collect();
         answer["discarded"] = json!(batches);
         Ok(answer)
     }
 
     /// An attempt, with what the function printed.
-    fn with_lines(&self, shown: &Shown, known: &Known) -> Value {
-        let mut told = attempt(known);
+    pub(super) fn with_lines(&self, shown: &Shown, known: &Known, mut told: Value) -> Value {
         let Some(ended) = &known.ended else { return told };
         let (Some(request_id), Some(stream)) = (&ended.request_id, &ended.log_stream) else { return told };
-        let group = format!("/aws/lambda/{}", shown.mapping.function_name());
+        let group = self.invoke.log_group(&shown.mapping.function_arn);
+        let group = group.unwrap_or_else(|| format!("/aws/lambda/{}", shown.mapping.function_name()));
         let of = (shown.mapping.account.as_str(), shown.mapping.region.as_str(), group.as_str());
         // A log that cannot be read is as none.
         let lines = self.logs.of_request(of, stream, request_id, LINES_MAX).unwrap_or_default();
@@ -89,7 +88,7 @@ fn tried(track: &Track, found: &Found) -> Vec<Known> {
 }
 
 /// Which clause of which filter refused it.
-fn refusal(clauses: &[String], filters: &[String]) -> String {
+pub(super) fn refusal(clauses: &[String], filters: &[String]) -> String {
     let each = clauses.iter().enumerate().map(|(place, clause)| {
         let pattern = filters.get(place).map_or("one that it has no longer", String::as_str);
         match clause.as_str() {

@@ -42,6 +42,11 @@ impl Invoke for Functions {
         Some(u64::from(version.configuration.timeout_s) * 1_000)
     }
 
+    fn log_group(&self, function_arn: &str) -> Option<String> {
+        let (_, version) = self.resolve(function_arn)?;
+        Some(version.configuration.logging.group.clone()).filter(|group| !group.is_empty())
+    }
+
     fn prewarm(&self, function_arn: &str) {
         if let Some((function, version)) = self.resolve(function_arn) {
             self.prewarm_version(function.key(self.inner.options.shared), version.version.clone());

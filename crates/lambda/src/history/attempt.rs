@@ -73,6 +73,12 @@ impl Input {
         }
     }
 
+    /// Whether it has the message with this id.
+    #[must_use]
+    pub fn has_message(&self, id: &str) -> bool {
+        matches!(self, Self::Messages(ids) if ids.iter().any(|known| known == id))
+    }
+
     pub(super) fn size_bytes(&self) -> usize {
         match self {
             Self::Records(all) => 16 * all.len(),

@@ -10,7 +10,7 @@ const REASONS_MAX: usize = 4_096;
 /// A record that filters refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its sequence number.
+    /// Its sequence number, or that of a message ([`message_number`]).
     pub sequence: u128,
     /// For each filter, in order, the clause that it failed.
     pub clauses: Arc<[String]>,
@@ -23,6 +23,12 @@ pub(super) struct Refusals {
     reasons: Vec<Arc<[String]>>,
     /// The reason of the last one, which is most often that of the next.
     last: u16,
+}
+
+/// The number under which the message with this id is remembered: the id's own, which is random and of 128 bits.
+#[must_use]
+pub fn message_number(id: &str) -> u128 {
+    id.chars().filter_map(|char| char.to_digit(16)).fold(0, |number, digit| number << 4 | u128::from(digit))
 }
 
 /// What one takes.

@@ -106,7 +106,7 @@ async fn what_is_refused_and_in_which_order() {
         (filter(r#"{"a":"x"}"#), "Invalid filter pattern definition."),
         (success, "Unsupported DestinationConfig parameter for given event source mapping type."),
         (
-            json!({"ProvisionedPollerConfig": {"MinimumPollers": 1}}),
+            json!({"ProvisionedPollerConfig": {"MinimumPollers": 2}}),
             "Unsupported ProvisionedPollerConfig parameter",
         ),
         (json!({"Topics": ["t"]}), "Unsupported Topics parameter"),
@@ -180,4 +180,41 @@ async fn tags_are_kept_by_the_mappings_arn() {
     assert_eq!(status, 204);
     let (status, answer) = world.ask(Operation::ListTags(arn), Value::Null).await;
     assert_eq!((status, answer), (200, json!({"Tags": {"a": "4", "c": "3"}})));
+}
+
+#[tokio::test]
+async fn pollers_and_limits_of_queues_are_stored_shown_and_taken_away() {
+    let world = World::in_memory();
+    let queue = world.queue("q", json!({})).await;
+    let pollers = |minimum: u32, maximum: u32| json!({"MinimumPollers": minimum, "MaximumPollers": maximum});
+    let uuid = world.map(&queue, json!({"ProvisionedPollerConfig": {"MinimumPollers": 5}})).await;
+    assert_eq!(world.show(&uuid).await["ProvisionedPollerConfig"], pollers(5, 200));
+    let told = world.update(&uuid, json!({"ProvisionedPollerConfig": {"MaximumPollers": 7}})).await;
+    assert_eq!(told["ProvisionedPollerConfig"], pollers(5, 7));
+    let limit = json!({"ScalingConfig": {"MaximumConcurrency": 3}});
+    let rows = [
+        (limit.clone(), "exclude each other"),
+        (json!({"ProvisionedPollerConfig": {"MinimumPollers": 8}}), "not below MinimumPollers"),
+        (json!({"ProvisionedPollerConfig": {"MinimumPollers": 1}}), "between 2 and 200"),
+        (
+            json!({"ProvisionedPollerConfig": {"MinimumPollers": 201}}),
+            "provisionedPollerConfig.minimumPollers",
+        ),
+        (
+            json!({"ProvisionedPollerConfig": {"PollerGroupName": "g"}}),
+            "Unsupported PollerGroupName parameter",
+        ),
+        (json!({"KMSKeyArn": "key"}), "kMSKeyArn"),
+    ];
+    for (members, text) in rows {
+        let (status, answer) = world.ask(Operation::Update(uuid.clone()), members.clone()).await;
+        assert_eq!(status, 400, "{members}");
+        assert!(answer.to_string().contains(text), "{members}: {answer}");
+    }
+    let told = world.update(&uuid, json!({"ProvisionedPollerConfig": {}})).await;
+    assert_eq!(told.get("ProvisionedPollerConfig"), None);
+    let told = world.update(&uuid, limit.clone()).await;
+    assert_eq!(told["ScalingConfig"], limit["ScalingConfig"]);
+    let told = world.update(&uuid, json!({"ScalingConfig": {}})).await;
+    assert_eq!(told.get("ScalingConfig"), None);
 }

@@ -9,7 +9,7 @@ use services::logs::{self, Logs};
 use std::sync::Arc;
 use wire::Operation as Dynamo;
 
-fn explain(world: &World) -> Explain {
+pub(crate) fn explain(world: &World) -> Explain {
     let (runner, database) = (world.database.runner().clone(), &world.database);
     let space = database.service_space("logs").unwrap();
     let logs = Logs::open(runner, space, logs::Options::default(), database.environment().clone()).unwrap();
@@ -194,4 +194,40 @@ async fn what_was_given_up_is_delivered_after_all() {
     explain.drop_batch(&json!({ "batch": number })).await.unwrap();
     let gone = explain.rerun(&json!({ "batch": number })).await.unwrap_err();
     assert_eq!(gone.to_string(), format!("there is no discarded batch {number}"));
+}
+
+#[tokio::test]
+async fn of_a_message_it_is_told_whether_it_was_refused_failed_or_done() {
+    let world = World::in_memory();
+    let queue = world.queue("q", json!({})).await;
+    let filters = json!({ "FilterCriteria": { "Filters": [{ "Pattern": r#"{"body":{"a":["x"]}}"# }] } });
+    world.map(&queue, filters).await;
+    world.functions.handle(|_| Done::Fails);
+    let mut ids = Vec::new();
+    for body in [r#"{"a":"y"}"#, r#"{"a":"x"}"#] {
+        let sent = world.queues.send(&queue, services::queues::NewMessage::new(body, "000000000000")).await;
+        ids.push(sent.unwrap().id);
+    }
+    world.calls(1).await;
+    world.until_counts("q", (0, 1)).await;
+    let of = async |id: &str| {
+        let question = json!({ "queue": "q", "message_id": id });
+        let answer = explain(&world).explain(&world.caller(), &question).await.unwrap();
+        assert_eq!((&answer["queue"], answer["mappings"].as_array().unwrap().len()), (&json!(queue), 1));
+        answer["mappings"][0].clone()
+    };
+    let refused = of(&ids[0]).await;
+    let (word, says) = verdict(&refused);
+    assert!(
+        word == "refused" && says.contains("(the field body.a)") && says.ends_with("deleted from the queue."),
+        "{says}"
+    );
+    let failing = of(&ids[1]).await;
+    assert!(verdict(&failing).0 == "failing" && verdict(&failing).1.contains("Error: boom"), "{failing}");
+    assert_eq!(failing["attempts"][0]["messages"], json!([ids[1]]));
+    world.functions.handle(|_| Done::Answers(Value::Null));
+    world.until_counts("q", (0, 0)).await;
+    let done = of(&ids[1]).await;
+    assert_eq!(verdict(&done), ("delivered", "Delivered at attempt 2, and deleted from the queue."));
+    assert_eq!(verdict(&of("3f2b4bdd-9378-44ac-85cb-b111bc0399c5").await).0, "unknown");
 }

@@ -129,3 +129,28 @@ async fn what_aws_refuses() {
     let (status, answer) = world.ask(Operation::Create, body).await;
     assert_eq!((status, &answer["message"]), (400, &json!(format!("Stream not found: {arn}"))));
 }
+
+#[tokio::test]
+async fn of_a_record_of_a_data_stream_it_is_told_what_became_of_it() {
+    let world = World::in_memory();
+    call(&world, "CreateStream", json!({"StreamName": "data", "ShardCount": 2})).await;
+    let pattern = json!({"partitionKey": ["good"]}).to_string();
+    world.map(STREAM, json!({"FilterCriteria": {"Filters": [{"Pattern": pattern}]}})).await;
+    let (bad, good) = (put(&world, "bad", "x").await, put(&world, "good", "x").await);
+    world.calls(1).await;
+    world.settle().await;
+    let explain = crate::explain::explain(&world);
+    for (number, word, says) in
+        [(&bad, "refused", "(the field partitionKey)"), (&good, "delivered", "Delivered.")]
+    {
+        let question = json!({"stream": "data", "sequence_number": number});
+        let answer = explain.explain(&world.caller(), &question).await.unwrap();
+        assert_eq!(answer["record"]["sequence_number"], json!(number));
+        let told = &answer["mappings"][0];
+        assert_eq!(told["verdict"], word, "{told}");
+        assert!(told["says"].as_str().unwrap().contains(says), "{told}");
+    }
+    let question = json!({"stream": "data", "sequence_number": good, "shard": "shardId-000000000009"});
+    let answer = explain.explain(&world.caller(), &question).await.unwrap();
+    assert!(answer["why"].as_str().unwrap().contains("no record of this number"), "{answer}");
+}

@@ -4,6 +4,7 @@
 mod api;
 mod chaos;
 mod delivery;
+mod destinations;
 mod explain;
 mod failures;
 mod kinesis;

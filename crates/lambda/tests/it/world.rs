@@ -51,6 +51,7 @@ pub(crate) struct Functions {
     pub(crate) names: Mutex<BTreeSet<String>>,
     handler: Mutex<Handler>,
     events: Mutex<Vec<Value>>,
+    queued: Mutex<Vec<Call>>,
     changed: Notify,
 }
 
@@ -60,6 +61,7 @@ impl Functions {
             names: Mutex::new([FUNCTION.to_owned()].into()),
             handler: Mutex::new(Box::new(|_| Done::Answers(Value::Null))),
             events: Mutex::default(),
+            queued: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -78,6 +80,11 @@ impl Functions {
     /// The partition keys of the records of each event.
     pub(crate) fn batches(&self) -> Vec<Vec<String>> {
         self.events().iter().map(keys).collect()
+    }
+
+    /// The calls that nobody waits for.
+    pub(crate) fn queued(&self) -> Vec<Call> {
+        self.queued.lock().unwrap().clone()
     }
 
     pub(crate) fn announce(&self) {
@@ -133,7 +140,8 @@ impl Invoke for Functions {
         })
     }
 
-    fn enqueue(&self, _: Call) -> Pin<Box<dyn Future<Output = Result<(), InvokeError>> + Send + '_>> {
+    fn enqueue(&self, call: Call) -> Pin<Box<dyn Future<Output = Result<(), InvokeError>> + Send + '_>> {
+        self.queued.lock().unwrap().push(call);
         Box::pin(async { Ok(()) })
     }
 
@@ -220,6 +228,26 @@ impl World {
             options,
             directory,
         }
+    }
+
+    /// The same, with mappings that may send to other destinations too. It has none yet.
+    pub(crate) async fn with_destinations(self, with: impl FnOnce(Destinations) -> Destinations) -> World {
+        self.mappings.stop().await;
+        let destinations =
+            Destinations::new().with_objects(self.objects.clone()).with_queues(self.queues.clone());
+        let parts = Parts {
+            database: Arc::clone(&self.database),
+            invoke: self.functions.clone(),
+            queues: Some(self.queues.clone()),
+            destinations: with(destinations),
+            history: self.history.clone(),
+            discarded: self.discarded.clone(),
+        };
+        let mappings =
+            Mappings::open(parts, pollers::Options { pace: Duration::ZERO, ..pollers::Options::default() });
+        let mappings = mappings.unwrap();
+        mappings.start();
+        World { mappings, ..self }
     }
 
     /// Ended and begun anew; in the middle of whatever is under way if it is not to be waited for.

@@ -16,18 +16,29 @@ Examples:
   tailwater explain dogs name=rex                    The newest record of an item, by its key
   tailwater explain dogs name=rex born=2020          The same, with a sort key
   tailwater explain dogs '{\"name\": {\"S\": \"rex\"}}'    The same, as AWS's tools write keys
-  tailwater explain dogs 100000000000001048576       The record with this sequence number";
+  tailwater explain dogs 100000000000001048576       The record with this sequence number
+  tailwater explain --queue jobs 3f2b4bdd-9378-44ac-85cb-b111bc0399c5   A message of a queue, by its id
+  tailwater explain --stream clicks 100000000000001048576              A record of a data stream";
 
 /// Tell what became of a write: which mappings saw its record, what they did with it, what the function answered and
 /// printed; or why nothing happened.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Explain {
-    /// The table.
+    /// The table; with --queue a queue, with --stream a data stream.
     table: String,
-    /// The key of an item, as NAME=VALUE for each attribute or as JSON; or a sequence number.
+    /// The key of an item, as NAME=VALUE for each attribute or as JSON; or a sequence number; or a message's id.
     #[arg(value_name = "KEY")]
     of: Vec<String>,
+    /// Tell of a message of a queue.
+    #[arg(long, conflicts_with = "stream")]
+    queue: bool,
+    /// Tell of a record of a data stream.
+    #[arg(long)]
+    stream: bool,
+    /// The record's shard, where it is known.
+    #[arg(long, requires = "stream")]
+    shard: Option<String>,
     /// Show the answer as JSON.
     #[arg(long)]
     json: bool,
@@ -38,8 +49,19 @@ pub(crate) struct Explain {
 /// Asks, and shows the answer.
 pub(crate) fn run(explain: &Explain) -> anyhow::Result<ExitCode> {
     let place = explain.place.resolve(|name| std::env::var(name).ok())?;
-    let mut question = meant(&explain.of)?;
-    question["table"] = json!(explain.table);
+    let mut question = match &explain.of[..] {
+        [id] if explain.queue => json!({ "queue": explain.table, "message_id": id }),
+        _ if explain.queue => bail!("name the queue, and one message by its id"),
+        [number] if explain.stream => {
+            json!({ "stream": explain.table, "sequence_number": number, "shard": explain.shard })
+        }
+        _ if explain.stream => bail!("name the data stream, and one record by its sequence number"),
+        of => {
+            let mut question = meant(of)?;
+            question["table"] = json!(explain.table);
+            question
+        }
+    };
     question["region"] = json!(place.region);
     question["account"] = json!(place.account);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,7 +1,7 @@
 //! The bodies of CreateEventSourceMapping and UpdateEventSourceMapping.
 
 use crate::api::Failure;
-use crate::configuration::{Destinations, Fault, Request};
+use crate::configuration::{Destinations, Fault, PollersRequest, Request};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub(super) struct Body {
     self_managed_kafka_event_source_config: Option<Value>,
     #[serde(rename = "DocumentDBEventSourceConfig")]
     document_db_event_source_config: Option<Value>,
-    provisioned_poller_config: Option<Value>,
+    provisioned_poller_config: Option<ProvisionedPollerConfig>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,6 +59,14 @@ struct Filter {
 #[serde(rename_all = "PascalCase", default)]
 struct MetricsConfig {
     metrics: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ProvisionedPollerConfig {
+    minimum_pollers: Option<i64>,
+    maximum_pollers: Option<i64>,
+    poller_group_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +100,7 @@ impl Body {
             serde_json::from_slice(bytes).map_err(serialization)?
         };
         body.refuse()?;
+        body.check_key()?;
         Ok(body)
     }
 
@@ -105,7 +114,6 @@ impl Body {
             ("AmazonManagedKafkaEventSourceConfig", &self.amazon_managed_kafka_event_source_config),
             ("SelfManagedKafkaEventSourceConfig", &self.self_managed_kafka_event_source_config),
             ("DocumentDBEventSourceConfig", &self.document_db_event_source_config),
-            ("ProvisionedPollerConfig", &self.provisioned_poller_config),
         ];
         let is_empty = |value: &Value| match value {
             Value::Object(members) => members.is_empty(),
@@ -116,6 +124,21 @@ impl Body {
         match members.iter().find(|(_, value)| value.as_ref().is_some_and(|value| !is_empty(value))) {
             None => Ok(()),
             Some((name, _)) => Err(Fault::unsupported(name).into()),
+        }
+    }
+
+    /// Refuses what is not the ARN of a key.
+    fn check_key(&self) -> Result<(), Failure> {
+        let is_right = |key: &str| {
+            key.is_empty()
+                || key.starts_with("arn:aws") && key.splitn(4, ':').count() == 4 && key.len() <= 10_000
+        };
+        match self.kms_key_arn.as_deref().filter(|key| !is_right(key)) {
+            None => Ok(()),
+            Some(key) => Err(Failure::validation(format!(
+                "1 validation error detected: Value '{key}' at 'kMSKeyArn' failed to satisfy constraint: Member must satisfy \
+                 regular expression pattern: (arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
+            ))),
         }
     }
 
@@ -166,6 +189,11 @@ impl Body {
                 .scaling_config
                 .as_ref()
                 .is_some_and(|config| config.maximum_concurrency.is_none()),
+            provisioned_pollers: self.provisioned_poller_config.as_ref().map(|config| PollersRequest {
+                minimum: config.minimum_pollers,
+                maximum: config.maximum_pollers,
+                group: config.poller_group_name.clone().filter(|name| !name.is_empty()),
+            }),
         }
     }
 }

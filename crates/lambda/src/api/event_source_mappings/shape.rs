@@ -33,6 +33,10 @@ pub(super) fn describe(shown: &Shown, state: &str, in_list: bool) -> Value {
     if let Some(concurrency) = configuration.maximum_concurrency {
         put("ScalingConfig", json!({ "MaximumConcurrency": concurrency }));
     }
+    if let Some(pollers) = configuration.provisioned_pollers {
+        let told = json!({ "MinimumPollers": pollers.minimum, "MaximumPollers": pollers.maximum });
+        put("ProvisionedPollerConfig", told);
+    }
     let Some(stream) = &configuration.stream else {
         put("StateTransitionReason", "USER_INITIATED".into());
         return Value::Object(out);

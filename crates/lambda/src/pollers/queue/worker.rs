@@ -149,11 +149,19 @@ impl Batch<'_> {
         let filters = Filters::parse(self.mapping.configuration.filters.iter().map(String::as_str));
         let filters = filters.unwrap_or_default();
         let count = messages.len();
-        let (wanted, refused): (Vec<_>, Vec<_>) = messages
-            .into_iter()
-            .partition(|message| filters.is_empty() || filters.matches(&event::filtered(message, arn)));
+        let (mut wanted, mut refused) = (Vec::with_capacity(count), Vec::new());
+        for message in messages {
+            let seen = (!filters.is_empty()).then(|| event::filtered(&message, arn));
+            match seen.as_ref().and_then(|seen| filters.refusals(seen)) {
+                None => wanted.push(message),
+                Some(refusals) => {
+                    self.team.track.refused(history::message_number(&message.id), &refusals);
+                    refused.push(message.receipt);
+                }
+            }
+        }
         self.team.status.counters.polled(count, refused.len());
-        self.delete(refused.iter().map(|message| message.receipt.clone()).collect()).await;
+        self.delete(refused).await;
         let items = wanted.into_iter().map(|message| {
             let record = event::record(&message, arn);
             Item { message, record }
