@@ -29,6 +29,7 @@ pub mod names;
 pub mod numbers;
 pub mod operations;
 pub mod output;
+pub mod queues;
 pub mod records;
 pub mod requests;
 pub mod signatures;
@@ -65,6 +66,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("numbers", numbers::target),
     ("operations", operations::target),
     ("output", output::target),
+    ("queues", queues::target),
     ("records", records::target),
     ("requests", requests::target),
     ("signatures", signatures::target),

@@ -34,7 +34,7 @@ fn run_all(name: &str) {
     }
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
-    let count = if matches!(name, "archives" | "operations" | "kinesis" | "topics") {
+    let count = if matches!(name, "archives" | "operations" | "kinesis" | "queues" | "topics") {
         MUTATIONS_OF_OPERATIONS
     } else {
         MUTATIONS
@@ -80,6 +80,7 @@ targets![
     numbers,
     operations,
     output,
+    queues,
     records,
     requests,
     signatures,
