@@ -161,3 +161,29 @@ fn the_head_of_a_streamed_answer() {
     assert_eq!(Reply::read_prelude(b"{}").unwrap().status, 200);
     assert_eq!(Reply::read_prelude(b"[]"), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_comes_is_read_without_harm(
+        path in ".{0,80}", query in ".{0,80}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..80)
+    ) {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some(found) = place(Some(&text), &format!("/lambda-url/{path}")) {
+            proptest::prop_assert_eq!(found.id.len(), 32);
+        }
+        let headers = [("host", text.as_str()), ("cookie", &text), ("content-type", &text)];
+        let event = Asked { path: &path, query: &query, ..asked(&headers, &bytes) }.event();
+        proptest::prop_assert_eq!(&event["rawQueryString"], &json!(query));
+        let (_, _) = (Reply::read(&bytes), Reply::read_prelude(&bytes));
+        if let Some((end, begin)) = prelude_end(&bytes) {
+            proptest::prop_assert!(end + 8 == begin && begin <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn parameters_come_back_as_they_were_encoded(value in ".{0,40}") {
+        let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let found = parameters(&format!("a={encoded}"));
+        proptest::prop_assert_eq!(found.get("a"), Some(&value));
+    }
+}
