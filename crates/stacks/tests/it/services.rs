@@ -69,6 +69,7 @@ fn open_functions(database: &Arc<Database>, objects: &Objects) -> Functions {
         place: code::Place::Temporary,
         shared: false,
         local_code: false,
+        served: true,
         retry_delays_ms: [1_000, 2_000],
     };
     let environment = database.environment().clone();
