@@ -4,6 +4,7 @@
 
 use crate::service::{Record, Service, key_of, value};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::collections::{BTreeMap, BTreeSet};
 use tailwater_consumer::backoff::Dice;
 use tailwater_consumer::lease::{Checkpoint, Lease};
@@ -97,6 +98,8 @@ struct World {
     sequence: u64,
     book: Book,
     ended: u64,
+    /// The shards with which the stream began.
+    roots: BTreeSet<String>,
 }
 
 fn settings(plan: &Plan) -> Settings {
@@ -129,6 +132,7 @@ impl World {
             plan,
             now_ms: 0,
             dice: dice.clone(),
+            roots: service.shards.keys().cloned().collect(),
             service,
             nodes: Vec::new(),
             queue: BTreeMap::new(),
@@ -184,7 +188,7 @@ impl World {
                 self.service.roll(split, self.now_ms);
             }
             Happening::Roll => {}
-            Happening::Trim => self.service.trim(self.now_ms.saturating_sub(15_000)),
+            Happening::Trim => self.trim(),
             Happening::Begin => self.begin(),
             Happening::Kill => {
                 if let Some(node) = self.any_alive() {
@@ -219,6 +223,24 @@ impl World {
                 self.handler_ends(node, ticket, &delivery, done);
             }
         }
+    }
+
+    /// What goes before a group that begins with the oldest changes has a first checkpoint in their shard is not
+    /// missed: it might have begun after that.
+    fn trim(&mut self) {
+        self.service.trim(self.now_ms.saturating_sub(15_000));
+        let begun = |id: &String| {
+            self.service.leases.get(id).is_some_and(|lease| lease.checkpoint != Checkpoint::TrimHorizon)
+        };
+        let oldest = self.plan.start == Start::TrimHorizon;
+        let excused = |number: &&u64| {
+            let id = &self.book.shard_of[*number];
+            oldest && self.roots.contains(id) && !begun(id) && !self.has(**number)
+        };
+        let excused: Vec<u64> = self.book.must.iter().filter(excused).copied().collect();
+        excused.iter().for_each(|number| {
+            self.book.must.remove(number);
+        });
     }
 
     fn any_alive(&mut self) -> Option<usize> {
@@ -484,8 +506,13 @@ fn runs() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|runs| runs.parse().ok()).unwrap_or(40)
 }
 
+/// The same runs each time, unless more are asked for.
+fn seed() -> RngSeed {
+    if std::env::var("PROPTEST_CASES").is_ok() { RngSeed::Random } else { RngSeed::Fixed(6) }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: runs(), max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: runs(), max_shrink_iters: 60, rng_seed: seed(), ..ProptestConfig::default() })]
     #[test]
     fn no_change_is_lost_reordered_or_checkpointed_before_its_time(plan in plan()) {
         World::new(plan).run();
