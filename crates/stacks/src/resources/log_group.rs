@@ -26,12 +26,7 @@ impl Handler for LogGroup {
 
     async fn make(&self, place: Place<'_>, name: &str, properties: &Json) -> Done<String> {
         let mut request = json!({ "logGroupName": name });
-        let members = [
-            ("kmsKeyId", "KmsKeyId"),
-            ("logGroupClass", "LogGroupClass"),
-            ("deletionProtectionEnabled", "DeletionProtectionEnabled"),
-        ];
-        for (member, property) in members {
+        for (member, property) in [("kmsKeyId", "KmsKeyId"), ("logGroupClass", "LogGroupClass")] {
             if let Some(value) = properties.get(property) {
                 request[member] = value.clone();
             }
@@ -45,7 +40,9 @@ impl Handler for LogGroup {
     }
 
     async fn finish(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<()> {
-        retain(place, id, &json!({}), properties).await
+        retain(place, id, &json!({}), properties).await?;
+        // Last, so that a group that fails can be taken back.
+        if properties["DeletionProtectionEnabled"] == true { protect(place, id, true).await } else { Ok(()) }
     }
 
     async fn change(&self, place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
@@ -57,9 +54,7 @@ impl Handler for LogGroup {
             place.logs(operation, &request).await?;
         }
         if differs(before, after, "DeletionProtectionEnabled") {
-            let enabled = after["DeletionProtectionEnabled"].as_bool().unwrap_or(false);
-            let request = json!({ "logGroupIdentifier": id, "deletionProtectionEnabled": enabled });
-            place.logs("PutLogGroupDeletionProtection", &request).await?;
+            protect(place, id, after["DeletionProtectionEnabled"] == true).await?;
         }
         retain(place, id, before, after).await?;
         if differs(before, after, "Tags") {
@@ -84,6 +79,11 @@ impl Handler for LogGroup {
     async fn show(&self, place: Place<'_>, id: &str, _: &Json) -> Done<Made> {
         Ok(made(id, [("Arn", place.arn("logs", &format!("log-group:{id}:*")))]))
     }
+}
+
+async fn protect(place: Place<'_>, id: &str, enabled: bool) -> Done<()> {
+    let request = json!({ "logGroupIdentifier": id, "deletionProtectionEnabled": enabled });
+    place.logs("PutLogGroupDeletionProtection", &request).await.map(drop)
 }
 
 async fn retain(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {

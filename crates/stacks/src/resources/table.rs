@@ -129,7 +129,13 @@ impl Handler for Table {
     }
 
     async fn finish(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<()> {
-        table_changes::beside(place, id, &json!({}), properties).await
+        table_changes::beside(place, id, &json!({}), properties).await?;
+        // Last, so that a table that fails can be taken back.
+        if properties["DeletionProtectionEnabled"] == true {
+            let request = json!({ "TableName": id, "DeletionProtectionEnabled": true });
+            place.dynamodb(Operation::UpdateTable, &request).await?;
+        }
+        Ok(())
     }
 
     async fn change(&self, place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
@@ -165,7 +171,6 @@ fn creation(place: Place<'_>, name: &str, properties: &Json) -> Json {
         &[
             "AttributeDefinitions",
             "BillingMode",
-            "DeletionProtectionEnabled",
             "KeySchema",
             "LocalSecondaryIndexes",
             "OnDemandThroughput",

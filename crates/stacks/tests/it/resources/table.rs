@@ -305,7 +305,10 @@ async fn what_a_table_cannot_be_changed_to() {
 async fn what_fails_half_way_leaves_nothing() {
     let rig = rig();
     let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/none";
-    let properties = with(&simple(), json!({ "KinesisStreamSpecification": { "StreamArn": arn } }));
+    let properties = with(
+        &simple(),
+        json!({ "KinesisStreamSpecification": { "StreamArn": arn }, "DeletionProtectionEnabled": true }),
+    );
     let told = rig.refused(TABLE, "orders", &properties).await;
     assert!(told.contains("not found") && told.contains("(Service: DynamoDb, Status Code: 400)"), "{told}");
     assert_eq!(shown(&rig).await, Value::Null);
