@@ -3,7 +3,7 @@
 use crate::Stacks;
 use crate::engine::{Target, prepare};
 use crate::failure::Failure;
-use crate::records::{Revision, Stack};
+use crate::records::{Revision, STACK_TYPE, Stack};
 use crate::request::Request;
 use crate::template_url::bucket_and_key;
 use cloudformation::evaluate::Pseudo;
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The longest template that is sent in a request.
 const INLINE_BYTES_MAX: usize = 51_200;
 
-/// What is said of one that is longer.
+/// What can be said to be known.
 const CAPABILITIES: [&str; 3] = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
 /// The types whose resources give permissions.
@@ -120,8 +120,15 @@ impl Stacks {
         templates.fetch(account, (&bucket, &key), BODY_BYTES_MAX).await.map_err(Failure::validation)
     }
 
-    /// Refuses types of which nothing would be made, where that is wanted.
+    /// Refuses types of which nothing would be made, where that is wanted; and nested stacks always, since with them all that
+    /// they hold would be missing.
     fn check_types(&self, template: &Template) -> Result<(), Failure> {
+        let mut nested = template.resources.iter();
+        if let Some((name, _)) = nested.find(|(_, resource)| resource.resource_type == STACK_TYPE) {
+            return Err(Failure::validation(format!(
+                "Nested stacks are not supported by this server: {name}"
+            )));
+        }
         if !self.inner.options.strict {
             return Ok(());
         }

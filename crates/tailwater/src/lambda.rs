@@ -1,6 +1,5 @@
 //! Functions and mappings behind the front door: requests to the service, and its answers back.
 
-pub(crate) use ::lambda::api::NOT_SERVED;
 use ::lambda::api::{self, Api, Caller, Events, Failure, Route, StreamedAnswer};
 use ::lambda::functions::Functions;
 use bytes::Bytes;

@@ -3,13 +3,12 @@
 use crate::config::Config;
 use crate::dynamodb::caller;
 use bytes::Bytes;
-use cloudformation::Value;
 use database::{Caller, Database};
 use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
 use services::objects::{Address, BucketName, ObjectKey, Objects, ObjectsError};
 use services::parameters::Parameters;
-use stacks::resources::{Made, Provider, Providers, ResourceError, Scope, Services, Work};
-use stacks::{BODY_BYTES_MAX, Call, LookedUp, Options, Registry, Stacks, Surroundings, Template, Templates};
+use stacks::resources::{Providers, Services};
+use stacks::{BODY_BYTES_MAX, Call, LookedUp, Options, Stacks, Surroundings, Template, Templates};
 use std::sync::Arc;
 
 /// The service in the credential scope.
@@ -27,7 +26,7 @@ pub(crate) fn open(config: &Config, database: &Database, services: Services) -> 
     let surroundings = Surroundings {
         templates: Arc::new(Buckets(services.objects.clone())),
         parameters: Arc::new(Store(services.parameters.clone())),
-        registry: Arc::new(Known { providers: Providers::new(services), functions: config.functions.served }),
+        registry: Arc::new(Providers::new(services)),
     };
     let space = database.service_space(SPACE)?;
     let environment = database.environment().clone();
@@ -84,50 +83,6 @@ impl Service for CloudFormation {
 
 fn response(answer: stacks::Answer) -> Response {
     Response::new(answer.status, ContentType::Xml, answer.body)
-}
-
-/// The providers there are. Where functions are not served, stacks make none either: whoever makes one runs code on this
-/// machine.
-struct Known {
-    providers: Providers,
-    functions: bool,
-}
-
-impl Registry for Known {
-    fn provider(&self, resource_type: &str) -> Option<&dyn Provider> {
-        let found = self.providers.of(resource_type)?;
-        if !self.functions && resource_type.starts_with("AWS::Lambda::") {
-            return Some(&NotServed);
-        }
-        Some(found)
-    }
-}
-
-/// What stands for the providers of functions where these are not served. Nothing is done
-/// to functions that there are either.
-struct NotServed;
-
-impl NotServed {
-    fn refused<'a, T>() -> Work<'a, T>
-    where
-        T: Send + 'a,
-    {
-        Box::pin(async { Err(ResourceError::Invalid(crate::lambda::NOT_SERVED.to_owned())) })
-    }
-}
-
-impl Provider for NotServed {
-    fn create<'a>(&'a self, _: &'a Scope, _: Option<&'a str>, _: &'a Value) -> Work<'a, Made> {
-        Self::refused()
-    }
-
-    fn update<'a>(&'a self, _: &'a Scope, _: &'a str, _: &'a Value, _: &'a Value) -> Work<'a, Made> {
-        Self::refused()
-    }
-
-    fn delete<'a>(&'a self, _: &'a Scope, _: &'a str, _: &'a Value) -> Work<'a, ()> {
-        Self::refused()
-    }
 }
 
 /// The server's own buckets, which templates are in.

@@ -91,8 +91,16 @@ impl Driver {
 
     async fn go(&mut self, way: &mut Way<'_>) -> Result<(), Failure> {
         let (sender, mut receiver) = mpsc::unbounded_channel();
+        // What was begun before the last end is taken up whatever else has failed.
+        let begun: Vec<String> =
+            self.resources.keys().filter(|name| self.is_under_way(name)).cloned().collect();
+        for name in begun {
+            if let Begun::Job(job) = self.resume(&name) {
+                way.running.insert(name);
+                self.start(*job, &sender);
+            }
+        }
         loop {
-            // What was begun before the last end is taken up whatever else has failed.
             let stopped = !way.failed.is_empty() || self.is_cancelled()?;
             let jobs = self.begin_ready(way, stopped).await?;
             for job in jobs {
@@ -124,7 +132,7 @@ impl Driver {
                     || way.failed.contains(&name)
                     || jobs.iter().any(|job: &Job| job.scope.logical_id == name)
                     || jobs.len() + way.running.len() >= AT_ONCE
-                    || stopped && !self.is_under_way(&name);
+                    || stopped;
                 if waits {
                     continue;
                 }
@@ -148,9 +156,6 @@ impl Driver {
     }
 
     fn begin(&mut self, change: &mut Change, way: &Way<'_>, name: &str) -> Result<Begun, Failure> {
-        if self.is_under_way(name) {
-            return Ok(self.resume(name));
-        }
         let Some(source) = way.evaluation.template().resources.get(name) else { return Ok(Begun::Done) };
         let now_ms = self.inner.now_ms();
         let starting = self.starting_status();
