@@ -1,11 +1,11 @@
 //! Defects that are planted on purpose, so that the suites can show that they would catch them.
 //!
-//! A program has none of them: they are compiled in by `--cfg tailwater_mutants` alone, and then the variable
-//! `TAILWATER_MUTANT` chooses one, so that one build serves for all. `tests/mutants/run` knows which suite has
-//! to catch which.
+//! A release build has none of them. In a build with debug assertions, as the tests are, the variable `TAILWATER_MUTANT`
+//! chooses one when the program starts, so that the build of the tests serves for all. `tests/mutants/run` knows which suite
+//! has to catch which.
 
-/// Whether this defect is to be there now. Without `--cfg tailwater_mutants` it is the constant `false`.
-#[cfg(not(tailwater_mutants))]
+/// Whether this defect is to be there now. In a release build it is the constant `false`.
+#[cfg(not(debug_assertions))]
 #[inline(always)]
 #[must_use]
 pub const fn planted(_defect: &str) -> bool {
@@ -13,7 +13,7 @@ pub const fn planted(_defect: &str) -> bool {
 }
 
 /// Whether this defect is to be there now: whether `TAILWATER_MUTANT` names it.
-#[cfg(tailwater_mutants)]
+#[cfg(debug_assertions)]
 #[must_use]
 pub fn planted(defect: &str) -> bool {
     static CHOSEN: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
