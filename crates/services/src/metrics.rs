@@ -101,8 +101,7 @@ pub fn unreached(protocol: Protocol, status: u16, code: &'static str, message: &
 fn run(call: &Call<'_>) -> Result<String, Failure> {
     let (operation, request) = match call.protocol {
         Protocol::Query => {
-            let mut members = Members::parse(call.query).map_err(Failure::malformed)?;
-            members.read(call.body).map_err(Failure::malformed)?;
+            let members = Members::of_request(call.query, call.body).map_err(Failure::malformed)?;
             let operation = members.text("Action").unwrap_or_default().to_owned();
             let request = if operation == PUT { form::request(&members)? } else { Value::Null };
             (operation, request)

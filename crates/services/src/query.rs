@@ -21,9 +21,7 @@ impl Call<'_> {
     /// What it says.
     pub(crate) fn members(&self) -> Result<Members, Failure> {
         let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        let mut members = Members::parse(self.query).map_err(malformed)?;
-        members.read(self.body).map_err(malformed)?;
-        Ok(members)
+        Members::of_request(self.query, self.body).map_err(malformed)
     }
 }
 

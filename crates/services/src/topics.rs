@@ -169,8 +169,7 @@ impl Topics {
 
     async fn answer(&self, call: &Call<'_>) -> Result<query::Answer, Failure> {
         let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        let mut members = Members::parse(call.query).map_err(malformed)?;
-        members.read(call.body).map_err(malformed)?;
+        let members = Members::of_request(call.query, call.body).map_err(malformed)?;
         let request = Request { members, caller: call.caller, signed: call.signed };
         self.run(&request).await
     }

@@ -147,8 +147,7 @@ impl Stacks {
 
     async fn answer(&self, call: &Call<'_>) -> Result<query::Answer, Failure> {
         let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        let mut members = Members::parse(call.query).map_err(malformed)?;
-        members.read(call.body).map_err(malformed)?;
+        let members = Members::of_request(call.query, call.body).map_err(malformed)?;
         self.run(&Request { members, caller: call.caller }).await
     }
 

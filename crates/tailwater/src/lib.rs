@@ -20,6 +20,7 @@ mod mappings;
 mod metrics;
 mod open_files;
 mod parameters;
+mod query_service;
 mod queues;
 mod roles;
 mod stacks;

@@ -2,9 +2,9 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
-use crate::identity::{NO_ID, code};
+use crate::query_service::{NO_ID, code, is_call, response};
 use database::Database;
-use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::roles::{self, BODY_BYTES_MAX, Call, Options, Roles};
 
 /// The service in the credential scope.
@@ -33,10 +33,7 @@ impl Iam {
 
 impl Service for Iam {
     fn accepts(&self, head: &Head<'_>) -> bool {
-        head.signed_for() == Some(SERVICE)
-            && head.path() == "/"
-            && head.target().is_none()
-            && matches!(head.method().as_str(), "GET" | "POST")
+        head.signed_for() == Some(SERVICE) && is_call(head)
     }
 
     fn admit(&self, _: &Head<'_>) -> Result<Admission, Response> {
@@ -53,15 +50,13 @@ impl Service for Iam {
                 body: &request.body,
                 request_id: request.id.as_str(),
             };
-            response(roles.call(&call).await)
+            let answer = roles.call(&call).await;
+            response(answer.status, answer.body)
         })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
-        response(roles::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID))
+        let answer = roles::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID);
+        response(answer.status, answer.body)
     }
-}
-
-fn response(answer: roles::Answer) -> Response {
-    Response::new(answer.status, ContentType::Xml, answer.body)
 }

@@ -2,9 +2,10 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
+use crate::query_service::{NO_ID, code, is_call, response};
 use bytes::Bytes;
 use database::{Caller, Database};
-use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::objects::{Address, BucketName, ObjectKey, Objects, ObjectsError};
 use services::parameters::Parameters;
 use stacks::resources::{Providers, Services};
@@ -13,9 +14,6 @@ use std::sync::Arc;
 
 /// The service in the credential scope.
 const SERVICE: &str = "cloudformation";
-
-/// The id in answers to requests that did not get one.
-const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The name of the space of the records.
 const SPACE: &str = "stacks";
@@ -46,10 +44,7 @@ impl CloudFormation {
 
 impl Service for CloudFormation {
     fn accepts(&self, head: &Head<'_>) -> bool {
-        head.signed_for() == Some(SERVICE)
-            && head.path() == "/"
-            && head.target().is_none()
-            && matches!(head.method().as_str(), "GET" | "POST")
+        head.signed_for() == Some(SERVICE) && is_call(head)
     }
 
     fn admit(&self, _: &Head<'_>) -> Result<Admission, Response> {
@@ -63,26 +58,19 @@ impl Service for CloudFormation {
             let head = request.head();
             let query = head.query().as_bytes();
             let call = Call { caller: &caller, query, body: &request.body, request_id: &id };
-            response(stacks.call(call).await)
+            let answer = stacks.call(call).await;
+            response(answer.status, answer.body)
         })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
         let code = match refusal {
-            Refusal::Overloaded => "Throttling",
-            Refusal::Malformed => "MalformedQueryString",
-            Refusal::Internal => "InternalFailure",
-            Refusal::Unauthenticated(failure) => failure.code,
-            Refusal::ForeignHost | Refusal::ForeignOrigin => "AccessDenied",
             Refusal::TooLarge { .. } => "ValidationError",
-            Refusal::TimedOut => "RequestTimeout",
+            _ => code(refusal),
         };
-        response(stacks::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
+        let answer = stacks::unreached(refusal.status(), code, &refusal.to_string(), NO_ID);
+        response(answer.status, answer.body)
     }
-}
-
-fn response(answer: stacks::Answer) -> Response {
-    Response::new(answer.status, ContentType::Xml, answer.body)
 }
 
 /// The server's own buckets, which templates are in.

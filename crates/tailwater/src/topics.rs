@@ -2,11 +2,12 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
+use crate::query_service::{NO_ID, is_call, response};
 use bytes::Bytes;
 use database::{Caller, Database};
 use lambda::functions::Functions;
 use lambda::invoke::{Invoke as _, InvokeError};
-use server::{Admission, Answer, ContentType, Head, Refusal, Request, Response, Service};
+use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::queues::Queues;
 use services::topics::{self, BODY_BYTES_MAX, Call, Topics};
 use std::sync::Arc;
@@ -16,9 +17,6 @@ const SERVICE: &str = "sns";
 
 /// The links in what is sent to subscribers, which nobody signs.
 const LINKS: [&str; 2] = ["ConfirmSubscription", "Unsubscribe"];
-
-/// The id in answers to requests that did not get one.
-const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The name of the space of the records.
 const SPACE: &str = "topics";
@@ -58,9 +56,7 @@ impl Service for Sns {
             Some(service) => service == SERVICE,
             None => is_link(head),
         };
-        ours && head.path() == "/"
-            && head.target().is_none()
-            && matches!(head.method().as_str(), "GET" | "POST")
+        ours && is_call(head)
     }
 
     fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
@@ -79,7 +75,8 @@ impl Service for Sns {
                 body: &request.body,
                 request_id: &id,
             });
-            response(answered.await)
+            let answer = answered.await;
+            response(answer.status, answer.body)
         })
     }
 
@@ -93,12 +90,9 @@ impl Service for Sns {
             Refusal::TooLarge { .. } => "InvalidParameter",
             Refusal::TimedOut => "RequestTimeout",
         };
-        response(topics::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
+        let answer = topics::unreached(refusal.status(), code, &refusal.to_string(), NO_ID);
+        response(answer.status, answer.body)
     }
-}
-
-fn response(answer: topics::Answer) -> Response {
-    Response::new(answer.status, ContentType::Xml, answer.body)
 }
 
 /// Functions as subscribers: a message is a call that nobody waits for.

@@ -44,11 +44,21 @@ impl Members {
         Ok(members)
     }
 
+    /// Reads a request: what follows the question mark of its URL, and its body.
+    ///
+    /// # Errors
+    /// As [`Members::parse`].
+    pub fn of_request(query: &[u8], body: &[u8]) -> Result<Self, Malformed> {
+        let mut members = Self::parse(query)?;
+        members.read(body)?;
+        Ok(members)
+    }
+
     /// Reads one more form into what is there already.
     ///
     /// # Errors
     /// As [`Members::parse`].
-    pub fn read(&mut self, form: &[u8]) -> Result<(), Malformed> {
+    fn read(&mut self, form: &[u8]) -> Result<(), Malformed> {
         let mut count = 0;
         for (path, text) in form::pairs(form) {
             if path.len() > PATH_BYTES_MAX {

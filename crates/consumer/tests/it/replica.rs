@@ -3,7 +3,6 @@
 
 use crate::service::{ITERATOR_LIFE_MS, Service, item, key_of, value};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::collections::{BTreeMap, BTreeSet};
 use tailwater_consumer::backoff::Dice;
 use tailwater_consumer::replica::follower::{Call, Description, Event, Follower, Options, Output};
@@ -288,18 +287,8 @@ fn plan() -> impl Strategy<Value = Plan> {
     )
 }
 
-/// How many runs: few where all tests are run, as many as one likes by `PROPTEST_CASES`.
-fn runs() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|runs| runs.parse().ok()).unwrap_or(40)
-}
-
-/// The same runs each time, unless more are asked for.
-fn seed() -> RngSeed {
-    if std::env::var("PROPTEST_CASES").is_ok() { RngSeed::Random } else { RngSeed::Fixed(6) }
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: runs(), max_shrink_iters: 100, rng_seed: seed(), ..ProptestConfig::default() })]
+    #![proptest_config(crate::runs(100))]
     #[test]
     fn the_copy_is_right_in_the_end_and_no_change_is_passed_over(plan in plan()) {
         World::new(plan).run();

@@ -84,9 +84,7 @@ impl Queues {
 /// The members of a request in the query protocol.
 fn read(query: &str, body: &[u8]) -> Result<Members, QueuesError> {
     let malformed = |error: Malformed| QueuesError::new(ErrorCode::MalformedInput, error.to_string());
-    let mut members = Members::parse(query.as_bytes()).map_err(malformed)?;
-    members.read(body).map_err(malformed)?;
-    Ok(members)
+    Members::of_request(query.as_bytes(), body).map_err(malformed)
 }
 
 fn json(status: u16, body: Vec<u8>) -> Answer {
