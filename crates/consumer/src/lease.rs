@@ -31,7 +31,7 @@ const ORPHAN: &str = "orphan";
 /// How far a shard has been processed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checkpoint {
-    /// Not at all: it is read from its oldest change.
+    /// Not at all: it is read from the oldest change that it had when the group began.
     TrimHorizon,
     /// Not at all: it is read from the place at which the group began.
     Latest,
@@ -80,9 +80,9 @@ pub struct Lease {
     pub parents: Vec<String>,
     /// Who had it before the owner, has not let go yet, and may still set the checkpoint.
     pub checkpoint_owner: Option<String>,
-    /// At or below the first change of the shard, when all of them are expected to be there. Ours.
+    /// At or below the first change that is to be read, which is expected to be there. Ours.
     pub shard_start: Option<SequenceNumber>,
-    /// The iterator at which `LATEST` is. Ours.
+    /// The iterator at which `LATEST` is, or the end of a shard that had no changes yet. Ours.
     pub bookmark: Option<String>,
     /// Made by the first worker of the group, which has not yet made all of them. Ours.
     pub initial: bool,
@@ -120,7 +120,7 @@ impl Lease {
         let beginning = || self.shard_start.clone().map_or(Position::TrimHorizon, Position::At);
         match (&self.checkpoint, &self.bookmark) {
             (Checkpoint::Sequence(number), _) => Position::After(number.clone()),
-            (Checkpoint::Latest, Some(iterator)) => {
+            (Checkpoint::Latest | Checkpoint::TrimHorizon, Some(iterator)) => {
                 Position::Bookmark { iterator: iterator.clone(), shard_start: self.shard_start.clone() }
             }
             _ => beginning(),

@@ -14,7 +14,7 @@
 use crate::backoff::{Backoff, Dice};
 use crate::lease::{Lease, LeaseWrite};
 use crate::transport::{CallError, RecordPage, Shard, StartingPosition, StreamStatus};
-use crate::{Change, Gap, Measure};
+use crate::{Change, Gap, Measure, SequenceNumber};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ use held::Held;
 /// Where a group begins that has no leases yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
-    /// With the oldest change that the stream has.
+    /// With the oldest change that the stream has when the group's first leases are made. What is trimmed from then on,
+    /// before it was read, is told as a gap.
     #[default]
     TrimHorizon,
     /// With what is written from now on.
@@ -104,6 +105,17 @@ pub enum WriteFailure {
     Call(CallError),
 }
 
+/// The oldest change that a shard still has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Oldest {
+    /// This one.
+    Change(SequenceNumber),
+    /// None so far: this iterator stands where the next one will be.
+    NoneYet(String),
+    /// None, and there will be none: the shard is closed, and has nothing.
+    Never,
+}
+
 /// What happens to a worker.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -115,6 +127,8 @@ pub enum Event {
     Described(Result<Listing, CallError>),
     /// The answer to [`Action::Bookmark`].
     Bookmarked(Result<String, CallError>),
+    /// The answer to [`Action::FindOldest`].
+    Oldest(Result<Oldest, CallError>),
     /// The answer to [`Action::Write`]: the lease as it is after it.
     Written {
         /// The shard.
@@ -167,6 +181,11 @@ pub enum Action {
     Describe,
     /// Get an iterator after the newest change of a shard.
     Bookmark {
+        /// The shard.
+        shard_id: String,
+    },
+    /// Find the oldest change that a shard still has, or the place of the first that it will get.
+    FindOldest {
         /// The shard.
         shard_id: String,
     },
@@ -318,6 +337,7 @@ impl Worker {
             Event::Leases(answer) => self.on_leases(answer, now_ms),
             Event::Described(answer) => self.on_described(answer, now_ms),
             Event::Bookmarked(answer) => self.on_bookmarked(answer, now_ms),
+            Event::Oldest(answer) => self.on_oldest(answer, now_ms),
             Event::Written { shard_id, answer } => self.on_written(shard_id, answer, now_ms),
             Event::Iterator { ticket, answer } => {
                 self.on_reading(&ticket, now_ms, |held, dice| held.reader.iterator(answer, now_ms, dice));
@@ -409,3 +429,6 @@ impl Scan {
         (!self.waits).then_some(self.next_ms)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,13 @@ use crate::StartingPosition;
 use crate::lease::{Checkpoint, Lease, LeaseWrite, Request, key};
 use crate::patience::within;
 use crate::transport::{CallError, Transport};
-use crate::worker::{Action, Event, Listing, WriteFailure};
+use crate::worker::{Action, Event, Listing, Oldest, WriteFailure};
 use environment::Clock;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How many empty pages are taken to say that a shard has nothing yet: on AWS one may come before what there is.
+const EMPTY_PAGES: u32 = 3;
 
 /// What is needed to make calls.
 #[derive(Debug)]
@@ -45,6 +48,7 @@ impl<T: Transport> Calls<T> {
                     self.transport.get_shard_iterator(&self.stream_arn, &shard_id, &StartingPosition::Latest);
                 Event::Bookmarked(self.within(call).await)
             }
+            Action::FindOldest { shard_id } => Event::Oldest(self.within(self.oldest(&shard_id)).await),
             Action::Write { shard_id, write } => {
                 let call = async { Ok(self.write(&shard_id, &write).await) };
                 let answer = self.within(call).await.unwrap_or_else(|error| Err(WriteFailure::Call(error)));
@@ -76,6 +80,20 @@ impl<T: Transport> Calls<T> {
                 return Ok(leases);
             }
         }
+    }
+
+    async fn oldest(&self, shard_id: &str) -> Result<Oldest, CallError> {
+        let (transport, position) = (&self.transport, StartingPosition::TrimHorizon);
+        let mut iterator = transport.get_shard_iterator(&self.stream_arn, shard_id, &position).await?;
+        for _ in 0..EMPTY_PAGES {
+            let page = transport.get_records(&iterator, 1).await?;
+            match (page.changes.into_iter().next(), page.next) {
+                (Some(change), _) => return Ok(Oldest::Change(change.sequence_number)),
+                (None, Some(next)) => iterator = next,
+                (None, None) => return Ok(Oldest::Never),
+            }
+        }
+        Ok(Oldest::NoneYet(iterator))
     }
 
     async fn describe(&self) -> Result<Listing, CallError> {

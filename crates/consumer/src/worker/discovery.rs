@@ -1,12 +1,14 @@
 //! Looking at the stream: each of its shards gets a lease, parents before children.
 //!
 //! A group that is new may begin with what is written from now on. Then open shards get the place after their newest
-//! change, kept as an iterator in the lease, and closed ones count as finished. Several workers may begin at
+//! change, kept as an iterator in the lease, and closed ones count as finished. Or it begins with the oldest changes:
+//! then the oldest of each shard is looked up before the lease is made, and is its place, so that what is trimmed
+//! between this moment and the first read is noticed. Several workers may begin at
 //! once, and any of them may die meanwhile, so every lease is marked as initial until one has been through all
 //! shards; and the child of a shard whose lease another one made, and that is still to be read, begins with its
 //! first change.
 
-use super::{Action, Listing, Start, Worker, WriteFailure};
+use super::{Action, Listing, Oldest, Start, Worker, WriteFailure};
 use crate::Measure;
 use crate::backoff::Backoff;
 use crate::lease::{Checkpoint, Lease, LeaseWrite};
@@ -65,6 +67,9 @@ struct Making {
     known: BTreeMap<String, Lease>,
     /// Whether nobody has been through all shards before.
     initial: bool,
+    /// Shards in which the group begins with their first change, or with one of an earlier shard: nothing has been
+    /// trimmed from their children.
+    whole: BTreeSet<String>,
     /// The shard whose bookmark or lease is being made.
     at: Option<Shard>,
 }
@@ -137,8 +142,15 @@ impl Worker {
         todo.retain(|shard| !known.contains_key(&shard.id));
         let initial = known.values().all(|lease| lease.initial);
         let start = self.settings.start;
-        self.discovery.stage =
-            Stage::Makes(Box::new(Making { start, listing, todo, known, initial, at: None }));
+        self.discovery.stage = Stage::Makes(Box::new(Making {
+            start,
+            listing,
+            todo,
+            known,
+            initial,
+            whole: BTreeSet::new(),
+            at: None,
+        }));
         self.make_next(now_ms);
     }
 
@@ -147,7 +159,10 @@ impl Worker {
         let Some(shard) = making.todo.pop_front() else { return self.made_all(now_ms) };
         let action = if making.begins_here(&shard) && shard.ending.is_none() {
             Action::Bookmark { shard_id: shard.id.clone() }
+        } else if making.begins_with_oldest(&shard) {
+            Action::FindOldest { shard_id: shard.id.clone() }
         } else {
+            making.whole.insert(shard.id.clone());
             let lease = making.lease(&shard);
             return self.create(shard, lease, now_ms);
         };
@@ -174,6 +189,30 @@ impl Worker {
             }
             Err(error) => self.look_failed(&error, now_ms),
         }
+    }
+
+    pub(super) fn on_oldest(&mut self, answer: Result<Oldest, CallError>, now_ms: u64) {
+        let Stage::Makes(making) = &mut self.discovery.stage else { return };
+        let Some(shard) = making.at.take() else { return };
+        let oldest = match answer {
+            Ok(oldest) => oldest,
+            Err(error) => return self.look_failed(&error, now_ms),
+        };
+        let base = making.lease(&shard);
+        let lease = match oldest {
+            Oldest::Change(number) => {
+                making.whole.insert(shard.id.clone());
+                Lease { shard_start: Some(number), ..base }
+            }
+            // Once the iterator has expired unused, the shard is read from its first number: a gap may be told
+            // then of changes from before the group began, but none is passed over.
+            Oldest::NoneYet(iterator) => Lease { bookmark: Some(iterator), ..base },
+            Oldest::Never if making.parent(&shard).is_none_or(Lease::is_finished) => {
+                Lease { checkpoint: Checkpoint::ShardEnd, ..base }
+            }
+            Oldest::Never => base,
+        };
+        self.create(shard, lease, now_ms);
     }
 
     /// A lease was made, by this worker or another, or the first ones were settled.
@@ -268,6 +307,13 @@ impl Making {
         self.start == Start::Latest && self.initial && self.parent(shard).is_none_or(Lease::is_finished)
     }
 
+    /// Whether the group begins with the oldest change that this shard has, and nobody knows which that is: it may
+    /// have had older ones.
+    fn begins_with_oldest(&self, shard: &Shard) -> bool {
+        let whole = shard.parent.as_ref().is_some_and(|parent| self.whole.contains(parent));
+        self.start == Start::TrimHorizon && self.initial && !whole
+    }
+
     /// Whether it continues a shard that is neither there any more nor was ever seen.
     fn is_orphan(&self, shard: &Shard) -> bool {
         let listed = |id: &String| self.listing.shards.iter().any(|shard| shard.id == *id);
@@ -278,11 +324,9 @@ impl Making {
     fn lease(&self, shard: &Shard) -> Lease {
         let past = self.begins_here(shard) && shard.ending.is_some();
         let checkpoint = if past { Checkpoint::ShardEnd } else { Checkpoint::TrimHorizon };
-        // Where the group begins with the oldest changes there are, older ones are not missed.
-        let oldest = self.start == Start::TrimHorizon && self.initial && self.parent(shard).is_none();
         Lease {
             parents: shard.parent.iter().cloned().collect(),
-            shard_start: shard.starting.clone().filter(|_| !oldest),
+            shard_start: shard.starting.clone(),
             initial: self.initial,
             orphan: !self.initial && self.is_orphan(shard),
             ..Lease::new(&shard.id, checkpoint)

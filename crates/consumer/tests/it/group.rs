@@ -2,13 +2,15 @@
 //! that are slow, throttled, lost before or after they were carried out, workers that die, stall or are stopped, and
 //! clocks that differ and run at different speeds.
 
-use crate::service::{Record, Service, key_of, value};
+use crate::service::{Counts, Record, Service, key_of, value};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tailwater_consumer::backoff::Dice;
-use tailwater_consumer::lease::{Checkpoint, Lease};
+use tailwater_consumer::lease::{Checkpoint, Lease, LeaseWrite};
 use tailwater_consumer::transport::{CallError, StartingPosition};
-use tailwater_consumer::worker::{Action, Delivery, Event, Settings, Start, Ticket, Worker, WriteFailure};
+use tailwater_consumer::worker::{
+    Action, Delivery, Event, Oldest, Settings, Start, Ticket, Worker, WriteFailure,
+};
 use tailwater_consumer::{GapReason, Measure};
 
 const LEASE_MS: u64 = 2_000;
@@ -25,8 +27,10 @@ struct Plan {
     /// How many workers die, and how many are stopped.
     deaths: u64,
     stalls: u64,
-    /// Whether changes are trimmed that nobody has read, perhaps.
+    /// Whether changes are trimmed that nobody has read, perhaps, and how old they are then.
     trims: bool,
+    retention_ms: u64,
+    iterator_life_ms: u64,
 }
 
 #[derive(Debug)]
@@ -82,9 +86,37 @@ struct Book {
     handled: BTreeSet<u64>,
     gaps: BTreeSet<String>,
     deliveries: u64,
+    happened: Happened,
+}
+
+/// How often what happens to groups has happened, for a test that all of it does.
+#[derive(Clone, Copy, Debug, Default)]
+struct Happened {
+    service: Counts,
+    /// Calls that never arrived, and answers that never came back.
+    calls_lost: u64,
+    answers_lost: u64,
+    throttled: u64,
+    slow: u64,
+    handlers_failed: u64,
+    /// Workers that died while they held shards, while they handled a batch, and that were stopped or stalled.
+    deaths_holding: u64,
+    deaths_handling: u64,
+    stops: u64,
+    stalls: u64,
+    /// Leases that were asked for, and taken from workers that were silent too long.
     asked: u64,
+    evicted: u64,
+    /// Leases that were let go of for the worker that asked.
+    handed_over: u64,
     lost: u64,
     replays: u64,
+    redelivered: u64,
+    gaps_trimmed: u64,
+    gaps_shard: u64,
+    gaps_unseen: u64,
+    /// Gaps of changes that went before the group's first checkpoint in their shard.
+    gaps_first: u64,
 }
 
 struct World {
@@ -97,8 +129,42 @@ struct World {
     sequence: u64,
     book: Book,
     ended: u64,
-    /// The shards with which the stream began.
-    roots: BTreeSet<String>,
+}
+
+impl Happened {
+    fn all(&self) -> [(&'static str, u64); 27] {
+        let Counts { rolls, splits, trimmed, shards_gone, expired, behind_trim, stale, writes_overtaken } =
+            self.service;
+        [
+            ("a shard rolled over", rolls),
+            ("a shard was split", splits),
+            ("a change was trimmed", trimmed),
+            ("a shard went", shards_gone),
+            ("an iterator had expired", expired),
+            ("an iterator was behind what was trimmed", behind_trim),
+            ("a description lagged behind", stale),
+            ("a write to a lease was overtaken", writes_overtaken),
+            ("a call was lost", self.calls_lost),
+            ("an answer was lost", self.answers_lost),
+            ("a call was throttled", self.throttled),
+            ("a call took longer than a lease", self.slow),
+            ("a handler failed", self.handlers_failed),
+            ("a worker died with leases", self.deaths_holding),
+            ("a worker died at work", self.deaths_handling),
+            ("a worker was stopped", self.stops),
+            ("a worker stalled", self.stalls),
+            ("a lease was asked for", self.asked),
+            ("a silent worker lost its lease", self.evicted),
+            ("a lease was handed over", self.handed_over),
+            ("a worker lost a lease", self.lost),
+            ("a bookmark expired", self.replays),
+            ("a change came again", self.redelivered),
+            ("a gap was told", self.gaps_trimmed),
+            ("a shard was gone before it was read", self.gaps_shard),
+            ("shards were never seen", self.gaps_unseen),
+            ("a gap was told before the first change", self.gaps_first),
+        ]
+    }
 }
 
 fn settings(plan: &Plan) -> Settings {
@@ -126,12 +192,12 @@ impl Node {
 
 impl World {
     fn new(plan: Plan) -> Self {
-        let (mut dice, service) = (Dice::new(plan.seed ^ 77), Service::new(plan.seed, plan.shards));
+        let (mut dice, mut service) = (Dice::new(plan.seed ^ 77), Service::new(plan.seed, plan.shards));
+        service.iterator_life_ms = plan.iterator_life_ms;
         let mut world = Self {
             plan,
             now_ms: 0,
             dice: dice.clone(),
-            roots: service.shards.keys().cloned().collect(),
             service,
             nodes: Vec::new(),
             queue: BTreeMap::new(),
@@ -148,7 +214,7 @@ impl World {
         (0..plan.deaths / 2).for_each(|_| world.at(5_000 + dice.below(50_000), Happening::Stop));
         (0..plan.stalls).for_each(|_| world.at(5_000 + dice.below(50_000), Happening::Stall));
         if plan.trims {
-            (0..8).for_each(|_| world.at(20_000 + dice.below(40_000), Happening::Trim));
+            (0..8).for_each(|_| world.at(dice.below(60_000), Happening::Trim));
         }
         world.at(60_000, Happening::Disable);
         world
@@ -176,6 +242,7 @@ impl World {
         }
         assert!(self.ended > 0, "nobody saw the end of the stream: {:#?}", self.service.leases);
         self.check_all_handled();
+        self.book.happened.service = self.service.counts;
         self.book
     }
 
@@ -191,13 +258,18 @@ impl World {
             Happening::Begin => self.begin(),
             Happening::Kill => {
                 if let Some(node) = self.any_alive() {
-                    self.nodes[node].alive = false;
+                    let local_ms = self.nodes[node].local_ms(self.now_ms);
+                    let killed = &mut self.nodes[node];
+                    self.book.happened.deaths_holding += u64::from(!killed.worker.holds(local_ms).is_empty());
+                    self.book.happened.deaths_handling += u64::from(!killed.handling.is_empty());
+                    killed.alive = false;
                     let after_ms = self.now_ms + self.dice.below(6_000);
                     self.at(after_ms, Happening::Begin);
                 }
             }
             Happening::Stop => {
                 if let Some(node) = self.any_alive() {
+                    self.book.happened.stops += 1;
                     self.tell(node, Event::Stop);
                     let after_ms = self.now_ms + self.dice.below(6_000);
                     self.at(after_ms, Happening::Begin);
@@ -206,6 +278,7 @@ impl World {
             Happening::Stall => {
                 let stall_ms = self.dice.below(3 * LEASE_MS);
                 if let Some(node) = self.any_alive() {
+                    self.book.happened.stalls += 1;
                     self.nodes[node].stalled_until_ms = self.now_ms + stall_ms;
                 }
             }
@@ -224,18 +297,14 @@ impl World {
         }
     }
 
-    /// What goes before a group that begins with the oldest changes has a first checkpoint in their shard is not
-    /// missed: it might have begun after that.
+    /// What goes before a group that begins with the oldest changes has made a lease of their shard is not missed: the
+    /// group begins after that.
     fn trim(&mut self) {
-        self.service.trim(self.now_ms.saturating_sub(15_000));
-        let begun = |id: &String| {
-            self.service.leases.get(id).is_some_and(|lease| lease.checkpoint != Checkpoint::TrimHorizon)
-        };
-        let oldest = self.plan.start == Start::TrimHorizon;
-        let excused = |number: &&u64| {
-            let id = &self.book.shard_of[*number];
-            oldest && self.roots.contains(id) && !begun(id) && !self.has(**number)
-        };
+        self.service.trim(self.now_ms.saturating_sub(self.plan.retention_ms));
+        let begun = |id: &String| self.service.leases.contains_key(id);
+        let initial = self.service.leases.values().all(|lease| lease.initial);
+        let oldest = self.plan.start == Start::TrimHorizon && initial;
+        let excused = |number: &&u64| !begun(&self.book.shard_of[*number]) && oldest && !self.has(**number);
         let excused: Vec<u64> = self.book.must.iter().filter(excused).copied().collect();
         excused.iter().for_each(|number| {
             self.book.must.remove(number);
@@ -316,9 +385,9 @@ impl World {
                 self.nodes[node].handling.remove(&ticket);
             }
             Action::Measure(measure) => match measure {
-                Measure::LeaseTaken { asked: true, .. } => self.book.asked += 1,
-                Measure::LeaseLost { .. } => self.book.lost += 1,
-                Measure::Replay { .. } => self.book.replays += 1,
+                Measure::LeaseTaken { asked: true, .. } => self.book.happened.asked += 1,
+                Measure::LeaseLost { .. } => self.book.happened.lost += 1,
+                Measure::Replay { .. } => self.book.happened.replays += 1,
                 _ => {}
             },
             Action::Ended => {
@@ -333,8 +402,10 @@ impl World {
     /// A call goes out, and may be lost, on its way or on the way back.
     fn send(&mut self, node: usize, action: Action) {
         let slow = if self.chance(self.plan.faults) { self.dice.below(2 * LEASE_MS) } else { 0 };
+        self.book.happened.slow += u64::from(slow > LEASE_MS);
         let arrives_ms = self.now_ms + 1 + self.dice.below(30) + slow;
         if self.chance(self.plan.faults) {
+            self.book.happened.calls_lost += 1;
             let event = failure(&action, CallError::Unavailable("lost".to_owned()));
             return self.at(arrives_ms, Happening::Answer { node, event });
         }
@@ -344,9 +415,11 @@ impl World {
 
     fn call(&mut self, node: usize, action: Action, answered: bool) {
         let event = if self.chance(self.plan.faults) {
+            self.book.happened.throttled += 1;
             failure(&action, CallError::Throttled("slowly".to_owned()))
         } else {
             let event = self.answer(&action);
+            self.book.happened.answers_lost += u64::from(!answered);
             if answered { event } else { failure(&action, CallError::Unavailable("no answer".to_owned())) }
         };
         let back_ms = self.now_ms + 1 + self.dice.below(30);
@@ -360,10 +433,16 @@ impl World {
             Action::Bookmark { shard_id } => {
                 Event::Bookmarked(self.service.iterator(shard_id, &StartingPosition::Latest, self.now_ms))
             }
+            Action::FindOldest { shard_id } => Event::Oldest(self.oldest(shard_id)),
             Action::Write { shard_id, write } => {
                 let answer = self.service.write_lease(shard_id, write);
                 if let Ok(lease) = &answer {
                     self.check_checkpoint(lease);
+                    match write {
+                        LeaseWrite::Take { from: Some(_), .. } => self.book.happened.evicted += 1,
+                        LeaseWrite::LetGo { .. } => self.book.happened.handed_over += 1,
+                        _ => {}
+                    }
                 }
                 Event::Written { shard_id: shard_id.clone(), answer }
             }
@@ -379,10 +458,22 @@ impl World {
         }
     }
 
+    fn oldest(&mut self, shard_id: &str) -> Result<Oldest, CallError> {
+        let iterator = self.service.iterator(shard_id, &StartingPosition::TrimHorizon, self.now_ms)?;
+        let page = self.service.records(&iterator, 1, self.now_ms)?;
+        Ok(match (page.changes.into_iter().next(), page.next) {
+            (Some(change), _) => Oldest::Change(change.sequence_number),
+            (None, Some(next)) => Oldest::NoneYet(next),
+            (None, None) => Oldest::Never,
+        })
+    }
+
     fn handle(&mut self, node: usize, ticket: Ticket, delivery: Delivery) {
         if let Delivery::Changes(changes) = &delivery {
             for change in changes.iter() {
                 self.book.deliveries += 1;
+                let again = self.book.handled.contains(&value(&change.sequence_number));
+                self.book.happened.redelivered += u64::from(again);
                 self.check_order(key_of(&change.keys), value(&change.sequence_number));
                 // What comes before in the same batch is handled by the time that this is.
             }
@@ -390,6 +481,7 @@ impl World {
         let slow = if self.chance(self.plan.faults) { self.dice.below(3 * LEASE_MS) } else { 0 };
         let ends_ms = self.now_ms + self.dice.below(100) + slow;
         let done = !self.chance(self.plan.faults);
+        self.book.happened.handlers_failed += u64::from(!done);
         self.nodes[node].handling.insert(ticket.clone());
         self.at(ends_ms, Happening::HandlerEnds { node, ticket, delivery, done });
     }
@@ -408,6 +500,13 @@ impl World {
                     assert!(self.plan.trims, "a gap where nothing was trimmed: {gap}");
                     assert_ne!(gap.reason, GapReason::StreamGone);
                     self.book.gaps.insert(gap.shard_id.clone());
+                    let happened = &mut self.book.happened;
+                    match gap.reason {
+                        GapReason::Trimmed => happened.gaps_trimmed += 1,
+                        GapReason::ShardGone => happened.gaps_shard += 1,
+                        _ => happened.gaps_unseen += 1,
+                    }
+                    happened.gaps_first += u64::from(gap.after.is_none());
                 }
             }
         }
@@ -473,6 +572,7 @@ fn failure(action: &Action, error: CallError) -> Event {
         Action::ScanLeases => Event::Leases(Err(error)),
         Action::Describe => Event::Described(Err(error)),
         Action::Bookmark { .. } => Event::Bookmarked(Err(error)),
+        Action::FindOldest { .. } => Event::Oldest(Err(error)),
         Action::Write { shard_id, .. } => {
             Event::Written { shard_id: shard_id.clone(), answer: Err(WriteFailure::Call(error)) }
         }
@@ -486,8 +586,9 @@ fn failure(action: &Action, error: CallError) -> Event {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let start = prop_oneof![Just(Start::TrimHorizon), Just(Start::Latest)];
-    (any::<u64>(), start, 1..6_u64, 1..4_u64, 0..12_u64, 0..6_u64, (0..6_u64, any::<bool>())).prop_map(
-        |(seed, start, workers, shards, faults, deaths, (stalls, trims))| Plan {
+    let lives = (any::<bool>(), 1_000..20_000_u64, 400..8_000_u64);
+    (any::<u64>(), start, 1..6_u64, 1..4_u64, 0..12_u64, 0..6_u64, (0..6_u64, lives)).prop_map(
+        |(seed, start, workers, shards, faults, deaths, (stalls, lives))| Plan {
             seed: seed >> 8,
             start,
             workers,
@@ -495,7 +596,9 @@ fn plan() -> impl Strategy<Value = Plan> {
             faults,
             deaths,
             stalls,
-            trims,
+            trims: lives.0,
+            retention_ms: lives.1,
+            iterator_life_ms: lives.2,
         },
     )
 }
@@ -520,9 +623,37 @@ fn a_calm_group_delivers_each_change_once_and_shares_the_shards() {
         deaths: 0,
         stalls: 0,
         trims: false,
+        retention_ms: 0,
+        iterator_life_ms: 8_000,
     };
     let book = World::new(plan).run();
     assert_eq!(book.deliveries, book.handled.len() as u64);
-    assert!(book.asked > 0, "nobody asked for a lease");
-    assert_eq!((book.lost, book.replays), (0, 0));
+    let happened = book.happened;
+    assert!(happened.asked > 0 && happened.handed_over > 0, "nobody asked for a lease: {happened:?}");
+    assert_eq!((happened.lost, happened.replays, happened.redelivered), (0, 0, 0));
+}
+
+/// The simulation is worth what happens in it: a few runs go through all of it, or this fails.
+#[test]
+fn everything_that_can_happen_to_a_group_happens() {
+    let mut sums = BTreeMap::new();
+    for seed in 0..8 {
+        let plan = Plan {
+            seed,
+            start: if seed % 3 == 0 { Start::Latest } else { Start::TrimHorizon },
+            workers: 1 + seed % 4,
+            shards: 1 + seed % 3,
+            faults: 8,
+            deaths: 5,
+            stalls: 4,
+            trims: seed % 2 == 0,
+            retention_ms: 1_000 + seed * 500,
+            iterator_life_ms: 400 + seed * 200,
+        };
+        for (what, count) in World::new(plan).run().happened.all() {
+            *sums.entry(what).or_insert(0_u64) += count;
+        }
+    }
+    let never: Vec<_> = sums.iter().filter(|(_, count)| **count == 0).map(|(what, _)| *what).collect();
+    assert!(never.is_empty(), "never happened: {never:?} of {sums:?}");
 }

@@ -32,6 +32,22 @@ pub(crate) struct SimShard {
     pub(crate) trimmed: u64,
 }
 
+/// What happened, to be held against what a test is to have gone through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) rolls: u64,
+    pub(crate) splits: u64,
+    /// Changes that were trimmed, and shards that are gone with theirs.
+    pub(crate) trimmed: u64,
+    pub(crate) shards_gone: u64,
+    /// Iterators that were refused because they had expired, or stood before what was trimmed.
+    pub(crate) expired: u64,
+    pub(crate) behind_trim: u64,
+    /// Descriptions that lagged behind.
+    pub(crate) stale: u64,
+    pub(crate) writes_overtaken: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) dice: Dice,
@@ -39,6 +55,8 @@ pub(crate) struct Service {
     pub(crate) items: BTreeMap<u64, u64>,
     pub(crate) leases: BTreeMap<String, Lease>,
     pub(crate) enabled: bool,
+    pub(crate) counts: Counts,
+    pub(crate) iterator_life_ms: u64,
     numbers: u64,
     made: u64,
 }
@@ -67,6 +85,8 @@ impl Service {
             items: BTreeMap::new(),
             leases: BTreeMap::new(),
             enabled: true,
+            counts: Counts::default(),
+            iterator_life_ms: ITERATOR_LIFE_MS,
             numbers: 1_000_000,
             made: 0,
         };
@@ -122,9 +142,11 @@ impl Service {
         let hashes = self.close(&id, now_ms);
         let middle = (hashes.0 + hashes.1) / 2;
         if split && middle > hashes.0 {
+            self.counts.splits += 1;
             self.open(Some(id.clone()), (hashes.0, middle));
             self.open(Some(id), (middle, hashes.1));
         } else {
+            self.counts.rolls += 1;
             self.open(Some(id), hashes);
         }
     }
@@ -147,11 +169,14 @@ impl Service {
     pub(crate) fn trim(&mut self, before_ms: u64) {
         for shard in self.shards.values_mut() {
             let old = shard.records.iter().take_while(|record| record.at_ms < before_ms).count();
+            self.counts.trimmed += old as u64;
             shard.trimmed = shard.records.drain(..old).next_back().map_or(shard.trimmed, |last| last.number);
         }
+        let before = self.shards.len();
         self.shards.retain(|_, shard| {
             shard.end.is_none() || !shard.records.is_empty() || shard.closed_ms >= before_ms
         });
+        self.counts.shards_gone += (before - self.shards.len()) as u64;
     }
 
     /// The shards; sometimes without the newest, and with its parent still open.
@@ -161,6 +186,7 @@ impl Service {
         let count = self.shards.len().saturating_sub(usize::try_from(lag).unwrap()).max(roots).max(1);
         let mut shards: Vec<Shard> =
             self.shards.iter().take(count).map(|(id, shard)| shard.listed(id)).collect();
+        self.counts.stale += u64::from(count < self.shards.len());
         if lag > 0 && self.enabled {
             let parents: Vec<Option<String>> = shards.iter().map(|shard| shard.parent.clone()).collect();
             for shard in &mut shards {
@@ -172,7 +198,7 @@ impl Service {
     }
 
     pub(crate) fn iterator(
-        &self,
+        &mut self,
         id: &str,
         position: &StartingPosition,
         now_ms: u64,
@@ -185,19 +211,27 @@ impl Service {
             StartingPosition::After(after) => value(after),
         };
         if shard.trimmed > after {
+            self.counts.behind_trim += 1;
             return Err(CallError::Trimmed("gone".to_owned()));
         }
         Ok(format!("{id}|{after}|{now_ms}"))
     }
 
-    pub(crate) fn records(&self, iterator: &str, limit: u32, now_ms: u64) -> Result<RecordPage, CallError> {
+    pub(crate) fn records(
+        &mut self,
+        iterator: &str,
+        limit: u32,
+        now_ms: u64,
+    ) -> Result<RecordPage, CallError> {
         let parts: Vec<&str> = iterator.split('|').collect();
         let (id, after, issued_ms) = (parts[0], parts[1].parse().unwrap(), parts[2].parse::<u64>().unwrap());
-        if now_ms - issued_ms > ITERATOR_LIFE_MS {
+        if now_ms - issued_ms > self.iterator_life_ms {
+            self.counts.expired += 1;
             return Err(CallError::ExpiredIterator("old".to_owned()));
         }
         let shard = self.shards.get(id).ok_or_else(|| CallError::NotFound("shard".to_owned()))?;
         if shard.trimmed > after {
+            self.counts.behind_trim += 1;
             return Err(CallError::Trimmed("gone".to_owned()));
         }
         let newer = shard.records.iter().filter(|record| record.number > after);
@@ -211,6 +245,7 @@ impl Service {
     pub(crate) fn write_lease(&mut self, id: &str, write: &LeaseWrite) -> Result<Lease, WriteFailure> {
         let before = self.leases.get(id);
         let Some(after) = write.apply(before) else {
+            self.counts.writes_overtaken += 1;
             return Err(WriteFailure::Overtaken(before.cloned().map(Box::new)));
         };
         match write {
