@@ -1,3 +1,5 @@
+//! Leases as items: what is read, what writes expect, and who may take, renew and give up.
+
 use super::write::{Reached, Request};
 use super::*;
 

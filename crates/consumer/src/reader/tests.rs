@@ -1,3 +1,5 @@
+//! One shard read to its end: expired iterators, gaps, throttling, closed shards.
+
 use super::*;
 use crate::ChangeKind;
 

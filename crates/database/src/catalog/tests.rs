@@ -1,3 +1,5 @@
+//! Tables of many accounts, and those who were fenced off one.
+
 use super::*;
 use crate::descriptor::{Attribute, Billing, Keys, Scalar, Throughput};
 use store::{Fence, SpaceId};

@@ -1,3 +1,5 @@
+//! Statements that are refused, in AWS's words, and what the grammar lets pass.
+
 use super::*;
 use crate::key_condition::KeyAttribute;
 use crate::tree::ConditionNode;

@@ -1,3 +1,5 @@
+//! What is kept of a batch that was given up, and for how long.
+
 use super::*;
 use std::sync::Arc;
 use store::{AnyStore, Memory, Store};

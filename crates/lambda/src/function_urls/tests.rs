@@ -1,3 +1,5 @@
+//! Events, answers and hosts of function URLs, as the developer guide shows them.
+
 use super::*;
 
 const ID: &str = "0123456789abcdef0123456789abcdef";

@@ -1,3 +1,5 @@
+//! What is remembered of batches, and what is told of a record.
+
 use super::*;
 use crate::status::{ShardState, ShardStatus, Status};
 use filter::Refusal;

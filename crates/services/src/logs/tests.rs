@@ -1,3 +1,5 @@
+//! Log groups and events: pages, searches, expiry, and more output than the disk takes.
+
 use super::pattern::Pattern;
 use super::*;
 use serde_json::{Value as Json, json};

@@ -1,3 +1,5 @@
+//! Metrics in each protocol that clients speak.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Objects: whole and in parts, read while they are replaced, over crashes and full disks.
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,5 @@
+//! Queues over time and restarts: long polls, deduplication, retention, purges.
+
 use super::*;
 use database::Caller;
 use serde_json::{Value as Json, json};

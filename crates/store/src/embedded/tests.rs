@@ -1,3 +1,5 @@
+//! The embedded store over restarts, damage and disks that fail.
+
 use super::*;
 use crate::memory::counter;
 use crate::{Direction, Expect, Fence, LogChange, Memory, Pieces, Position, Range, Snapshot};

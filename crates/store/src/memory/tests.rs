@@ -1,3 +1,5 @@
+//! The store in memory: its bounds, fences, closed logs and order.
+
 use super::*;
 use crate::{Direction, Fence, LogChange, Range, Snapshot};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Transactions of many at once are serial, whichever way they run.
+
 use super::*;
 use crate::{Effect, Faults, Faulty, Fence, Key, LogChange, Memory, Snapshot, Versioned};
 use bytes::Bytes;

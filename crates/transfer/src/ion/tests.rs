@@ -1,3 +1,5 @@
+//! Ion as the developer guide shows it, and in every notation.
+
 use super::*;
 use item::{Map, Stored};
 

@@ -1,3 +1,5 @@
+//! Errors as bytes: namespaces, members and reasons.
+
 use super::*;
 
 #[test]

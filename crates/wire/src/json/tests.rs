@@ -1,3 +1,5 @@
+//! JSON held against serde's, on good documents, damaged ones and noise.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value as Oracle;

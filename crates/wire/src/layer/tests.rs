@@ -1,3 +1,5 @@
+//! How failures of members are counted, joined and wrapped.
+
 use super::*;
 use crate::dynamodb::enumeration::{ReturnConsumedCapacity, Select};
 

@@ -1,3 +1,5 @@
+//! Members of every type, and the types they refuse.
+
 use super::*;
 use crate::error::ApiError;
 

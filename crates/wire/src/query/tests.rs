@@ -1,3 +1,5 @@
+//! Forms of the query protocol: lists, maps, and what no client sends.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Signatures, by the examples that are documented.
+
 use super::verifier::derive_key;
 use super::*;
 use crate::error::{ApiError, ErrorCode};

@@ -1,3 +1,5 @@
+//! Requests to DynamoDB Streams: what is read and what is refused.
+
 use super::*;
 use crate::error::ApiError;
 

@@ -1,3 +1,5 @@
+//! Attribute values: every type, canonical items, and refusals as AWS answers them.
+
 use super::*;
 use crate::error::ApiError;
 use crate::json::Reader;

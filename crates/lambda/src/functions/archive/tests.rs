@@ -1,3 +1,5 @@
+//! Archives that are unpacked, and those that must not be: bombs, links and names that lead out.
+
 use super::*;
 use std::io::Cursor;
 use std::os::unix::fs::PermissionsExt;

@@ -1,3 +1,5 @@
+//! Code on disk: over restarts, while it is pinned, and when nobody needs it.
+
 use super::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;

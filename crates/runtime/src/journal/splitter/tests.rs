@@ -1,3 +1,5 @@
+//! Lines and frames of output, however the pieces come.
+
 use super::*;
 
 fn frame(message: &[u8]) -> Vec<u8> {

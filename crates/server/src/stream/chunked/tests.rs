@@ -1,3 +1,5 @@
+//! Bodies in `aws-chunked`, as clients send them, cut anywhere, and broken.
+
 use super::*;
 use proptest::prelude::*;
 

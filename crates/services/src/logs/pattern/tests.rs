@@ -1,3 +1,5 @@
+//! Filter patterns: what they find, and why they are refused.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The order of a queue in memory, held against a plain one.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! What subscribers of each protocol are sent.
+
 use super::*;
 use crate::topics::structure::Texts;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Filter policies on attributes and bodies.
+
 use super::*;
 use crate::topics::message::Attribute;
 use crate::topics::structure::Texts;

@@ -1,3 +1,5 @@
+//! BatchGetItem: order, counts and refusals.
+
 use super::*;
 
 const E: &str = "1 validation error detected: ";

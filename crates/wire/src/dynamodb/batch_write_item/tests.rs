@@ -1,3 +1,5 @@
+//! BatchWriteItem: order, counts and refusals.
+
 use super::*;
 
 const E: &str = "1 validation error detected: ";

@@ -1,3 +1,5 @@
+//! CreateTable: members, their paths and their texts.
+
 use super::*;
 use crate::dynamodb::enumeration::{KeyType, ProjectionType, ScalarAttributeType, StreamViewType};
 

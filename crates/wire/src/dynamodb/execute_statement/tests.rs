@@ -1,3 +1,5 @@
+//! ExecuteStatement: which refusals come, and in which order.
+
 use super::*;
 
 fn refusal(body: &str) -> String {

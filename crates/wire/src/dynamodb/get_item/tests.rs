@@ -1,3 +1,5 @@
+//! GetItem: what is read and what is refused.
+
 use super::*;
 
 fn refused(body: &str) -> String {

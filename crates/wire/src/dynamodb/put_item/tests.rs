@@ -1,3 +1,5 @@
+//! PutItem: what is read, and what is refused in which order.
+
 use super::*;
 use crate::dynamodb::legacy::{Comparison, Expectation};
 use item::value::Value;

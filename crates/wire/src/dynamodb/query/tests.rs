@@ -1,3 +1,5 @@
+//! Query: what is read, and which refusal comes before which.
+
 use super::*;
 use crate::dynamodb::legacy::Comparison;
 use item::value::Value;

@@ -1,3 +1,5 @@
+//! Scan: segments, legacy filters and refusals.
+
 use super::*;
 
 fn decode(rest: &str) -> Result<Scan, String> {

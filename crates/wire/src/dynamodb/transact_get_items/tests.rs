@@ -1,3 +1,5 @@
+//! TransactGetItems: order and refusals.
+
 use super::*;
 
 fn decode(items: &str) -> Result<TransactGetItems, String> {

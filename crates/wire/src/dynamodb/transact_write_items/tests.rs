@@ -1,3 +1,5 @@
+//! TransactWriteItems: the four actions and their refusals.
+
 use super::*;
 
 fn decode(items: &str, rest: &str) -> Result<TransactWriteItems, String> {

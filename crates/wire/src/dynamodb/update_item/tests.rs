@@ -1,3 +1,5 @@
+//! UpdateItem: expressions and legacy updates, and the order of refusals.
+
 use super::*;
 use crate::dynamodb::legacy::AttributeUpdate;
 use item::value::Value;

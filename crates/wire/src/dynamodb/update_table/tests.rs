@@ -1,3 +1,5 @@
+//! UpdateTable: what is asked of indexes, and its paths.
+
 use super::*;
 
 #[test]

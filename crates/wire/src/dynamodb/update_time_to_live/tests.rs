@@ -1,3 +1,5 @@
+//! UpdateTimeToLive: what it must have.
+
 use super::*;
 
 #[test]
