@@ -1,7 +1,8 @@
 // npm dynamodb-stream in Node: both examples of its walkthrough, across rollover, restart and expiry.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { EXPECTED, Replica, replicate } from './replica.mjs'
+import { createTable, EXPECTED, Replica, replicate } from './replica.mjs'
 import { Server } from './server.mjs'
 
 let server
@@ -52,4 +53,37 @@ test('a replica of a small table follows its changes', async (t) => {
     await third.follow()
     assert.deepEqual(third.events.filter(([kind]) => kind === 'insert'), [['insert', 'after expiry']])
   })
+})
+
+// Not what anybody wants, but what the package does; tests/consumer plays the same schedule without a loss.
+test('the package loses changes without a word when it is away, and at the beginning of shards', async () => {
+  const schedule = JSON.parse(await readFile(new URL('silent_losses.json', import.meta.url)))
+  const elsewhere = server.config('eu-west-1')
+  const arn = await createTable(elsewhere)
+  const seen = new Set()
+  const written = []
+  const begin = (state) => {
+    const replica = new Replica(elsewhere, arn)
+    replica.stream.on('insert record', ({ pk }) => seen.add(pk))
+    if (state) replica.stream.setShardState(state)
+    return replica
+  }
+  let replica = begin()
+  for (const step of schedule.steps) {
+    for (let polls = step.poll ?? 0; polls > 0; polls--) await replica.follow()
+    if (step.put) {
+      await replica.put({ pk: step.put, n: 1 })
+      written.push(step.put)
+    }
+    if (step.restart) replica = begin(JSON.parse(JSON.stringify(replica.stream.getShardState())))
+    if (step.shards) {
+      const done = await fetch(`${server.endpoint}/_tailwater/streams/${step.shards}`, {
+        method: 'POST',
+        body: JSON.stringify({ stream_arn: arn }),
+      })
+      assert.equal(done.status, 200, await done.text())
+    }
+    if (step.advance_ms) await server.advanceClock(step.advance_ms)
+  }
+  assert.deepEqual(written.filter((key) => !seen.has(key)), schedule.lost_by_the_package)
 })

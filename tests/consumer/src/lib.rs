@@ -74,6 +74,24 @@ impl Server {
         self.ask("POST", "/_tailwater/clock", &body).expect("the clock moves");
     }
 
+    /// Does what a step of [`silent_losses`] says to table and server; the key that was written.
+    pub async fn step(
+        &self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+        step: &serde_json::Value,
+    ) -> Option<String> {
+        if let Some(verb) = step["shards"].as_str() {
+            self.shards(verb, table);
+        }
+        if let Some(ms) = step["advance_ms"].as_u64() {
+            self.advance(Duration::from_millis(ms));
+        }
+        let key = step["put"].as_str()?;
+        put(client, table, key, 1).await;
+        Some(key.to_owned())
+    }
+
     /// `tailwater shards`: `roll` or `split`.
     pub fn shards(&self, verb: &str, table: &str) {
         let endpoint = format!("http://127.0.0.1:{}", self.port);
@@ -84,6 +102,14 @@ impl Server {
             .unwrap();
         assert!(done.success());
     }
+}
+
+/// The steps of the schedule on which the npm package dynamodb-stream loses changes.
+pub fn silent_losses() -> Vec<serde_json::Value> {
+    let schedule: serde_json::Value =
+        serde_json::from_str(include_str!("../../clients/node/silent_losses.json")).unwrap();
+    assert_eq!(schedule["lost_by_the_package"].as_array().unwrap().len(), 6);
+    schedule["steps"].as_array().unwrap().clone()
 }
 
 /// Waits for a condition.

@@ -5,10 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tailwater_consumer::{Batch, Consumer, Counters, Outcome, SequenceNumber, Start};
-use tailwater_test_consumer::{DEADLINE, Server, create_table, disable_stream, eventually, put, sdk, tables};
+use tailwater_consumer::aws::Sdk;
+use tailwater_consumer::{
+    Batch, Consumer, ConsumerError, Counters, Gap, GapReason, Handler, Measure, Metrics, Outcome,
+    SequenceNumber, Start,
+};
+use tailwater_test_consumer::{
+    DEADLINE, Server, create_table, disable_stream, eventually, put, sdk, silent_losses, tables,
+};
 
 /// Lines of a worker: what it handled, in order.
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -144,6 +151,146 @@ async fn a_stopped_worker_hands_over_at_once_and_nothing_comes_twice() {
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 40, "something came twice");
     second.abort();
     let _ = second.await;
+}
+
+/// Remembers the keys of what it handles, and the gaps that it is told.
+#[derive(Clone, Default)]
+struct Remembers {
+    keys: Arc<Mutex<Vec<String>>>,
+    gaps: Arc<Mutex<Vec<Gap>>>,
+}
+
+impl Remembers {
+    fn has(&self, keys: &[String]) -> bool {
+        let seen = self.keys.lock().unwrap();
+        keys.iter().all(|key| seen.contains(key))
+    }
+}
+
+impl Handler for Remembers {
+    type Error = Infallible;
+
+    async fn changes(&self, batch: Batch) -> Result<(), Infallible> {
+        let keys = batch.changes.iter().map(|change| change.keys["pk"].as_s().unwrap().to_owned());
+        self.keys.lock().unwrap().extend(keys);
+        Ok(())
+    }
+
+    async fn gap(&self, gap: Gap) -> Result<(), Infallible> {
+        self.gaps.lock().unwrap().push(gap);
+        Ok(())
+    }
+}
+
+/// A worker that runs until it is told to stop.
+struct Running {
+    stop: tokio::sync::oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<Result<Outcome, ConsumerError>>,
+}
+
+impl Running {
+    fn start(consumer: Consumer<Sdk>, handler: Remembers) -> Self {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let wait = async move {
+            let _ = stopped.await;
+        };
+        Self { stop, task: tokio::spawn(consumer.run_until(handler, wait)) }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        assert_eq!(self.task.await.unwrap(), Ok(Outcome::Stopped));
+    }
+}
+
+/// See the test of the same schedule in replica.rs.
+#[tokio::test]
+async fn a_group_loses_nothing_where_the_package_of_npm_does() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    let (handler, counters) = (Remembers::default(), Arc::new(Counters::default()));
+    let begin = || {
+        let worker = Consumer::new(sdk(server.port), &arn, "leases").start(Start::Latest);
+        let worker = worker.metrics(counters.clone()).poll_interval(Duration::from_millis(10));
+        Running::start(worker, handler.clone())
+    };
+    let mut running = Some(begin());
+    until(|| counters.snapshot().leases_taken == 1).await;
+    let mut keys = Vec::new();
+    for step in silent_losses() {
+        if step["restart"] == true {
+            running.take().unwrap().stop().await;
+        }
+        keys.extend(server.step(&client, "dogs", &step).await);
+        if step["poll"].is_u64() {
+            running.get_or_insert_with(begin);
+            until(|| handler.has(&keys)).await;
+        }
+    }
+    running.unwrap().stop().await;
+    assert_eq!((keys.len(), handler.gaps.lock().unwrap().len()), (10, 0));
+}
+
+/// The owner is asked, finishes its batch, writes its checkpoint and lets go: nothing waits for a lease to expire,
+/// and nothing comes twice.
+#[tokio::test]
+async fn a_worker_that_joins_is_handed_shards_between_batches() {
+    let server = Server::start(&["--initial-shards", "4"]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "orders").await;
+    let handler = Remembers::default();
+    let [first, second] = [(); 2].map(|()| Arc::new(Counters::default()));
+    let begin = |name: &str, counters: &Arc<Counters>| {
+        let worker =
+            Consumer::new(sdk(server.port), &arn, "leases").worker_id(name).metrics(counters.clone());
+        let worker = worker.lease_time(Duration::from_millis(2_400)).poll_interval(Duration::from_millis(10));
+        Running::start(worker, handler.clone())
+    };
+    let one = begin("one", &first);
+    until(|| first.snapshot().leases_taken == 4).await;
+    let two = begin("two", &second);
+    let mut keys = Vec::new();
+    while second.snapshot().leases_taken < 2 || first.snapshot().leases_released < 2 {
+        keys.push(format!("dog-{}", keys.len()));
+        put(&client, "orders", keys.last().unwrap(), 1).await;
+    }
+    until(|| handler.has(&keys)).await;
+    one.stop().await;
+    two.stop().await;
+    assert_eq!(handler.keys.lock().unwrap().len(), keys.len(), "something came twice");
+    assert_eq!((first.snapshot().leases_lost, second.snapshot().leases_lost), (0, 0));
+}
+
+/// A group that was made and has read nothing: what it begins with is trimmed before its first read.
+#[tokio::test]
+async fn what_is_trimmed_before_the_first_checkpoint_is_told() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    put(&client, "dogs", "rex", 1).await;
+    let (handler, ready) = (Remembers::default(), Arc::new(IsReady::default()));
+    let worker = || Consumer::new(sdk(server.port), &arn, "leases").poll_interval(Duration::from_millis(10));
+    let takes_none = Running::start(worker().max_shards(0).metrics(ready.clone()), handler.clone());
+    until(|| ready.0.load(Ordering::Relaxed)).await;
+    takes_none.stop().await;
+    server.advance(Duration::from_secs(30 * 3_600));
+    put(&client, "dogs", "lassie", 1).await;
+    let reads = Running::start(worker(), handler.clone());
+    until(|| handler.has(&["lassie".to_owned()])).await;
+    reads.stop().await;
+    let told: Vec<GapReason> = handler.gaps.lock().unwrap().iter().map(|gap| gap.reason).collect();
+    assert_eq!(told, [GapReason::Trimmed]);
+    assert_eq!(*handler.keys.lock().unwrap(), ["lassie"]);
+}
+
+#[derive(Default)]
+struct IsReady(AtomicBool);
+
+impl Metrics for IsReady {
+    fn record(&self, measure: &Measure) {
+        self.0.fetch_or(*measure == Measure::Ready, Ordering::Relaxed);
+    }
 }
 
 async fn until(condition: impl Fn() -> bool) {

@@ -2,10 +2,27 @@
 
 use super::ReplicaEvent;
 use crate::{ChangeKind, Item};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The items of a table by their keys, in memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The items of a table by their keys, in memory. To be saved, by serde, together with the replica's
+/// [`State`](super::State): what one has done and the other not is lost or comes twice.
+///
+/// ```
+/// use tailwater_consumer::{Item, LocalCopy, ReplicaEvent};
+///
+/// let keys: Item = serde_json::from_str(r#"{"pk": {"S": "rex"}}"#)?;
+/// let item: Item = serde_json::from_str(r#"{"pk": {"S": "rex"}, "age": {"N": "7"}}"#)?;
+/// let mut dogs = LocalCopy::default();
+/// dogs.apply(&ReplicaEvent::Item { keys: keys.clone(), item })?;
+/// assert_eq!(dogs.items()[&keys]["age"].as_n(), Some("7"));
+///
+/// let saved = serde_json::to_string(&dogs)?;
+/// assert_eq!(serde_json::from_str::<LocalCopy>(&saved)?, dogs);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Item, Item)>", into = "Vec<(Item, Item)>")]
 pub struct LocalCopy {
     items: BTreeMap<Item, Item>,
 }
@@ -14,6 +31,18 @@ pub struct LocalCopy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stream has no new images: its view type must be NEW_IMAGE or NEW_AND_OLD_IMAGES")]
 pub struct NoImage;
+
+impl From<Vec<(Item, Item)>> for LocalCopy {
+    fn from(items: Vec<(Item, Item)>) -> Self {
+        Self { items: items.into_iter().collect() }
+    }
+}
+
+impl From<LocalCopy> for Vec<(Item, Item)> {
+    fn from(copy: LocalCopy) -> Self {
+        copy.items.into_iter().collect()
+    }
+}
 
 impl LocalCopy {
     /// Does what the event says was done.

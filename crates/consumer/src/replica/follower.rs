@@ -275,6 +275,9 @@ impl Follower {
             Event::Tick => {}
             Event::Described(answer) => self.on_described(answer, now_ms),
             Event::Iterator { shard_id, answer } => self.on_iterator(&shard_id, answer, now_ms),
+            Event::Records { shard_id, answer, .. } if matches!(self.state.stage, Stage::Begins { .. }) => {
+                self.on_oldest(&shard_id, answer, now_ms);
+            }
             Event::Records { shard_id, iterator, answer } => {
                 self.on_reading(&shard_id, |reader, dice| reader.records(answer, &iterator, now_ms, dice));
             }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tailwater_consumer::backoff::Dice;
 use tailwater_consumer::replica::follower::{Call, Description, Event, Follower, Options, Output};
-use tailwater_consumer::transport::{CallError, ScanPage};
-use tailwater_consumer::{Change, Item, LocalCopy, ReplicaEvent, State, Value};
+use tailwater_consumer::transport::{CallError, ScanPage, StartingPosition};
+use tailwater_consumer::{Change, Item, LocalCopy, ReplicaEvent, Start, State, Value};
 
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -221,39 +221,39 @@ impl World {
 
     fn call(&mut self, call: Call) {
         let fails = self.dice.below(100) < self.plan.faults;
-        let event = if fails { failure(&call) } else { self.answer(&call) };
+        let event = if fails { failure(&call) } else { answer(&mut self.service, &call, self.now_ms) };
         let (life, at_ms) = (self.life, self.now_ms + 1 + self.dice.below(200));
         self.at(at_ms, Happening::Answer { life, event });
     }
+}
 
-    fn answer(&mut self, call: &Call) -> Event {
-        match call {
-            Call::Describe => {
-                let listing = self.service.describe();
-                Event::Described(Ok(Description {
-                    table: "table".to_owned(),
-                    key_attributes: vec!["pk".to_owned()],
-                    status: listing.status,
-                    shards: listing.shards,
-                }))
-            }
-            Call::Iterator { shard_id, position } => {
-                let answer = self.service.iterator(shard_id, position, self.now_ms);
-                Event::Iterator { shard_id: shard_id.clone(), answer }
-            }
-            Call::Records { shard_id, iterator } => {
-                let answer = self.service.records(iterator, 7, self.now_ms);
-                Event::Records { shard_id: shard_id.clone(), iterator: iterator.clone(), answer }
-            }
-            Call::Scan { after } => {
-                let after = after.as_ref().map(key_of);
-                let rest =
-                    self.service.items.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
-                let items: Vec<Item> = rest.take(5).map(|(key, value)| item(*key, *value)).collect();
-                let last = items.last().map(|last| key_item(key_of(last)));
-                let last_evaluated = last.filter(|_| items.len() == 5);
-                Event::Scanned(Ok(ScanPage { items, last_evaluated }))
-            }
+/// What the service answers.
+fn answer(service: &mut Service, call: &Call, now_ms: u64) -> Event {
+    match call {
+        Call::Describe => {
+            let listing = service.describe();
+            Event::Described(Ok(Description {
+                table: "table".to_owned(),
+                key_attributes: vec!["pk".to_owned()],
+                status: listing.status,
+                shards: listing.shards,
+            }))
+        }
+        Call::Iterator { shard_id, position } => {
+            let answer = service.iterator(shard_id, position, now_ms);
+            Event::Iterator { shard_id: shard_id.clone(), answer }
+        }
+        Call::Records { shard_id, iterator } => {
+            let answer = service.records(iterator, 7, now_ms);
+            Event::Records { shard_id: shard_id.clone(), iterator: iterator.clone(), answer }
+        }
+        Call::Scan { after } => {
+            let after = after.as_ref().map(key_of);
+            let rest = service.items.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
+            let items: Vec<Item> = rest.take(5).map(|(key, value)| item(*key, *value)).collect();
+            let last = items.last().map(|last| key_item(key_of(last)));
+            let last_evaluated = last.filter(|_| items.len() == 5);
+            Event::Scanned(Ok(ScanPage { items, last_evaluated }))
         }
     }
 }
@@ -309,4 +309,52 @@ fn without_faults_no_change_comes_twice_after_the_copy() {
     let world = World::new(plan).run();
     assert_eq!(world.gaps, 0);
     assert!(world.must.len() > 100, "{}", world.must.len());
+}
+
+/// Drives a follower until it wants this call, or gives this out.
+fn drive(follower: &mut Follower, service: &mut Service, until: impl Fn(&Call) -> bool) -> Vec<ReplicaEvent> {
+    let (mut events, mut given) = (vec![Event::Tick], Vec::new());
+    for now_ms in (0..).step_by(1_000).take(20) {
+        let asked = std::mem::replace(&mut events, vec![Event::Tick]);
+        for event in asked {
+            let calls = follower.step(event, now_ms);
+            if calls.iter().any(&until) {
+                return given;
+            }
+            events.extend(calls.iter().map(|call| answer(service, call, now_ms)));
+            while let Some(output) = follower.pop(now_ms) {
+                match output {
+                    Output::Event(event) => given.push(event),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+    given
+}
+
+/// The oldest change is a place as any other: what is trimmed before it is read, much later, is a gap.
+#[test]
+fn what_is_trimmed_before_the_first_read_is_a_gap() {
+    let mut service = Service::new(3, 1);
+    for key in 0..5 {
+        service.write(key, false, key);
+    }
+    // Older ones that went before it began are not missed.
+    service.trim(2);
+    let options = Options { start: Start::TrimHorizon, ..Options::default() };
+    let mut follower = Follower::new(Follower::fresh("arn", false), options.clone(), 1);
+    let reads = |call: &Call| matches!(call, Call::Iterator { position, .. } if *position != StartingPosition::TrimHorizon);
+    assert_eq!(drive(&mut follower, &mut service, reads), []);
+    let saved = follower.state().clone();
+
+    let again = |service: &mut Service| {
+        let mut follower = Follower::new(saved.clone(), options.clone(), 2);
+        let given = drive(&mut follower, service, |_| false);
+        let gaps = given.iter().filter(|event| matches!(event, ReplicaEvent::Gap(_))).count();
+        (gaps, given.len() - gaps)
+    };
+    assert_eq!(again(&mut service), (0, 3));
+    service.trim(3);
+    assert_eq!(again(&mut service), (1, 2));
 }
