@@ -29,6 +29,7 @@ pub mod names;
 pub mod numbers;
 pub mod operations;
 pub mod output;
+pub mod positions;
 pub mod queues;
 pub mod records;
 pub mod requests;
@@ -66,6 +67,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("numbers", numbers::target),
     ("operations", operations::target),
     ("output", output::target),
+    ("positions", positions::target),
     ("queues", queues::target),
     ("records", records::target),
     ("requests", requests::target),

@@ -80,6 +80,7 @@ targets![
     numbers,
     operations,
     output,
+    positions,
     queues,
     records,
     requests,

@@ -30,6 +30,7 @@ mod restore;
 mod schema;
 mod search;
 mod settings;
+mod snapshot;
 pub mod table;
 mod tagging;
 mod tokens;
@@ -41,6 +42,7 @@ mod write;
 pub use caller::{Caller, Reply};
 pub use catalog::Catalog;
 pub use open::{OpenError, Options, Storage};
+pub use snapshot::TableSnapshot;
 
 use bytes::Bytes;
 use control::Control;

@@ -96,7 +96,11 @@ impl Database {
         detached(async move { Ok(listed(&*database.split(&stream.arn, shard).await?, |_| true)) }).await
     }
 
-    fn stream_asked(&self, caller: &Caller, question: &Value) -> Result<Arc<StreamDescriptor>, ApiError> {
+    /// The stream that a question names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn stream_asked(&self, caller: &Caller, question: &Value) -> Result<Arc<StreamDescriptor>, ApiError> {
         let missing =
             |what: &str| ApiError::resource_not_found(format!("Requested resource not found: {what}"));
         if let Some(arn) = question["stream_arn"].as_str() {

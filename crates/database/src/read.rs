@@ -12,6 +12,7 @@ mod select;
 mod source;
 mod span;
 mod start;
+mod tails;
 mod walk;
 
 pub(crate) use answer::{damaged, json_bytes, write_item, write_projected};
@@ -21,6 +22,7 @@ pub(crate) use select::Selection;
 pub(crate) use source::Source;
 pub(crate) use span::Span;
 pub(crate) use start::{StartError, start_key};
+pub(crate) use tails::tails;
 
 /// The lowest and the highest partition hash of a segment of a parallel Scan.
 pub(crate) use segments::bounds as segment_bounds;

@@ -201,8 +201,8 @@ impl WriteSet {
         // What goes to a data stream comes behind all of these.
         if let ([shard], Some(position)) = (&self.shards[..], committed.positions.first()) {
             // The usual case, without a vector.
-            let mut text = String::with_capacity(shard.len() + 1 + streams::SequenceNumber::DIGITS);
-            write_position(&mut text, shard, *position);
+            let mut text = String::new();
+            streams::positions::push(&mut text, shard, *position);
             return Some(text);
         }
         let mut last: Vec<(&Arc<str>, store::Position)> = Vec::new();
@@ -217,19 +217,10 @@ impl WriteSet {
         }
         let mut text = String::with_capacity(last.len() * 64);
         for (shard, position) in last {
-            if !text.is_empty() {
-                text.push(',');
-            }
-            write_position(&mut text, shard, position);
+            streams::positions::push(&mut text, shard, position);
         }
         Some(text)
     }
-}
-
-fn write_position(text: &mut String, shard: &str, position: store::Position) {
-    text.push_str(shard);
-    text.push(':');
-    streams::SequenceNumber::of(position).write_text(text);
 }
 
 #[cfg(test)]

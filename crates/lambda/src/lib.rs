@@ -18,7 +18,7 @@ pub mod destinations;
 pub mod discarded;
 pub mod event;
 pub mod explain;
-mod filtering;
+pub mod filtering;
 pub mod function_urls;
 pub mod functions;
 pub mod history;

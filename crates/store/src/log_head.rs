@@ -141,6 +141,15 @@ pub(crate) fn check_fence(log: LogId, fence: Fence, state: Option<LogState>) -> 
     }
 }
 
+impl Position {
+    /// The highest that a commit may have given: all that it and those before it gave are at or below, all that later
+    /// ones give above.
+    #[must_use]
+    pub fn last_of(version: Version) -> Self {
+        Self(u128::from(version.0) * POSITIONS_PER_COMMIT + (POSITIONS_PER_COMMIT - 1))
+    }
+}
+
 /// The position of a commit's record with this index.
 pub(crate) fn position_of(version: Version, index: u32) -> Position {
     Position(u128::from(version.0) * POSITIONS_PER_COMMIT + u128::from(index))

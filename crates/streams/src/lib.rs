@@ -15,9 +15,11 @@
 pub mod arn;
 pub mod data_stream;
 pub mod descriptor;
+pub mod following;
 pub mod iterator;
 pub mod label;
 mod operations;
+pub mod positions;
 pub mod reading;
 pub mod record;
 mod registry;
@@ -29,6 +31,7 @@ mod view;
 mod wakeups;
 
 pub use descriptor::{KeyElement, KeyRole, Shard, StreamDescriptor, StreamStatus};
+pub use positions::Positions;
 pub use sequence::SequenceNumber;
 pub use shard_id::ShardId;
 pub use streams::{Caller, Options, Streams};

@@ -30,11 +30,27 @@ impl<'a> Source<'a> {
     /// # Errors
     /// When the store fails.
     pub(crate) fn now(store: &'a AnyStore, space: SpaceId) -> Result<Self, ApiError> {
+        Self::seen(store, space, |_| ()).map(|(source, ())| source)
+    }
+
+    /// The same, and something else that the same snapshot shows.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn seen<T>(
+        store: &'a AnyStore,
+        space: SpaceId,
+        look: impl FnOnce(&dyn Snapshot) -> T,
+    ) -> Result<(Self, T), ApiError> {
         if let AnyStore::Embedded(store) = store {
-            return Ok(Self::Held(Box::new(store.snapshot()), space));
+            let snapshot = Box::new(store.snapshot());
+            let seen = look(&*snapshot);
+            return Ok((Self::Held(snapshot, space), seen));
         }
-        let noted = all_items(&store.snapshot(), space).map_err(|error| store_error(&error))?;
-        Ok(Self::Noted(noted))
+        let snapshot = store.snapshot();
+        let seen = look(&snapshot);
+        let noted = all_items(&snapshot, space).map_err(|error| store_error(&error))?;
+        Ok((Self::Noted(noted), seen))
     }
 
     /// The next items, none at the end. `after` is the last key of those before.

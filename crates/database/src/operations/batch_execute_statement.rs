@@ -12,9 +12,10 @@ use crate::partiql::{
 use crate::read::write_item;
 use crate::table::Table;
 use crate::write::{Action, WriteSet, capacities, store_failed, write_capacities};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use store::{Snapshot, Store};
+use streams::Positions;
 use wire::dynamodb::enumeration::ReturnValuesOnConditionCheckFailure;
 use wire::dynamodb::{BatchExecuteStatement, Statement};
 use wire::json::{ArrayWriter, ObjectWriter};
@@ -222,12 +223,10 @@ fn write_error(mut object: ObjectWriter<'_>, refused: &Refused) -> Result<(), Ap
 }
 
 /// The positions of several writes, one for each shard: the last, which is the highest.
-fn merged<'a>(positions: impl Iterator<Item = &'a str>) -> Option<String> {
-    let mut shards: BTreeMap<&str, &str> = BTreeMap::new();
-    for (shard, position) in positions.flat_map(|text| text.split(',')).filter_map(|one| one.split_once(':'))
-    {
-        shards.insert(shard, position);
+fn merged<'a>(written: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut merged = Positions::new();
+    for positions in written.filter_map(|text| text.parse::<Positions>().ok()) {
+        merged.extend(positions.iter());
     }
-    let all: Vec<String> = shards.iter().map(|(shard, position)| format!("{shard}:{position}")).collect();
-    (!all.is_empty()).then(|| all.join(","))
+    (!merged.is_empty()).then(|| merged.to_string())
 }

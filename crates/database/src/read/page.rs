@@ -1,7 +1,7 @@
 //! One page of Query or Scan, from the walk to the answer.
 
 use super::walk::{PAGE_BYTES, Page, walk};
-use super::{Selection, Source, Span, json_bytes, write_item, write_projected};
+use super::{Selection, Source, Span, json_bytes, tails, write_item, write_projected};
 use crate::Database;
 use crate::caller::Reply;
 use crate::capacity::{Capacity, Told, Units};
@@ -41,7 +41,7 @@ pub(super) struct Fetched {
 /// # Errors
 /// When the store fails or what it holds is damaged.
 pub(crate) fn read_page(database: &Database, reading: &Reading) -> Result<Reply, ApiError> {
-    let (page, fetched) = read(database, reading)?;
+    let (page, fetched, positions) = read(database, reading)?;
     let items = if reading.selection.fetch { &fetched.items } else { &page.items };
     let mut body = Vec::with_capacity(body_bytes(&reading.selection, items));
     let count = write_items(&mut body, &reading.selection, items)?;
@@ -60,11 +60,12 @@ pub(crate) fn read_page(database: &Database, reading: &Reading) -> Result<Reply,
         capacity(reading, &page, &fetched).write_json(&mut body, &reading.source.table, reading.told);
     }
     body.push(b'}');
-    Ok(Reply::new(body))
+    Ok(Reply { body, positions })
 }
 
-fn read(database: &Database, reading: &Reading) -> Result<(Page, Fetched), ApiError> {
+fn read(database: &Database, reading: &Reading) -> Result<(Page, Fetched, Option<String>), ApiError> {
     let snapshot = database.store.snapshot();
+    let positions = tails(&snapshot, &reading.source.table);
     let page = walk(&snapshot, &reading.source, reading.span.clone(), (reading.limit, PAGE_BYTES))
         .map_err(|error| store_failed(&error))?;
     if page.collision {
@@ -75,7 +76,7 @@ fn read(database: &Database, reading: &Reading) -> Result<(Page, Fetched), ApiEr
         let source = (&reading.source, reading.consistent);
         fetched = fetch(&snapshot, database.hasher, source, &page.items)?;
     }
-    Ok((page, fetched))
+    Ok((page, fetched, positions))
 }
 
 /// The items of the entries of a page, in the same snapshot, so that entry and item are of one moment.

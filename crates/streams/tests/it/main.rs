@@ -3,6 +3,7 @@
 
 mod concurrent;
 mod errors;
+mod following;
 mod iterators;
 mod lifecycle;
 mod lists;
