@@ -152,10 +152,7 @@ pub(crate) fn restarted(
 
 /// A new process: the machine's clock has gone on, service time is known from the disk alone.
 pub(crate) fn rebooted(environment: &Environment) -> Environment {
-    Environment {
-        clock: Clock::simulated(environment.clock.wall_ms() + 700),
-        random: environment.random.clone(),
-    }
+    Environment::new(Clock::simulated(environment.clock.wall_ms() + 700), environment.random.clone())
 }
 
 fn lock_reader(reader: &Arc<Mutex<Reader>>) -> std::sync::MutexGuard<'_, Reader> {

@@ -31,6 +31,7 @@ mod schema;
 mod search;
 mod settings;
 mod snapshot;
+mod subject;
 pub mod table;
 mod tagging;
 mod tokens;
@@ -43,6 +44,7 @@ pub use caller::{Caller, Reply};
 pub use catalog::Catalog;
 pub use open::{OpenError, Options, Storage};
 pub use snapshot::TableSnapshot;
+pub use subject::Subject;
 
 use bytes::Bytes;
 use control::Control;

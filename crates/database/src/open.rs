@@ -118,7 +118,8 @@ impl Database {
         let header = read_header(&store, meta, &environment)?;
         let runner = Runner::new(Arc::clone(&store), &environment)?;
         let streams = streams::Options { shared: options.shared_tables, ..options.streams };
-        let streams = Arc::new(Streams::new(environment.clock.clone(), streams));
+        let streams = Streams::new(environment.clock.clone(), streams);
+        let streams = Arc::new(streams.with_faults(environment.faults.clone()));
         let told = Arc::clone(&streams);
         runner.on_commit(move |last| told.wakeups().committed(last));
         let loaded = Loaded::read(&store, meta)?;

@@ -159,6 +159,25 @@ impl StreamDescriptor {
         self.shards.iter().filter(move |shard| shard.parent == Some(parent))
     }
 
+    /// What was so before shards were last rolled over or split: without the newest children, and with their parents open.
+    /// None where that never was, or the stream is off.
+    #[must_use]
+    pub fn before_last_change(&self) -> Option<Self> {
+        let newest_ms =
+            self.shards.iter().filter(|shard| shard.parent.is_some()).map(|shard| shard.created_ms).max()?;
+        if self.status == StreamStatus::Disabled {
+            return None;
+        }
+        let is_new = |shard: &Shard| shard.parent.is_some() && shard.created_ms == newest_ms;
+        let (new, mut shards): (Vec<Shard>, Vec<Shard>) = self.shards.iter().cloned().partition(is_new);
+        for shard in &mut shards {
+            if new.iter().any(|child| child.parent == Some(shard.id)) {
+                shard.closed_ms = None;
+            }
+        }
+        Some(Self { shards, ..self.clone() })
+    }
+
     /// The open shards that have lived for their time and should be rolled over.
     #[must_use]
     pub fn due_for_rollover(&self, now_ms: u64, shard_lifetime_ms: u64) -> Vec<ShardId> {

@@ -15,6 +15,7 @@
 pub mod arn;
 pub mod data_stream;
 pub mod descriptor;
+pub mod faults;
 pub mod following;
 pub mod iterator;
 pub mod label;

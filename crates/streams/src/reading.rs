@@ -81,6 +81,7 @@ impl Streams {
             return Ok(state.tail);
         }
         let horizon = retention::horizon(&snapshot, shard.log, &state, self.cutoff_ms())?;
+        let horizon = horizon.max(self.hidden(shard.log));
         match start {
             Start::TrimHorizon | Start::Latest => Ok(horizon),
             Start::AtTime(time_ms) => {
@@ -120,7 +121,7 @@ impl Streams {
         let cutoff_ms = self.cutoff_ms();
         let snapshot = store.snapshot();
         let state = snapshot.log(shard.log).ok_or(ReadError::UnknownShard)?;
-        if after < state.trimmed {
+        if after < state.trimmed.max(self.hidden(shard.log)) {
             return Err(ReadError::Trimmed);
         }
         let (mut page, mut size, mut more) = (ShardPage { next: after, ..ShardPage::default() }, 0, true);

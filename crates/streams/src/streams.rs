@@ -1,9 +1,10 @@
 //! All streams of a server: what they are, and what is asked of them.
 
+use crate::faults::Damage;
 use crate::reading::ReadError;
 use crate::registry::{Registry, Scope};
 use crate::{StreamDescriptor, Wakeups, arn::StreamArn};
-use environment::Clock;
+use environment::{Clock, Faults};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use wire::ApiError;
 
@@ -48,6 +49,8 @@ pub struct Caller<'a> {
 pub struct Streams {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) damage: Damage,
     registry: RwLock<Registry>,
     wakeups: Wakeups,
 }
@@ -56,7 +59,21 @@ impl Streams {
     /// No streams yet.
     #[must_use]
     pub fn new(clock: Clock, options: Options) -> Self {
-        Self { options, clock, registry: RwLock::default(), wakeups: Wakeups::default() }
+        let faults = Faults::new(clock.clone());
+        Self {
+            options,
+            clock,
+            faults,
+            damage: Damage::default(),
+            registry: RwLock::default(),
+            wakeups: Wakeups::default(),
+        }
+    }
+
+    /// With these faults, which may strike readers.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
     }
 
     /// How streams behave.

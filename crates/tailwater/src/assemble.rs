@@ -5,6 +5,7 @@ use crate::cli::Durability;
 use crate::config::{Config, Place};
 use crate::dynamodb::{self, DynamoDb};
 use crate::explain;
+use crate::faults;
 use crate::function_output;
 use crate::function_urls::FunctionUrls;
 use crate::identity::Sts;
@@ -160,6 +161,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .own("streams", dynamodb::streams(&database))
         .own("logs", crate::logs::endpoint(&logs))
         .own("mappings", explain::mappings(&explain))
+        .own("faults", faults::endpoint(&database, config.faults_allowed))
         .own("explain", explain::endpoint(&explain))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(FunctionUrls::new(functions.clone())))

@@ -2,6 +2,7 @@
 
 mod explain;
 mod export;
+mod fault;
 mod function;
 mod import;
 mod logs;
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Look at event source mappings, and at the batches that they gave up.
     Mapping(mapping::Mapping),
+    /// Let things go wrong on purpose, on a server that runs: throttling, expired iterators, crashes.
+    Fault(fault::Faults),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
@@ -80,6 +83,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Function(function) => function::run(&function),
         Command::Explain(explain) => explain::run(&explain),
         Command::Mapping(mapping) => mapping::run(&mapping),
+        Command::Fault(faults) => fault::run(&faults),
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) streams: Streams,
     /// How functions behave.
     pub(crate) functions: Functions,
+    /// Whether clients may have things go wrong: not where other machines can reach it, unless somebody wants that.
+    pub(crate) faults_allowed: bool,
     /// Worker threads; one a core where it does not say.
     pub(crate) workers: Option<NonZeroUsize>,
     /// How the server's own output is written.
@@ -126,6 +128,7 @@ impl Config {
             processes: arguments.processes,
         };
         Ok(Self {
+            faults_allowed: is_here || arguments.allow_faults,
             functions,
             server,
             place,

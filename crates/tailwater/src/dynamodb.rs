@@ -1,5 +1,6 @@
 //! DynamoDB and DynamoDB Streams behind the front door: requests to the database, and its answers back.
 
+use crate::faults;
 use compact_str::CompactString;
 use database::{Caller, Database, Reply};
 use hyper::header::{HeaderName, HeaderValue};
@@ -44,6 +45,12 @@ impl Service for DynamoDb {
         };
         let caller = caller(&request);
         let body = request.body;
+        if self.database.environment().faults.is_set() {
+            let database = Arc::clone(&self.database);
+            return Answer::later(
+                async move { answer(faults::call(&database, operation, &caller, body).await) },
+            );
+        }
         if let Some(read) = self.database.read(operation, &caller, &body) {
             return answer(read).into();
         }

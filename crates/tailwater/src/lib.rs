@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod dynamodb;
 mod explain;
+mod faults;
 mod function_output;
 mod function_urls;
 mod functions;

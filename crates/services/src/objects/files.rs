@@ -69,7 +69,7 @@ impl Files {
             }
             Place::Temporary => (Root::Temporary(None), false, 0, 0),
         };
-        let Environment { clock, random } = environment.clone();
+        let Environment { clock, random, .. } = environment.clone();
         Self {
             root: Mutex::new(root),
             sync,

@@ -2,6 +2,7 @@
 
 use crate::descriptor::Shard;
 use crate::{Caller, SequenceNumber, ShardId, StreamDescriptor, Streams};
+use std::sync::Arc;
 use store::{LogState, Snapshot, Store};
 use wire::ApiError;
 use wire::json::ObjectWriter;
@@ -23,6 +24,7 @@ impl Streams {
         let request = DescribeStream::decode(body)?;
         // The descriptor first: a snapshot taken later holds all records of the shards it shows as closed.
         let stream = self.find(caller, &request.stream_arn)?;
+        let stream = self.stale(&stream).map_or(stream, Arc::new);
         let limit = request.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
         let mut page = self.shards_of(&stream, &request, (store, limit + 1));
         let more = page.len() > limit;

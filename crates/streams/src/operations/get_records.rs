@@ -1,5 +1,6 @@
 //! GetRecords: one page of a shard, written from the stored bytes in one pass.
 
+use crate::faults::Reader;
 use crate::iterator::ShardIterator;
 use crate::reading::ShardPage;
 use crate::record::{Form, RecordWriter};
@@ -32,9 +33,30 @@ impl Streams {
         let limit = request.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT_DEFAULT);
         // The descriptor first: a snapshot taken later holds all records of the shards it shows as closed.
         let stream = self.find(caller, iterator.arn)?;
+        if self.faults.is_set() {
+            return self.struck(store, &stream, (iterator, limit), caller.region);
+        }
         let page = self.page(store, &stream, iterator.shard, (iterator.after, limit))?;
         let next = ShardIterator { after: page.next, issued_ms: now_ms, ..iterator };
         render(&page, &stream, caller.region, &next)
+    }
+
+    /// The same where faults may strike.
+    fn struck<S: Store>(
+        &self,
+        store: &S,
+        stream: &StreamDescriptor,
+        (iterator, limit): (ShardIterator<'_>, usize),
+        region: &str,
+    ) -> Result<Vec<u8>, ApiError> {
+        let shard = self.living_shard(stream, iterator.shard)?;
+        let reader = Reader { stream, shard, mapping: None };
+        self.expire_by_fault(reader, &iterator)?;
+        let page = self.page(store, stream, iterator.shard, (iterator.after, limit))?;
+        let page = self.spoiled(reader, page, iterator.after)?;
+        let next = ShardIterator { after: page.next, issued_ms: self.clock.now_ms(), ..iterator };
+        self.issued(shard.log, &next);
+        render(&page, stream, region, &next)
     }
 }
 

@@ -35,7 +35,7 @@ impl Streams {
         let request = GetShardIterator::decode(body)?;
         let stream = self.find(caller, &request.stream_arn)?;
         let shard = ShardId::parse(&request.shard_id).ok_or(ReadError::UnknownShard)?;
-        self.living_shard(&stream, shard)?;
+        let log = self.living_shard(&stream, shard)?.log;
         let number = || {
             let text = request.sequence_number.as_deref().unwrap_or("");
             SequenceNumber::parse(text).ok_or(ReadError::OutOfRange)
@@ -49,6 +49,7 @@ impl Streams {
         };
         let after = self.start(store, &stream, shard, start)?;
         let iterator = ShardIterator { arn: &stream.arn, shard, after, issued_ms: self.clock.now_ms() };
+        self.issued(log, &iterator);
         let mut out = Vec::with_capacity(128 + stream.arn.len());
         out.extend_from_slice(b"{\"ShardIterator\":\"");
         iterator.encode(&mut out);

@@ -3,6 +3,7 @@
 
 mod concurrent;
 mod errors;
+mod faults;
 mod following;
 mod iterators;
 mod lifecycle;

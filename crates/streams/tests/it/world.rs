@@ -59,7 +59,8 @@ impl World {
 
     fn upon(options: Options, store: impl FnOnce(&Environment) -> (AnyStore, Option<TempDir>)) -> Self {
         let environment = Environment::simulated(1, START_MS);
-        let streams = Streams::new(environment.clock.clone(), options);
+        let streams =
+            Streams::new(environment.clock.clone(), options).with_faults(environment.faults.clone());
         let (store, _directory) = store(&environment);
         Self { environment, store, streams, last_log: AtomicU64::new(0), _directory }
     }

@@ -113,6 +113,9 @@ pub(crate) struct Serve {
     /// well-formed signature is accepted.
     #[arg(long, value_name = "FILE", help_heading = "Listening")]
     pub(crate) auth: Option<PathBuf>,
+    /// Let faults be added (tailwater fault) from other machines too, where --host lets these in.
+    #[arg(long, help_heading = "Listening")]
+    pub(crate) allow_faults: bool,
     /// Accept that requests from other machines travel unencrypted.
     #[arg(long, help_heading = "Listening")]
     pub(crate) plain_http: bool,

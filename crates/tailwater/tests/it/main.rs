@@ -7,6 +7,7 @@ mod crash;
 mod crash_disk;
 mod data;
 mod errors;
+mod faults;
 mod function_doors;
 mod nesting;
 mod objects;
