@@ -14,6 +14,15 @@ use anyhow::{Context as _, Result};
 /// Puts a second that are offered.
 const OFFERED: u64 = 10_000;
 
+/// The tables with a mapping and without, which take turns; the middle turn of each counts.
+const MAPPED: &str = "items";
+const PLAIN: &str = "plain";
+const TURNS: u64 = 5;
+
+/// The revision of the items that are put first: another one than any that follows, since a put that changes nothing makes no
+/// record.
+const WARM_UP: u64 = 99 << 40;
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("the runtime")?;
@@ -27,6 +36,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Prints a row.
 fn row(what: &str, figure: String) {
     println!("| {what} | {figure} |");
+}
+
+/// The middle one.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
 /// The median and the 99th percentile of durations in microseconds.

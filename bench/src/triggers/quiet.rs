@@ -1,6 +1,6 @@
 //! A function that does nothing, in this process.
 
-use super::{OFFERED, percentiles, row};
+use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, median, percentiles, row};
 use crate::process::cpu_of;
 use crate::workload::{item, put};
 use anyhow::{Context as _, Result, bail};
@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wire::Operation;
 
-const TABLE: &str = r#"{"TableName":"items","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}"#;
+const ATTRIBUTES: &str = r#""AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}"#;
 const SCOPE: Scope<'static> = Scope { account: "000000000000", region: "us-east-1" };
 const KEYS: u64 = 20_000;
 
@@ -87,7 +87,9 @@ impl World {
         };
         let mappings = Mappings::open(parts, MappingOptions::default())?;
         mappings.start();
-        let made = call(&database, Operation::CreateTable, TABLE.into()).await?;
+        let table = |name: &str| format!(r#"{{"TableName":"{name}",{ATTRIBUTES}}}"#);
+        call(&database, Operation::CreateTable, table(PLAIN)).await?;
+        let made = call(&database, Operation::CreateTable, table(MAPPED)).await?;
         let made: serde_json::Value = serde_json::from_slice(&made)?;
         let stream = made["TableDescription"]["LatestStreamArn"].as_str().context("a stream")?.to_owned();
         Ok(Self { environment, database, nothing, mappings, stream })
@@ -117,7 +119,7 @@ impl World {
 
     /// Offers puts at a fixed rate, whatever becomes of them; answers how many were made, and CPU for each in us. Each has
     /// another revision, since a put that changes nothing makes no record.
-    async fn offer(&self, seconds: f64, revision: u64) -> Result<(u64, f64)> {
+    async fn offer(&self, table: &'static str, seconds: f64, revision: u64) -> Result<(u64, f64)> {
         let clock = &self.environment.clock;
         let (began, cpu_s) = (clock.machine(), self.cpu_s()?);
         let mut made = 0;
@@ -127,7 +129,7 @@ impl World {
                 .map(|n| {
                     let database = Arc::clone(&self.database);
                     environment::spawn(async move {
-                        call(&database, Operation::PutItem, put("items", &item(n % KEYS, revision + n))).await
+                        call(&database, Operation::PutItem, put(table, &item(n % KEYS, revision + n))).await
                     })
                 })
                 .collect();
@@ -145,7 +147,7 @@ impl World {
         let mut samples = Vec::new();
         for n in 0..1_000 {
             let before = self.invoked();
-            call(&self.database, Operation::PutItem, put("items", &item(7, n))).await?;
+            call(&self.database, Operation::PutItem, put(MAPPED, &item(7, n))).await?;
             let answered = clock.machine();
             while self.invoked() == before {
                 tokio::task::yield_now().await;
@@ -166,35 +168,48 @@ async fn call(database: &Arc<Database>, operation: Operation, body: String) -> R
     }
 }
 
-pub(super) async fn run(seconds: f64) -> Result<()> {
-    let world = World::new().await?;
-    let (_, _) = world.offer(seconds / 2.0, 0).await?;
-    let (made, without_us) = world.offer(seconds, 1 << 40).await?;
-    row("puts a second offered, in this process", format!("{:.0}", made as f64 / seconds));
-    row("CPU a put without a mapping", format!("{without_us:.1} us"));
-    let uuid = world.map(0).await?;
-    row("put answered to function called, one at a time", world.latency().await?);
-    let before = world.invoked();
-    let (made, with_us) = world.offer(seconds, 2 << 40).await?;
+/// Waits until the function was called with so many records; answers how long that took.
+async fn catch_up(world: &World, invoked: u64) -> Result<Duration> {
     let clock = &world.environment.clock;
     let ended = clock.machine();
-    while world.invoked() < before + made {
+    while world.invoked() < invoked {
         if clock.machine() - ended > Duration::from_secs(10) {
-            bail!("the mapping is {} records behind", before + made - world.invoked());
+            bail!("the mapping is {} records behind", invoked - world.invoked());
         }
         clock.sleep(Duration::from_millis(1)).await;
     }
-    let behind = clock.machine() - ended;
-    row(
-        "CPU a put with one mapping of BatchSize 100",
-        format!("{with_us:.1} us, {:+.1} us", with_us - without_us),
-    );
+    Ok(clock.machine() - ended)
+}
+
+pub(super) async fn run(seconds: f64) -> Result<()> {
+    let world = World::new().await?;
+    let uuid = world.map(0).await?;
+    for table in [PLAIN, MAPPED] {
+        world.offer(table, seconds / 2.0, WARM_UP).await?;
+    }
+    let latency = world.latency().await?;
+    let figures = || anyhow::Ok(world.mappings.get(SCOPE, &uuid)?.figures);
+    let (before, mut invoked) = (figures()?, world.invoked());
+    let (mut puts, mut behind, mut without_us, mut with_us) = (0, Duration::ZERO, Vec::new(), Vec::new());
+    for turn in 1..=TURNS {
+        let (_, cpu_us) = world.offer(PLAIN, seconds, turn << 40).await?;
+        without_us.push(cpu_us);
+        let (made, cpu_us) = world.offer(MAPPED, seconds, turn << 40).await?;
+        with_us.push(cpu_us);
+        (puts, invoked) = (puts + made, invoked + made);
+        behind = behind.max(catch_up(&world, invoked).await?);
+    }
+    let after = figures()?;
+    let calls = (after.invocations - before.invocations).max(1);
+    let (without_us, with_us) = (median(without_us), median(with_us));
+    row("puts a second offered, in this process", format!("{:.0}", puts as f64 / seconds / TURNS as f64));
+    row("CPU a put without a mapping", format!("{without_us:.1} us"));
+    row("put answered to function called, one at a time", latency);
+    let more = (with_us / without_us - 1.0) * 100.0;
+    row("CPU a put with one mapping of BatchSize 100", format!("{with_us:.1} us, {more:+.0} %"));
     row("the last record's call after the last put", format!("{:.1} ms", behind.as_secs_f64() * 1e3));
-    let figures = world.mappings.get(SCOPE, &uuid)?.figures;
-    row(
-        "records a call",
-        format!("{:.1}", figures.invoked_event_count as f64 / figures.invocations.max(1) as f64),
-    );
+    row("records a call", format!("{:.1}", puts as f64 / calls as f64));
+    let clock = &world.environment.clock;
     for version in 1..=1_000 {
         world.map(version).await?;
     }

@@ -50,6 +50,8 @@ pub struct Options {
     /// A shard whose records come one by one is read at most this often, so that under load they come in batches. The
     /// first record after a pause is not kept waiting.
     pub pace: Duration,
+    /// The same for a shard to which that much comes that a wait of this length fills its batches better.
+    pub pace_limit: Duration,
     /// How long the end waits for invocations under way; what has not ended by then is delivered again after the next
     /// start.
     pub grace: Duration,
@@ -62,6 +64,7 @@ impl Default for Options {
             backoff_ms: 100,
             backoff_limit_ms: 10_000,
             pace: Duration::from_millis(1),
+            pace_limit: Duration::from_millis(3),
             grace: Duration::from_secs(5),
         }
     }

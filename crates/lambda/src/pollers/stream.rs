@@ -8,6 +8,7 @@
 mod actions;
 mod calls;
 mod discards;
+mod pace;
 mod page;
 mod reading;
 mod source;
@@ -22,11 +23,11 @@ use crate::invoke::{InvokeError, Reply};
 use crate::mapping::{Checkpoint, Event, Mapping, Rules, ShardName};
 use bytes::Bytes;
 use filter::Filters;
+use pace::Pace;
 pub(crate) use page::key_hash;
 use source::{Listing, Source};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 use store::{LogId, Store};
 use tokio::sync::mpsc;
 use work::Work;
@@ -81,8 +82,7 @@ struct Run {
     read: Option<(u64, u128)>,
     /// Whether the read is put off until an invocation has ended.
     deferred: bool,
-    /// When the last record came that came alone or with few.
-    paced_at: Option<Duration>,
+    pace: Pace,
     /// How many invocations are under way.
     running: usize,
     /// How many discarded batches are on their way. Until they are there, checkpoints wait.
@@ -232,7 +232,7 @@ impl<'a> Driver<'a> {
                 log: shard.log,
                 read: None,
                 deferred: false,
-                paced_at: None,
+                pace: Pace::default(),
                 running: 0,
                 discards: 0,
                 held: None,

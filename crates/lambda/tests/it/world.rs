@@ -211,9 +211,15 @@ impl World {
             history: history.clone(),
             discarded: discarded.clone(),
         };
-        let mappings =
-            Mappings::open(parts, pollers::Options { pace: Duration::ZERO, ..pollers::Options::default() })
-                .unwrap();
+        let mappings = Mappings::open(
+            parts,
+            pollers::Options {
+                pace: Duration::ZERO,
+                pace_limit: Duration::ZERO,
+                ..pollers::Options::default()
+            },
+        )
+        .unwrap();
         mappings.start();
         let clock = environment.clock.clone();
         World {
@@ -243,8 +249,14 @@ impl World {
             history: self.history.clone(),
             discarded: self.discarded.clone(),
         };
-        let mappings =
-            Mappings::open(parts, pollers::Options { pace: Duration::ZERO, ..pollers::Options::default() });
+        let mappings = Mappings::open(
+            parts,
+            pollers::Options {
+                pace: Duration::ZERO,
+                pace_limit: Duration::ZERO,
+                ..pollers::Options::default()
+            },
+        );
         let mappings = mappings.unwrap();
         mappings.start();
         World { mappings, ..self }

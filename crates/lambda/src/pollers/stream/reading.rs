@@ -4,14 +4,10 @@ use super::page::Wanted;
 use super::{Done, Driver};
 use crate::mapping::{Event, ShardName};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The fewest and the most records that are read at once. A page of fewer than the fewest is of a shard that has no more.
 const COUNT_MIN: usize = 100;
 const COUNT_MAX: usize = 10_000;
-
-/// A page of fewer records than this came as they were written, one by one.
-const FEW: usize = 32;
 
 impl Driver<'_> {
     /// The machine wants records of a shard.
@@ -22,7 +18,7 @@ impl Driver<'_> {
         // Until a lane is free, there is nothing to be done with them.
         run.deferred = run.running >= lanes;
         if !run.deferred {
-            self.read(shard, read);
+            self.ready(shard, read);
         }
     }
 
@@ -33,17 +29,16 @@ impl Driver<'_> {
         if run.deferred && run.running < lanes {
             run.deferred = false;
             if let Some((read, _)) = run.read {
-                self.read(shard, read);
+                self.ready(shard, read);
             }
         }
     }
 
-    /// A shard has something. Where its records come one by one, others are given the time to come too.
+    /// A shard may have something. Where its records come one by one, others are given the time to come too.
     pub(super) fn ready(&mut self, shard: &ShardName, read: u64) {
-        let (clock, pace) = (self.clock(), self.shared.options.pace);
+        let clock = self.clock();
         let Some(run) = self.runs.get(shard) else { return };
-        let now = clock.machine();
-        let left = run.paced_at.map_or(Duration::ZERO, |at| (at + pace).saturating_sub(now));
+        let left = run.pace.left(clock.machine());
         if left.is_zero() {
             return self.read(shard, read);
         }
@@ -78,9 +73,11 @@ impl Driver<'_> {
             }
         }
         self.status.counters.polled(taken.polled, taken.polled - taken.page.records.len());
-        let paced_at = (taken.polled < FEW).then(|| self.clock().machine());
+        let now = self.clock().machine();
         if let Some(run) = self.runs.get_mut(shard) {
-            (run.read, run.paced_at) = (None, paced_at);
+            run.read = None;
+            // A wait is to fill a batch, so none comes after one that was full.
+            run.pace.found(taken.polled, taken.polled >= self.rules.batch_size, now, &self.shared.options);
         }
         if taken.page.is_end {
             // Its children are to be known when it is finished.
