@@ -1,5 +1,6 @@
 //! The command line.
 
+mod consumers;
 mod explain;
 mod export;
 mod fault;
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Mapping(mapping::Mapping),
     /// Let things go wrong on purpose, on a server that runs: throttling, expired iterators, crashes.
     Fault(fault::Faults),
+    /// Look at groups of workers that share a stream through a lease table, and move them.
+    Consumers(consumers::Consumers),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
@@ -84,6 +87,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(explain) => explain::run(&explain),
         Command::Mapping(mapping) => mapping::run(&mapping),
         Command::Fault(faults) => fault::run(&faults),
+        Command::Consumers(consumers) => consumers::run(&consumers),
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),

@@ -80,6 +80,12 @@ def read_to_end(streams, arn, shard_id, position):
     return records
 
 
+def read_some(streams, arn, shard_id, position):
+    """One page of a shard."""
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard_id, **position)["ShardIterator"]
+    return streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+
+
 def lease(dynamodb, table, shard):
     """LeaseManager.createLeaseIfNotExists; whether it did."""
     item = {
@@ -128,7 +134,10 @@ def renew(dynamodb, table, shard_id, owner, counter, **more):
 
 
 def test_names_are_as_the_adapter_parses_them(server, streams, stream):
-    assert ARN.fullmatch(stream.arn) and "_" not in stream.label
+    assert ARN.fullmatch(stream.arn) and "_" not in stream.label and "$" not in stream.arn
+    # As KinesisMapperUtil makes a name of it that KCL takes, and back.
+    assert stream.label.replace(":", "_").replace("_", ":") == stream.label
+    assert stream.arn.split(":")[3] == "us-west-2"
     _, [shard] = shards_of(streams, stream.arn)
     assert SHARD.fullmatch(shard["ShardId"]) and 28 <= len(shard["ShardId"]) <= 65
     # The second field is the shard's birth, in milliseconds since the epoch.
@@ -154,6 +163,69 @@ def test_the_children_of_a_shard_are_there_before_its_end_is_seen(dynamodb, stre
     # Children of children are not children.
     stream.change("roll")
     assert len(shards_of(streams, stream.arn, **children)[1]) == 2
+
+
+def test_the_tree_of_shards_has_no_moment_that_the_adapter_guards_against(streams, stream):
+    """What ShardGraphTracker looks out for: a parent that is listed as open beside its children, children out of order."""
+    for verb in ["roll", "split", "roll"]:
+        stream.change(verb)
+        status, shards = shards_of(streams, stream.arn)
+        by_id = {shard["ShardId"]: shard for shard in shards}
+        parents = {shard["ParentShardId"] for shard in shards if "ParentShardId" in shard}
+        # Each but the open ones has a child, and no open one has.
+        for shard in shards:
+            closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
+            assert closed == (shard["ShardId"] in parents), (verb, shard)
+            if (parent := by_id.get(shard.get("ParentShardId"))) is not None:
+                ended = int(parent["SequenceNumberRange"]["EndingSequenceNumber"])
+                assert ended < int(shard["SequenceNumberRange"]["StartingSequenceNumber"])
+        # Parents first, which older versions rely on: the order is that of the names.
+        assert list(by_id) == sorted(by_id) and status == "ENABLED"
+    # Paging on the id of the last shard ends with an empty page, and not with an error.
+    last = streams.describe_stream(StreamArn=stream.arn, ExclusiveStartShardId=shards[-1]["ShardId"])
+    assert last["StreamDescription"]["Shards"] == [] and "LastEvaluatedShardId" not in last["StreamDescription"]
+
+
+def test_a_stream_is_found_by_its_table(dynamodb, streams, stream):
+    listed = streams.list_streams(TableName=stream.table_name)
+    assert [found["StreamArn"] for found in listed["Streams"]] == [stream.arn]
+    table = dynamodb.describe_table(TableName=stream.table_name)["Table"]
+    assert (table["LatestStreamArn"], table["LatestStreamLabel"]) == (stream.arn, stream.label)
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_latest_gives_what_is_written_after_it(dynamodb, streams, stream):
+    """InitialPositionInStream.LATEST: the iterator is made at the beginning, and used later."""
+    dynamodb.put_item(TableName=stream.table_name, Item={"pk": {"S": "before"}})
+    _, [shard] = shards_of(streams, stream.arn)
+    latest = {"ShardIteratorType": "LATEST"}
+    iterator = streams.get_shard_iterator(StreamArn=stream.arn, ShardId=shard["ShardId"], **latest)["ShardIterator"]
+    dynamodb.put_item(TableName=stream.table_name, Item={"pk": {"S": "after"}})
+    page = streams.get_records(ShardIterator=iterator, Limit=1000)
+    assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in page["Records"]] == ["after"]
+    # Nothing more so far is an empty page with a next iterator, not an end.
+    page = streams.get_records(ShardIterator=page["NextShardIterator"], Limit=1000)
+    assert page["Records"] == [] and page["NextShardIterator"]
+
+
+def test_what_was_trimmed_is_said_so_and_read_again_from_the_horizon(server, dynamodb, streams, stream):
+    """As the adapter does it: an iterator that stands before the trim horizon is refused by GetRecords, an old checkpoint by
+    GetShardIterator, and both go on with TRIM_HORIZON."""
+    dynamodb.put_item(TableName=stream.table_name, Item={"pk": {"S": "old"}})
+    _, [shard] = shards_of(streams, stream.arn)
+    shard_id, horizon = shard["ShardId"], {"ShardIteratorType": "TRIM_HORIZON"}
+    [old] = read_some(streams, stream.arn, shard_id, horizon)
+    server.post("/_tailwater/clock", {"advance_ms": 25 * 3_600_000})
+    dynamodb.put_item(TableName=stream.table_name, Item={"pk": {"S": "new"}})
+    number = old["dynamodb"]["SequenceNumber"]
+    with pytest.raises(streams.exceptions.TrimmedDataAccessException):
+        at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": number}
+        read_some(streams, stream.arn, shard_id, at)
+    # The shard may have rolled over, too: its children carry on.
+    seen = []
+    for shard in shards_of(streams, stream.arn)[1]:
+        seen += read_some(streams, stream.arn, shard["ShardId"], horizon)
+    assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in seen] == ["new"]
 
 
 def test_a_worker_goes_through_a_stream_with_leases(server, dynamodb, streams, stream, lease_table):

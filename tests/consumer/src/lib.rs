@@ -74,6 +74,21 @@ impl Server {
         self.ask("POST", "/_tailwater/clock", &body).expect("the clock moves");
     }
 
+    /// `tailwater` with these arguments; the lines of its answer, as JSON, or what it says of why there is none.
+    pub fn command(&self, arguments: &[&str]) -> Result<Vec<serde_json::Value>, String> {
+        let endpoint = format!("http://127.0.0.1:{}", self.port);
+        let done = Command::new(binary())
+            .args(arguments)
+            .args(["--json", "--region", "us-east-1", "--endpoint", &endpoint])
+            .output()
+            .unwrap();
+        if !done.status.success() {
+            return Err(String::from_utf8(done.stderr).unwrap());
+        }
+        let lines = String::from_utf8(done.stdout).unwrap();
+        Ok(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    }
+
     /// Does what a step of [`silent_losses`] says to table and server; the key that was written.
     pub async fn step(
         &self,

@@ -284,6 +284,71 @@ async fn what_is_trimmed_before_the_first_checkpoint_is_told() {
     assert_eq!(*handler.keys.lock().unwrap(), ["lassie"]);
 }
 
+/// What `tailwater consumers lag` says: of each shard that is not finished, how many records wait.
+fn lag(server: &Server, name: &str) -> Vec<u64> {
+    let rows = server.command(&["consumers", "lag", name]).unwrap();
+    rows.iter().map(|row| row["records"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_command_line_shows_and_moves_a_group() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    let handler = Remembers::default();
+    let begin = || {
+        let worker = Consumer::new(sdk(server.port), &arn, "leases").worker_id("one");
+        let worker = worker.lease_time(Duration::from_secs(1)).poll_interval(Duration::from_millis(10));
+        Running::start(worker, handler.clone())
+    };
+    let keys = ["a", "b", "c", "d", "e", "f"].map(str::to_owned);
+    put(&client, "dogs", "a", 1).await;
+    let running = begin();
+    until(|| handler.has(&keys[..1])).await;
+    let seek = |arguments: &[&str]| server.command(&[&["consumers", "seek", "leases"], arguments].concat());
+    let refused = seek(&["--to", "start"]).unwrap_err();
+    assert!(refused.contains("the worker one has shardId-"), "{refused}");
+    running.stop().await;
+
+    let [group] = &server.command(&["consumers", "list"]).unwrap()[..] else { panic!("one group") };
+    assert_eq!((&group["group"], &group["streams"][0]), (&"leases".into(), &arn.as_str().into()));
+    assert_eq!((&group["layout"], &group["leases"]), (&"tailwater-consumer".into(), &1.into()));
+    put(&client, "dogs", "b", 1).await;
+    server.shards("roll", "dogs");
+    put(&client, "dogs", "c", 1).await;
+    put(&client, "dogs", "d", 1).await;
+    // Of the group, and of all groups on the table's stream; a shard without a lease counts.
+    assert_eq!((lag(&server, "leases"), lag(&server, "dogs")), (vec![1, 2], vec![1, 2]));
+
+    seek(&["--to", "latest"]).unwrap();
+    assert_eq!(lag(&server, "leases"), [0]);
+    put(&client, "dogs", "e", 1).await;
+    assert_eq!(lag(&server, "leases"), [1]);
+    let running = begin();
+    until(|| handler.has(&keys[4..5])).await;
+    assert_eq!(*handler.keys.lock().unwrap(), ["a", "e"], "what was passed over is not handled");
+
+    // Under the hands of a worker, which goes on there when the time of a lease has passed.
+    handler.keys.lock().unwrap().clear();
+    let moved = seek(&["--to", "start", "--take"]).unwrap();
+    assert_eq!(moved.len(), 2);
+    until(|| handler.has(&keys[..5])).await;
+    assert_eq!(*handler.keys.lock().unwrap(), keys[..5]);
+    running.stop().await;
+
+    // After a position: here that of a write, as its answer would carry it.
+    let shard = moved[0]["shard_id"].as_str().unwrap();
+    assert!(seek(&["--to", &format!("{shard}:1")]).unwrap_err().contains("is not in the range"));
+    let [row] = &server.command(&["consumers", "lag", "leases"]).unwrap()[..] else {
+        panic!("one open shard")
+    };
+    let position = format!("{}:{}", row["shard_id"].as_str().unwrap(), row["checkpoint"].as_str().unwrap());
+    seek(&["--to", "start"]).unwrap();
+    assert_eq!(lag(&server, "leases"), [2, 3]);
+    seek(&["--to", &position]).unwrap();
+    assert_eq!(lag(&server, "leases"), [0]);
+}
+
 #[derive(Default)]
 struct IsReady(AtomicBool);
 

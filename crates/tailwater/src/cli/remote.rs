@@ -17,6 +17,9 @@ use tokio::net::TcpStream;
 const ATTEMPTS_MAX: u32 = 9;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
+/// The operations of streams, which are another service.
+const OF_STREAMS: [&str; 4] = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+
 /// Why a call was not answered as hoped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
@@ -100,7 +103,13 @@ impl Remote {
         let request = Request::post("/")
             .header(HOST, authority.as_str())
             .header(CONTENT_TYPE, "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header(
+                "x-amz-target",
+                format!(
+                    "{}_20120810.{operation}",
+                    if OF_STREAMS.contains(&operation) { "DynamoDBStreams" } else { "DynamoDB" }
+                ),
+            )
             .header(AUTHORIZATION, format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00"))
             .body(Full::new(body))?;
         let sender = match self.sender.take() {
