@@ -53,6 +53,17 @@ pub enum GapReason {
 
 /// A place in a shard at which changes may be missing: the reader was away for longer than the stream keeps
 /// changes. What follows is what the stream still has. A copy of the table is to be made anew.
+///
+/// ```
+/// use tailwater_consumer::{Gap, GapReason, SequenceNumber};
+///
+/// let after = Some(SequenceNumber::new("700000000013256296913"));
+/// let gap = Gap { shard_id: "shardId-1".to_owned(), after, reason: GapReason::Trimmed };
+/// assert_eq!(
+///     gap.to_string(),
+///     "changes of shardId-1 may be missing after 700000000013256296913: its changes were trimmed"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The shard.

@@ -14,6 +14,31 @@
 //! of any worker, balances shards, hands them over gracefully, and delivers each change at least once, in order for
 //! each item.
 //!
+//! # Quick start
+//!
+//! With `tailwater serve --in-memory` on this machine, or the credentials of an account of AWS, a stream's ARN, and the crates
+//! `aws-config`, `aws-sdk-dynamodb` and `aws-sdk-dynamodbstreams`:
+//!
+//! ```ignore
+//! let config = aws_config::load_from_env().await;             // AWS_ENDPOINT_URL=http://localhost:4566
+//! let tables = aws_sdk_dynamodb::Client::new(&config);
+//! let streams = aws_sdk_dynamodbstreams::Client::new(&config);
+//!
+//! Consumer::new(aws::Sdk::new(tables, streams), stream_arn, "orders-consumers")
+//!     .run(|batch: Batch| async move {
+//!         for change in batch.changes.iter() {
+//!             println!("{} {:?} {:?}", batch.shard_id, change.kind, change.keys);
+//!         }
+//!         Ok::<(), Infallible>(())
+//!     })
+//!     .await?;
+//! ```
+//!
+//! Start it twice: the shards are shared. Kill one: the other goes on with its shards, where it was. The directory
+//! `examples` has this and a copy of a table as programs.
+//!
+//! # What is inside
+//!
 //! Both are state machines without a call, a clock or a thread in them (see [`worker`] and [`replica::follower`]), which a simulation runs
 //! through everything that can happen. The calls are made by a [`Transport`]; the one on AWS's SDK is
 //! `aws::Sdk`, of the feature `aws-sdk`, which is on by default.

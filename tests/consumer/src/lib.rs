@@ -74,6 +74,21 @@ impl Server {
         self.ask("POST", "/_tailwater/clock", &body).expect("the clock moves");
     }
 
+    /// Has something go wrong on purpose: the members of a fault.
+    pub fn fault(&self, fault: &serde_json::Value) {
+        self.ask("POST", "/_tailwater/faults/add", &fault.to_string()).expect("the fault is added");
+    }
+
+    /// The kinds of faults that were added and never struck.
+    pub fn faults_that_never_struck(&self) -> Vec<String> {
+        let answer = self.ask("GET", "/_tailwater/faults/list", "").unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let answer: serde_json::Value = serde_json::from_str(body).unwrap();
+        let faults = answer["faults"].as_array().unwrap().iter();
+        let never = faults.filter(|fault| fault["fired"] == 0).map(|fault| fault.to_string());
+        never.collect()
+    }
+
     /// `tailwater` with these arguments; the lines of its answer, as JSON, or what it says of why there is none.
     pub fn command(&self, arguments: &[&str]) -> Result<Vec<serde_json::Value>, String> {
         let endpoint = format!("http://127.0.0.1:{}", self.port);

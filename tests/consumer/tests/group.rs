@@ -1,6 +1,7 @@
 //! Groups of workers on a table of the real server, by AWS's SDK: killed, stopped, and with shards that roll over and
 //! split underneath.
 
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
@@ -282,6 +283,93 @@ async fn what_is_trimmed_before_the_first_checkpoint_is_told() {
     let told: Vec<GapReason> = handler.gaps.lock().unwrap().iter().map(|gap| gap.reason).collect();
     assert_eq!(told, [GapReason::Trimmed]);
     assert_eq!(*handler.keys.lock().unwrap(), ["lassie"]);
+}
+
+/// Everything that a stream of AWS may do to its readers, and a lease table to its workers: nothing is lost, and nothing comes
+/// out of order. (The simulation goes through more of it; this is the real thing, with AWS's SDK and its retries.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_fault_of_the_service_loses_or_reorders_a_change() {
+    let server = Server::start(&["--initial-shards", "2"]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    let counters = Arc::new(Counters::default());
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let lines = Arc::clone(&seen);
+    let handler = move |batch: Batch| {
+        let lines = Arc::clone(&lines);
+        async move {
+            for change in batch.changes.iter() {
+                let (key, value) =
+                    (change.keys["pk"].as_s(), change.new.as_ref().and_then(|item| item["value"].as_n()));
+                let line = format!("{} {} {}", key.unwrap(), value.unwrap(), change.sequence_number);
+                lines.lock().unwrap().push(line);
+            }
+            Ok::<(), Infallible>(())
+        }
+    };
+    let worker = Consumer::new(sdk(server.port), &arn, "leases")
+        .metrics(counters.clone())
+        .lease_time(Duration::from_secs(3))
+        .checkpoint_interval(Duration::from_millis(50))
+        .poll_interval(Duration::from_millis(10))
+        .max_batch(4);
+    let running = tokio::spawn(worker.run(handler));
+    until(|| counters.snapshot().leases_taken == 2).await;
+    for fault in [
+        json!({ "kind": "throttle", "operation": "GetRecords", "table": "dogs", "times": 4 }),
+        json!({ "kind": "throttle", "operation": "DescribeStream", "table": "dogs", "times": 1 }),
+        json!({ "kind": "throttle", "operation": "UpdateItem", "table": "leases", "times": 4 }),
+        json!({ "kind": "lose-answer", "operation": "UpdateItem", "table": "leases", "probability": 0.2, "seed": 1 }),
+        json!({ "kind": "empty-page", "table": "dogs", "probability": 0.3, "seed": 2 }),
+        json!({ "kind": "expire-iterators", "table": "dogs", "probability": 0.05, "seed": 3 }),
+        json!({ "kind": "duplicate-batch", "table": "dogs", "probability": 0.2, "seed": 4 }),
+        json!({ "kind": "stale-shards", "table": "dogs", "times": 3 }),
+    ] {
+        server.fault(&fault);
+    }
+    for value in 0..10_u64 {
+        for key in 0..6 {
+            put(&client, "dogs", &format!("key-{key}"), value).await;
+        }
+        match value {
+            2 | 7 => server.shards("roll", "dogs"),
+            4 => server.shards("split", "dogs"),
+            _ => {}
+        }
+    }
+    let all = |lines: &[String]| {
+        let pairs = lines.iter().map(|line| line.rsplit_once(' ').unwrap().0);
+        pairs.collect::<BTreeSet<_>>().len() == 60
+    };
+    until(|| all(&seen.lock().unwrap())).await;
+    assert_eq!(server.faults_that_never_struck(), Vec::<String>::new());
+    check(&seen.lock().unwrap(), 6, 10);
+    assert_eq!(counters.snapshot().gaps, 0);
+    running.abort();
+    let _ = running.await;
+}
+
+/// What a reader was about to read is trimmed under it: that is told in its place, and the rest comes.
+#[tokio::test]
+async fn what_is_trimmed_under_a_worker_is_told() {
+    let server = Server::start(&[]);
+    let client = tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    let handler = Remembers::default();
+    let worker = Consumer::new(sdk(server.port), &arn, "leases").poll_interval(Duration::from_millis(10));
+    let running = Running::start(worker, handler.clone());
+    put(&client, "dogs", "before", 1).await;
+    until(|| handler.has(&["before".to_owned()])).await;
+    server.fault(&json!({ "kind": "trim", "table": "dogs", "times": 1 }));
+    put(&client, "dogs", "trimmed", 1).await;
+    until(|| !handler.gaps.lock().unwrap().is_empty()).await;
+    put(&client, "dogs", "after", 1).await;
+    until(|| handler.has(&["after".to_owned()])).await;
+    running.stop().await;
+    let gaps = handler.gaps.lock().unwrap().clone();
+    assert_eq!(gaps.len(), 1);
+    assert!(gaps[0].reason == GapReason::Trimmed && gaps[0].after.is_some(), "{gaps:?}");
+    assert_eq!(*handler.keys.lock().unwrap(), ["before", "after"]);
 }
 
 /// What `tailwater consumers lag` says: of each shard that is not finished, how many records wait.

@@ -1,5 +1,6 @@
 //! A replica of a table of the real server, by AWS's SDK.
 
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tailwater_consumer::{Change, ChangeKind, Item, LocalCopy, Replica, ReplicaEvent, Start, State, Value};
@@ -127,6 +128,43 @@ async fn a_replica_loses_nothing_where_the_package_of_npm_does() {
         }
     }
     assert_eq!(local.items().len(), 10);
+}
+
+/// See the test of the same faults in group.rs.
+#[tokio::test]
+async fn a_copy_is_right_whatever_the_service_does() {
+    let server = Server::start(&["--initial-shards", "2"]);
+    let client = tailwater_test_consumer::tables(server.port);
+    let arn = create_table(&client, "dogs").await;
+    for fault in [
+        json!({ "kind": "throttle", "operation": "GetRecords", "table": "dogs", "times": 4 }),
+        json!({ "kind": "throttle", "operation": "GetShardIterator", "table": "dogs", "times": 1 }),
+        json!({ "kind": "throttle", "operation": "Scan", "table": "dogs", "times": 1 }),
+        json!({ "kind": "empty-page", "table": "dogs", "probability": 0.3, "seed": 2 }),
+        json!({ "kind": "expire-iterators", "table": "dogs", "probability": 0.1, "seed": 3 }),
+        json!({ "kind": "duplicate-batch", "table": "dogs", "probability": 0.2, "seed": 4 }),
+        json!({ "kind": "stale-shards", "table": "dogs", "times": 3 }),
+    ] {
+        server.fault(&fault);
+    }
+    put(&client, "dogs", "before", 1).await;
+    let (mut replica, mut local) = (replica(&server, &arn), LocalCopy::default());
+    until(&mut replica, &mut local, &[("before", 1)]).await;
+    let keys: Vec<String> = (0..8).map(|key| format!("dog-{key}")).collect();
+    for value in 0..8_u64 {
+        for key in &keys {
+            put(&client, "dogs", key, value).await;
+        }
+        match value {
+            2 | 6 => server.shards("roll", "dogs"),
+            4 => server.shards("split", "dogs"),
+            _ => {}
+        }
+        let mut items: Vec<(&str, u64)> = keys.iter().map(|key| (key.as_str(), value)).collect();
+        items.push(("before", 1));
+        until(&mut replica, &mut local, &items).await;
+    }
+    assert_eq!(server.faults_that_never_struck(), Vec::<String>::new());
 }
 
 #[tokio::test]

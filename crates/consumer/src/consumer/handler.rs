@@ -19,6 +19,30 @@ pub struct Batch {
 /// is an error, or whose handler panics, is given again after a while, and the shard does not go on before. After
 /// a crash, or when a lease is lost, changes come again, to this worker or another: handling must bear it.
 ///
+/// A type of its own is told of gaps, too:
+///
+/// ```
+/// use tailwater_consumer::{Batch, Gap, Handler};
+///
+/// struct Audit;
+///
+/// impl Handler for Audit {
+///     type Error = std::io::Error;
+///
+///     async fn changes(&self, batch: Batch) -> Result<(), std::io::Error> {
+///         for change in batch.changes.iter() {
+///             println!("{} {:?}", change.sequence_number, change.keys);
+///         }
+///         Ok(())
+///     }
+///
+///     async fn gap(&self, gap: Gap) -> Result<(), std::io::Error> {
+///         eprintln!("call somebody: {gap}");
+///         Ok(())
+///     }
+/// }
+/// ```
+///
 /// When the lease is lost while a batch is being handled, the future is dropped at its next `await`: another worker
 /// is given the same changes.
 pub trait Handler: Send + Sync + 'static {
