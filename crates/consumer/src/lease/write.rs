@@ -117,7 +117,7 @@ impl LeaseWrite {
 
     /// What becomes of the lease; none if the condition does not hold. [`LeaseWrite::Delete`] leaves it as it was.
     ///
-    /// This is what [`LeaseWrite::request`] says in expressions, said to a simulation.
+    /// What the conditional request to the table says in expressions, said to a simulation.
     #[must_use]
     pub fn apply(&self, lease: Option<&Lease>) -> Option<Lease> {
         if let Self::Create(new) = self {
