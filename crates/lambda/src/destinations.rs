@@ -164,6 +164,7 @@ async fn call(invoke: &dyn Invoke, arn: &str, delivery: Delivery) -> Result<(), 
         request_id: None,
         client_context: None,
         tail: false,
+        mapping: None,
     };
     invoke.enqueue(call).await.map_err(|error| error.to_string())
 }

@@ -49,6 +49,8 @@ pub struct Call {
     pub client_context: Option<String>,
     /// Whether the end of the log is wanted with the reply.
     pub tail: bool,
+    /// The UUID of the event source mapping that calls.
+    pub mapping: Option<String>,
 }
 
 /// What came of a call.

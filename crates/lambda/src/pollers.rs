@@ -28,6 +28,7 @@ use crate::discarded::Discarded;
 use crate::history::History;
 use crate::invoke::Invoke;
 use database::Database;
+use environment::Faults;
 use keys::Keys;
 use registry::Registry;
 use services::queues::Queues;
@@ -98,6 +99,11 @@ impl Shared {
     /// Service time.
     pub(crate) fn now_ms(&self) -> u64 {
         self.parts.database.environment().clock.now_ms()
+    }
+
+    /// What is to go wrong.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.parts.database.environment().faults
     }
 
     /// Whether what is stored outlives the process: else checkpoints need not be stored as they are made.

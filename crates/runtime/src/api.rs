@@ -114,6 +114,9 @@ impl Link {
         loop {
             let taken = self.lock().take(self.clock.machine());
             if let Some(work) = taken {
+                if work.tells {
+                    self.to_owner.notify_one();
+                }
                 return self.handed_over(work);
             }
             self.to_process.notified().await;

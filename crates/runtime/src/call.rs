@@ -109,7 +109,10 @@ impl<'a> Call<'a> {
             true => Deadline::At(clock.wall_ms().saturating_add(pool.revision.timeout_ms)),
             false => Deadline::After(pool.revision.timeout_ms),
         };
-        let outcome = process.call(self.work(deadline), timeout).await;
+        let outcome = match self.invocation.kill_after_ms {
+            None => process.call(self.work(deadline), timeout).await,
+            Some(ms) => process.call_and_kill(self.work(deadline), timeout, Duration::from_millis(ms)).await,
+        };
         if state == Readiness::Idle && matches!(outcome, Outcome::Exited(_)) && process.ran().is_none() {
             pool.vacate();
             return None;
@@ -225,6 +228,7 @@ impl<'a> Call<'a> {
             payload: self.invocation.payload.clone(),
             client_context: self.invocation.client_context.clone(),
             pieces: self.invocation.pieces.clone(),
+            tells: self.invocation.kill_after_ms.is_some(),
             deadline,
             trace_id: format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0"),
         }

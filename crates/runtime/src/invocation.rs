@@ -18,6 +18,8 @@ pub struct Invocation {
     pub tail: bool,
     /// Where an answer goes that the function streams. Without it such an answer is gathered, and given whole.
     pub pieces: Option<Sender<Piece>>,
+    /// Whether its process is to be killed, so long after it took the call: a fault that somebody asked for.
+    pub kill_after_ms: Option<u64>,
 }
 
 /// A piece of an answer that is streamed.

@@ -200,6 +200,39 @@ impl Process {
         }
     }
 
+    /// Runs a call and kills the process and its group so long after it took the call, if it has not answered by then. At
+    /// once is before whatever it answers.
+    pub(crate) async fn call_and_kill(&self, work: Work, patience: Duration, after: Duration) -> Outcome {
+        self.link.give(work);
+        let killed = async {
+            let taken = |state: &mut api::State| match state.ended() {
+                Some(exit) => Some(Err(exit)),
+                None => state.is_taken().then_some(Ok(())),
+            };
+            if let Err(exit) = self.link.until(taken).await {
+                return Outcome::Exited(exit);
+            }
+            if !after.is_zero() {
+                let look = self.link.until(|state| match (state.said(), state.ended()) {
+                    (Some(said), _) => Some(Outcome::Said(said)),
+                    (None, exit) => exit.map(Outcome::Exited),
+                });
+                tokio::select! {
+                    outcome = look => return outcome,
+                    () = self.clock.sleep(after) => {}
+                }
+            }
+            if let Some(pid) = Pid::from_raw(self.facts.pid.load(Ordering::Acquire)) {
+                let _ = kill_process_group(pid, Signal::KILL);
+            }
+            Outcome::Exited(self.link.until(|state| state.ended()).await)
+        };
+        tokio::select! {
+            outcome = killed => outcome,
+            () = self.clock.sleep(patience) => Outcome::TimedOut,
+        }
+    }
+
     /// How long the last call ran, up to its answer or up to now; `None` where it was not taken.
     pub(crate) fn ran(&self) -> Option<Duration> {
         self.link.ran()

@@ -104,10 +104,6 @@ fn fault(question: &Value) -> Result<Fault, String> {
         Some(chance) => Some(chance.as_f64().ok_or("probability is a number")?),
     };
     fault.check().map_err(|error| error.to_string())?;
-    let of_mapping = fault.scope.function.is_some() || fault.scope.mapping.is_some();
-    if of_mapping || matches!(fault.kind, Kind::KillFunction | Kind::CrashAfterInvoke) {
-        return Err("faults of functions and mappings are not supported yet".to_owned());
-    }
     check_operation(&fault)?;
     Ok(fault)
 }

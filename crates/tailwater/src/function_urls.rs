@@ -71,6 +71,7 @@ impl Service for FunctionUrls {
             request_id: Some(request_id.clone()),
             client_context: None,
             tail: false,
+            mapping: None,
         };
         let functions = self.functions.clone();
         Answer::in_pieces(async move {

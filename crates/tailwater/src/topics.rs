@@ -106,6 +106,7 @@ impl topics::Functions for Called {
             request_id: None,
             client_context: None,
             tail: false,
+            mapping: None,
         };
         Box::pin(async move { self.0.enqueue(call).await.map_err(failed) })
     }

@@ -96,6 +96,7 @@ impl Explain {
             request_id: None,
             client_context: None,
             tail: true,
+            mapping: None,
         };
         let called = self.invoke.invoke(call).await;
         let ended = Ended::of(&called);

@@ -4,6 +4,7 @@ use super::Functions;
 use super::name::{FunctionKey, Reference};
 use super::record::{Function, Version};
 use crate::invoke::{Call, Invoke, InvokeError, Reply};
+use environment::faults::{Kind, Place};
 use runtime::{Invocation, Piece};
 use std::future::Future;
 use std::pin::Pin;
@@ -82,7 +83,8 @@ impl Functions {
             return Err(InvokeError::TooLarge(call.payload.len()));
         }
         let key = function.key(self.inner.options.shared);
-        let _place = self.admit(&key, &function)?;
+        let _seat = self.admit(&key, &function)?;
+        let kill_after_ms = self.killed_after_ms(&function.name, call.mapping.as_deref());
         let invocation = Invocation {
             request_id: call.request_id.unwrap_or_else(|| self.uuid()),
             invoked_arn: call.function_arn,
@@ -90,8 +92,18 @@ impl Functions {
             client_context: call.client_context,
             tail: call.tail,
             pieces,
+            kill_after_ms,
         };
         self.execute(&key, &version, invocation).await
+    }
+
+    /// Whether a fault is to kill the process of a call, and how long after it began.
+    fn killed_after_ms(&self, function: &str, mapping: Option<&str>) -> Option<u64> {
+        let place = Place { function: Some(function), mapping, ..Place::default() };
+        let fired = self.inner.environment.faults.fires(Kind::KillFunction, &place)?;
+        let (fault, kind) = (fired.id, Kind::KillFunction.name());
+        tracing::info!(fault, kind, function, mapping, "a fault strikes a call");
+        Some(fired.ms)
     }
 
     async fn execute(
@@ -116,7 +128,7 @@ impl Functions {
     }
 
     /// A place among the calls of a function that are under way.
-    fn admit(&self, key: &FunctionKey, function: &Function) -> Result<Place, InvokeError> {
+    fn admit(&self, key: &FunctionKey, function: &Function) -> Result<Seat, InvokeError> {
         let mut running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
         let count = running.entry(key.clone()).or_default();
         if function.reserved_concurrency.is_some_and(|limit| *count >= limit) {
@@ -126,17 +138,17 @@ impl Functions {
             return Err(InvokeError::Throttled { reason: RESERVED });
         }
         *count += 1;
-        Ok(Place { functions: self.clone(), key: key.clone() })
+        Ok(Seat { functions: self.clone(), key: key.clone() })
     }
 }
 
 /// A place among the calls that are under way. Dropped, it is free.
-struct Place {
+struct Seat {
     functions: Functions,
     key: FunctionKey,
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         let mut running = self.functions.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = running.get_mut(&self.key) {

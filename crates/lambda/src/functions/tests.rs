@@ -354,6 +354,7 @@ fn call(name: &str) -> crate::invoke::Call {
         request_id: None,
         client_context: None,
         tail: false,
+        mapping: None,
     }
 }
 

@@ -8,6 +8,7 @@
 mod actions;
 mod calls;
 mod discards;
+mod faults;
 mod pace;
 mod page;
 mod reading;
@@ -22,6 +23,7 @@ use crate::history::{AttemptId, Question, Questions, Track};
 use crate::invoke::{InvokeError, Reply};
 use crate::mapping::{Checkpoint, Event, Mapping, Rules, ShardName};
 use bytes::Bytes;
+use faults::Again;
 use filter::Filters;
 use pace::Pace;
 pub(crate) use page::key_hash;
@@ -73,6 +75,8 @@ struct Flight {
     /// The numbers of the records, where the answer may name some.
     sequences: Vec<u128>,
     attempt: AttemptId,
+    /// What a fault needs to make the same call again.
+    again: Option<Box<Again>>,
 }
 
 /// What is known of a shard besides what the machine knows.
@@ -121,10 +125,23 @@ struct Driver<'a> {
     watching: bool,
     looking: bool,
     stopping: bool,
+    /// Whether a fault says that it is to go on as after a crash.
+    crashed: bool,
+    /// What tells it, once it has crashed.
+    left: Option<mpsc::UnboundedReceiver<Directive>>,
 }
 
 /// Runs a mapping until it is told to end.
 pub(super) async fn drive(context: Context) {
+    let mut next = Some(context);
+    // Once, unless a fault has it crash.
+    while let Some(context) = next {
+        next = drive_once(context).await;
+    }
+}
+
+/// The same until it ends, or crashes by a fault and is to be begun anew.
+async fn drive_once(context: Context) -> Option<Context> {
     let Context { shared, mapping, status, directives } = context;
     let stored = {
         let snapshot = shared.parts.database.store().snapshot();
@@ -134,16 +151,22 @@ pub(super) async fn drive(context: Context) {
         Ok(stored) => stored,
         Err(error) => {
             tracing::error!(%error, mapping = %mapping.uuid, "an event source mapping cannot go on");
-            return;
+            return None;
         }
     };
-    match Driver::new(&shared, &status, mapping, directives) {
+    let left = match Driver::new(&shared, &status, mapping, directives) {
         Ok(mut driver) => {
             driver.begin(stored);
             driver.run().await;
+            driver.left.take().map(|directives| (Arc::clone(&driver.mapping), directives))
         }
-        Err(error) => tracing::error!(%error, "the filters of an event source mapping are damaged"),
-    }
+        Err(error) => {
+            tracing::error!(%error, "the filters of an event source mapping are damaged");
+            None
+        }
+    };
+    let (mapping, directives) = left?;
+    Some(Context { shared, mapping, status, directives })
 }
 
 impl<'a> Driver<'a> {
@@ -174,6 +197,8 @@ impl<'a> Driver<'a> {
             watching: false,
             looking: false,
             stopping: false,
+            crashed: false,
+            left: None,
         })
     }
 
@@ -251,6 +276,10 @@ impl<'a> Driver<'a> {
                 self.step(event);
             }
             self.store();
+            if self.crashed {
+                self.left = self.work.take_directives();
+                break;
+            }
             if self.stopping && !self.is_busy() {
                 break;
             }
@@ -309,6 +338,7 @@ impl<'a> Driver<'a> {
         if before.function_arn != self.mapping.function_arn {
             self.watching = false;
             self.work.forget_change();
+            self.source = Source::new(&self.shared.parts.database, &self.mapping);
             // What the function before failed, this one may not.
             self.events.push_back(Event::Retry);
         }

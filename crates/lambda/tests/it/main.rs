@@ -7,6 +7,7 @@ mod delivery;
 mod destinations;
 mod explain;
 mod failures;
+mod faults;
 mod kinesis;
 mod lifecycle;
 mod queue;

@@ -23,6 +23,8 @@ pub(crate) struct Work {
     pub(crate) deadline: Deadline,
     /// What X-Ray would know it by.
     pub(crate) trace_id: String,
+    /// Whether its owner waits for it to be taken.
+    pub(crate) tells: bool,
 }
 
 /// When a call must have ended.
@@ -188,6 +190,11 @@ impl State {
         self.work = Some(work);
     }
 
+    /// Whether it has taken the call that it was given last.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// Whether it waits for a call.
     pub(crate) fn is_waiting(&self) -> bool {
         self.phase == Phase::Waiting && self.asking
@@ -224,6 +231,7 @@ mod tests {
             invoked_arn: String::new(),
             payload: Bytes::new(),
             client_context: None,
+            tells: false,
             pieces: None,
             deadline: Deadline::After(1),
             trace_id: String::new(),

@@ -45,6 +45,24 @@ async fn a_process_that_exits_or_is_killed() {
 }
 
 #[tokio::test]
+async fn a_process_that_is_killed_because_somebody_wants_to_see_that() {
+    let world = World::new();
+    let pool = world.node("let n = 0; exports.handler = async () => (n += 1)");
+    let killed = "Runtime exited with error: signal: killed".to_owned();
+    let kill = |ms| runtime::Invocation { kill_after_ms: Some(ms), ..invocation("{}") };
+    // At once: a new process, and one that was idle, whatever they answer.
+    assert_eq!(exit_error(&pool.invoke(kill(0)).await.unwrap()), (true, killed.clone()));
+    assert_eq!(answer(&pool, "{}").await, json!(1), "a fresh process");
+    assert_eq!(exit_error(&pool.invoke(kill(0)).await.unwrap()), (true, killed.clone()));
+    // Too late: it has answered, and serves the next call.
+    let finished = pool.invoke(kill(60_000)).await.unwrap();
+    assert_eq!((finished.failed, &finished.payload[..]), (false, &b"1"[..]));
+    assert_eq!(answer(&pool, "{}").await, json!(2));
+    let pool = world.node("exports.handler = () => new Promise(() => setTimeout(() => {}, 60000))");
+    assert_eq!(exit_error(&pool.invoke(kill(30)).await.unwrap()), (true, killed));
+}
+
+#[tokio::test]
 async fn a_process_that_dies_while_it_is_idle_is_replaced_silently() {
     let world = World::new();
     let pool = world.node("exports.handler = async () => [process.pid, process.env.HOME]");

@@ -162,6 +162,7 @@ pub(crate) fn invocation(payload: &str) -> Invocation {
         client_context: None,
         tail: true,
         pieces: None,
+        kill_after_ms: None,
     }
 }
 

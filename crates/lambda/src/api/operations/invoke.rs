@@ -122,6 +122,7 @@ impl Call {
             request_id: Some(self.request.request_id.clone()),
             client_context: None,
             tail: false,
+            mapping: None,
         })
     }
 

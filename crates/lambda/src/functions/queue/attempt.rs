@@ -131,6 +131,7 @@ fn of_call(head: &Head, payload: Bytes) -> Call {
         request_id: Some(head.request_id.clone()),
         client_context: None,
         tail: false,
+        mapping: None,
     }
 }
 

@@ -235,6 +235,7 @@ impl Batch<'_> {
             request_id: None,
             client_context: None,
             tail: false,
+            mapping: Some(self.mapping.uuid.to_string()),
         };
         (team.shared.parts.invoke.invoke(call).await, attempt)
     }

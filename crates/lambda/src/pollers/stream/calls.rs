@@ -26,6 +26,7 @@ impl Driver<'_> {
             request_id: None,
             client_context: None,
             tail: false,
+            mapping: Some(self.mapping.uuid.to_string()),
         };
         let sequences = || records.iter().map(|record| record.sequence);
         let answer_matters = self.rules.reports_item_failures || self.rules.tumbling_window_ms.is_some();
@@ -35,6 +36,7 @@ impl Driver<'_> {
             input: Input::records(sequences(), self.rules.lanes),
             count: records.len(),
         };
+        let again = self.again(&call, &attempt);
         let flight = Flight {
             invocation,
             shard: Arc::clone(shard),
@@ -43,6 +45,7 @@ impl Driver<'_> {
             last_ms: records.last().map(|record| record.time_ms),
             sequences: if answer_matters { sequences().collect() } else { Vec::new() },
             attempt: self.track.begin(attempt),
+            again,
         };
         if let Some(run) = self.runs.get_mut(shard) {
             run.running += 1;
@@ -57,7 +60,8 @@ impl Driver<'_> {
 
     /// An invocation has ended.
     pub(super) fn invoked(&mut self, flight: Flight, called: Result<Reply, InvokeError>) {
-        let Flight { invocation, shard, lane, count, last_ms, sequences, attempt } = flight;
+        let Some((flight, called)) = self.struck(flight, called) else { return };
+        let Flight { invocation, shard, lane, count, last_ms, sequences, attempt, again: _ } = flight;
         let rules = self.rules;
         let answer_matters = rules.reports_item_failures || rules.tumbling_window_ms.is_some();
         let mut ended = Ended::of(&called);

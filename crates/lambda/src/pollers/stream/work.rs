@@ -75,6 +75,11 @@ impl<'a> Work<'a> {
         self.change = None;
     }
 
+    /// What tells it, which it is not told by any more.
+    pub(super) fn take_directives(&mut self) -> Option<mpsc::UnboundedReceiver<Directive>> {
+        self.directives.take()
+    }
+
     /// The next thing that ends.
     pub(super) async fn next(&mut self) -> Done {
         poll_fn(|context| self.poll(context)).await

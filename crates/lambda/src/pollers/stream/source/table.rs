@@ -7,6 +7,7 @@ use crate::pollers::StoredMapping;
 use crate::pollers::stream::page::{Pages, Taken, Wanted, key_hash};
 use database::Database;
 use store::{AnyStore, Position};
+use streams::faults::Reader;
 use streams::reading::{ReadError, ShardPage, Start};
 use streams::record::{self, Form, RecordWriter};
 use streams::{SequenceNumber, ShardId, StreamDescriptor, Streams, Wait};
@@ -17,6 +18,8 @@ pub(in crate::pollers::stream) struct TableSource<'a> {
     store: &'a AnyStore,
     arn: String,
     region: String,
+    function: String,
+    uuid: String,
     /// Made with the first page.
     writer: Option<RecordWriter>,
 }
@@ -25,7 +28,9 @@ impl<'a> TableSource<'a> {
     pub(super) fn new(database: &'a Database, mapping: &StoredMapping) -> Self {
         let arn = mapping.source_arn.clone();
         let region = arn.split(':').nth(3).unwrap_or_default().to_owned();
-        Self { streams: database.streams(), store: database.store(), arn, region, writer: None }
+        let (function, uuid) = (mapping.function_name().to_owned(), mapping.uuid.to_string());
+        let (streams, store) = (database.streams(), database.store());
+        Self { streams, store, arn, region, function, uuid, writer: None }
     }
 
     pub(super) fn list(&self) -> Option<Listing> {
@@ -66,15 +71,35 @@ impl<'a> TableSource<'a> {
         id: ShardId,
         wanted: Wanted<'_>,
     ) -> Result<ShardPage, ReadError> {
-        if let Some(after) = after(wanted.from) {
-            match self.streams.page(self.store, stream, id, (after, wanted.count)) {
-                // What has expired cannot be delivered any more; what is behind it can.
-                Err(ReadError::Trimmed) => {}
-                page => return page,
-            }
+        let page = match after(wanted.from) {
+            Some(after) => self.streams.page(self.store, stream, id, (after, wanted.count)),
+            None => Err(ReadError::Trimmed),
+        };
+        let page = match page {
+            // What has expired cannot be delivered any more; what is behind it can.
+            Err(ReadError::Trimmed) => self.oldest_page(stream, id, wanted.count)?,
+            page => page?,
+        };
+        match self.is_trimmed_by_fault(stream, id, &page) {
+            true => self.oldest_page(stream, id, wanted.count),
+            false => Ok(page),
         }
+    }
+
+    fn oldest_page(
+        &self,
+        stream: &StreamDescriptor,
+        id: ShardId,
+        count: usize,
+    ) -> Result<ShardPage, ReadError> {
         let oldest = self.streams.start(self.store, stream, id, Start::TrimHorizon)?;
-        self.streams.page(self.store, stream, id, (oldest, wanted.count))
+        self.streams.page(self.store, stream, id, (oldest, count))
+    }
+
+    fn is_trimmed_by_fault(&self, stream: &StreamDescriptor, id: ShardId, page: &ShardPage) -> bool {
+        let mapping = Some((self.function.as_str(), self.uuid.as_str()));
+        let reader = stream.shard(id).map(|shard| Reader { stream, shard, mapping });
+        reader.is_some_and(|reader| self.streams.is_trimmed_by_fault(reader, page))
     }
 
     fn taken(
