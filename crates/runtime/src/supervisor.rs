@@ -4,6 +4,7 @@ use crate::cgroup::Cgroups;
 use crate::interpreter::Interpreters;
 use crate::{LogSink, Pool, Revision, Settings, clients};
 use environment::Environment;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -89,7 +90,7 @@ impl Runtime {
         logs: Arc<dyn LogSink>,
         environment: Environment,
     ) -> io::Result<Arc<Self>> {
-        fs::create_dir_all(&settings.scratch)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.scratch)?;
         // Paths go into environments of processes that start elsewhere.
         let settings = Settings { scratch: settings.scratch.canonicalize()?, ..settings };
         let pools = settings.scratch.join("pools");

@@ -8,9 +8,9 @@ use super::archive::{self, ArchiveError};
 use environment::Random;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
@@ -263,7 +263,8 @@ impl Archives {
         };
         let directory = root.join(name);
         if !directory.is_dir() {
-            fs::create_dir_all(&directory)?;
+            // Nobody else may look into it: code holds what is nobody's business.
+            DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
             self.sync_parent(&directory)?;
             self.sync_parent(&root)?;
         }

@@ -6,6 +6,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use std::fmt;
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
@@ -51,7 +52,7 @@ impl Outflow {
         if self.left == Some(0) {
             return Poll::Ready(None);
         }
-        let Poll::Ready(piece) = self.pieces.poll_next(context) else {
+        let Poll::Ready(piece) = self.poll_unless_panicked(context) else {
             if let Some(watched) = self.watched.as_mut().filter(|_| self.left.is_none()) {
                 watched.wait();
             }
@@ -71,6 +72,25 @@ impl Outflow {
             }
             (piece, _) => piece,
         })
+    }
+
+    /// Pieces that panic are pieces that fail: the answer is cut, and whoever waits for it is told.
+    fn poll_unless_panicked(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let pieces = &mut self.pieces;
+        panic::catch_unwind(AssertUnwindSafe(|| pieces.poll_next(context))).unwrap_or_else(|_| {
+            tracing::error!("a service panicked in the middle of an answer");
+            self.pieces = Box::new(Nothing);
+            Poll::Ready(Some(Err(io::ErrorKind::Other.into())))
+        })
+    }
+}
+
+/// What comes after a panic.
+struct Nothing;
+
+impl Pieces for Nothing {
+    fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::Other.into())))
     }
 }
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use environment::Environment;
 use server::stream::{Outflow, Pieces};
 use server::{
-    Head, Limits, Refusal, RequestId, Response, Settings, StreamAdmission, StreamAnswer, StreamRequest,
-    StreamService,
+    Drained, Head, Limits, Refusal, RequestId, Response, Settings, StreamAdmission, StreamAnswer,
+    StreamRequest, StreamService,
 };
 use std::collections::HashMap;
 use std::future::Future;
@@ -53,6 +53,10 @@ async fn answer(mut request: StreamRequest) -> StreamAnswer {
             outflow: Some(Outflow::new(length, Zeros(sent))),
         };
     }
+    if request.head().query() == "panic-midway" {
+        let outflow = Some(Outflow::of_any_length(Panicking(0)));
+        return StreamAnswer { response: Response::text(200, ""), outflow };
+    }
     assert!(request.head().query() != "panic", "asked for");
     let mut bytes = 0;
     loop {
@@ -74,6 +78,21 @@ impl Pieces for Zeros {
         let piece = self.0.min(100_000);
         self.0 -= piece;
         Poll::Ready((piece > 0).then(|| Ok(Bytes::from(vec![0; piece]))))
+    }
+}
+
+/// One piece, a pause, in which it is sent, and then a panic.
+struct Panicking(u8);
+
+impl Pieces for Panicking {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        self.0 += 1;
+        assert!(self.0 < 3, "asked for");
+        if self.0 == 1 {
+            return Poll::Ready(Some(Ok(Bytes::from_static(b"piece"))));
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -168,6 +187,24 @@ async fn a_panic_costs_its_request_only() {
     let more = "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n";
     assert_eq!(put(&mut client, "/a.txt?panic", more, "").await, (500, "Internal".into()));
     assert_eq!(put(&mut client, "/a.txt", more, "").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_panic_in_the_middle_of_an_answer_cuts_it_and_nothing_else() {
+    let running = Running::start(Settings::default()).await;
+    let mut other = running.client().await;
+    assert_eq!(other.exchange("Echo", "", "alive").await.text(), "alive");
+    let mut client = running.client().await;
+    let more = "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n";
+    let head = format!("GET /a.txt?panic-midway HTTP/1.1\r\nhost: localhost\r\n{CLAIM}{more}\r\n");
+    client.send(head).await;
+    assert_eq!(client.answer().await.status, 200);
+    // The first piece, and not the empty one that would end the answer.
+    assert_eq!(client.read_to_end().await, b"5\r\npiece\r\n".len());
+    assert_eq!(other.exchange("Echo", "", "alive").await.text(), "alive");
+    // Its place is free again: the server does not wait for it.
+    drop((client, other));
+    assert_eq!(running.stop().await.unwrap(), Drained::Whole);
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use super::Place;
 use environment::{Clock, Environment, Random};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Files {
         match &mut *self.root.lock().unwrap_or_else(PoisonError::into_inner) {
             Root::Kept(path) => {
                 if !path.is_dir() {
-                    fs::create_dir_all(&path)?;
+                    private_directory(path)?;
                     if let Some(parent) = path.parent() {
                         sync_directory(parent, self.sync)?;
                     }
@@ -133,7 +133,7 @@ impl Files {
         let file = match options.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let directory = parent(&path)?;
-                fs::create_dir_all(directory)?;
+                private_directory(directory)?;
                 sync_directory(parent(directory)?, self.sync)?;
                 options.open(&path)?
             }
@@ -249,6 +249,11 @@ impl Drop for Pinned {
         }
         free.into_iter().for_each(|id| self.files.remove(id));
     }
+}
+
+/// Makes a directory, which nobody else may look into.
+fn private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod client;
+mod confidential;
 mod corners;
 mod crash;
 mod crash_disk;
