@@ -1,6 +1,8 @@
 //! The command line.
 
 mod consumers;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod export;
 mod fault;
@@ -14,6 +16,7 @@ mod processes;
 mod progress;
 mod remote;
 mod serve;
+mod service;
 mod shards;
 mod table;
 mod watcher;
@@ -73,6 +76,8 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Put the items of files, or of standard input, into a table.
     Import(import::Import),
+    /// Run the server in the background, from login on.
+    Service(service::Service),
     /// Watch over a process of a function; what the server itself starts.
     #[command(hide = true)]
     WatchFunction,
@@ -91,6 +96,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),
+        Command::Service(service) => service::run(&service),
         Command::WatchFunction => watcher::run(),
     }
 }

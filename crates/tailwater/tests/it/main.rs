@@ -16,6 +16,7 @@ mod pages;
 mod rows;
 mod running;
 mod serve;
+mod service;
 mod shards;
 mod transfers;
 mod wire;
