@@ -10,8 +10,7 @@ fn home(variables: &[(&str, &str)]) -> anyhow::Result<Home> {
 }
 
 fn usual() -> Home {
-    home(&[("HOME", "/users/ann"), ("PATH", "/opt/node/bin:/usr/bin"), ("XDG_DATA_HOME", "/users/ann/data")])
-        .unwrap()
+    home(&[("HOME", "/ann"), ("PATH", "/opt/node/bin:/usr/bin"), ("XDG_DATA_HOME", "/ann/data")]).unwrap()
 }
 
 fn plan(flags: &[&str]) -> anyhow::Result<Plan> {
@@ -24,7 +23,7 @@ const UNIT: &str = r#"# Made by `tailwater service install`; `tailwater service 
 Description=Tailwater, a DynamoDB-compatible database
 
 [Service]
-ExecStart="/opt/tailwater" "serve" "--data-dir" "/users/ann/data/tailwater" "--port" "8000"
+ExecStart="/opt/tailwater" "serve" "--data-dir" "/ann/data/tailwater" "--port" "8000"
 Environment="PATH=/opt/node/bin:/usr/bin"
 Restart=on-failure
 RestartSec=2
@@ -71,9 +70,9 @@ const AGENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <integer>32768</integer>
     </dict>
     <key>StandardOutPath</key>
-    <string>/users/ann/Library/Logs/Tailwater.log</string>
+    <string>/ann/Library/Logs/Tailwater.log</string>
     <key>StandardErrorPath</key>
-    <string>/users/ann/Library/Logs/Tailwater.log</string>
+    <string>/ann/Library/Logs/Tailwater.log</string>
 </dict>
 </plist>
 "#;
