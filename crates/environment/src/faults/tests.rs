@@ -1,3 +1,5 @@
+//! What fires, how often, and the same again from the same seed.
+
 use super::*;
 
 fn faults() -> Faults {
