@@ -16,30 +16,36 @@ use std::time::Duration;
 
 const KINDS: &str = "\
 Kinds, and what each may be limited to:
-  duplicate-batch     A reader is given a batch again: GetRecords with the next iterator, or a function by its
-                      mapping.  [--operation GetRecords | --function | --mapping; --table, --shard]
-  expire-iterators    GetRecords answers ExpiredIteratorException, and the iterator stays expired.
-                      [--table, --shard]
-  trim                What a reader was about to read has been trimmed: TrimmedDataAccessException for clients; a
-                      mapping goes on behind it.  [as duplicate-batch]
-  empty-page          GetRecords answers no records though there are some; the next page has them.
-                      [--table, --shard]
-  stale-shards        DescribeStream answers what was so before shards were last rolled over or split: the parent
-                      open, no children.  [--table]
+  duplicate-batch     A reader is given a batch again: GetRecords with the next iterator, or a
+                      function by its mapping.  [--operation GetRecords | --function |
+                      --mapping; --table, --shard]
+  expire-iterators    GetRecords answers ExpiredIteratorException, and the iterator stays
+                      expired. [--table, --shard]
+  trim                What a reader was about to read has been trimmed:
+                      TrimmedDataAccessException for clients; a mapping goes on behind it.  [as
+                      duplicate-batch]
+  empty-page          GetRecords answers no records though there are some; the next page has
+                      them. [--table, --shard]
+  stale-shards        DescribeStream answers what was so before shards were last rolled over or
+                      split: the parent open, no children.  [--table]
   throttle            The request is refused with the error that AWS declares for it:
-                      ProvisionedThroughputExceededException, LimitExceededException (GetRecords) or
-                      ThrottlingException.  [--operation, --table, --shard]
-  fail-write          A write answers InternalServerError (500), and is not done.  [--operation, --table]
+                      ProvisionedThroughputExceededException, LimitExceededException
+                      (GetRecords) or ThrottlingException.  [--operation, --table, --shard]
+  fail-write          A write answers InternalServerError (500), and is not done.  [--operation,
+                      --table]
   lose-answer         The same, but the write was done.  [--operation, --table]
-  delay               The request waits for --ms of machine time first.  [--operation, --table, --shard]
+  delay               The request waits for --ms of machine time first.  [--operation, --table,
+                      --shard]
   kill-function       The function's processes are killed once a call has begun, or --ms later.
                       [--function, --mapping]
-  crash-after-invoke  A mapping goes on as after a crash between the end of a call and its checkpoint: what it did
-                      not store comes again.  [--table, --shard, --function, --mapping]
+  crash-after-invoke  A mapping goes on as after a crash between the end of a call and its
+                      checkpoint: what it did not store comes again.  [--table, --shard,
+                      --function, --mapping]
 
-When: without more, at each match, until it is cleared. --after skips matches, --times ends it, --for ends it by service
-time (tailwater clock moves that too), and --probability leaves it to chance, which follows from --seed and from the
-number of the match alone: the same requests meet the same faults.
+When: without more, at each match, until it is cleared. --after skips matches, --times ends it,
+--for ends it by service time (tailwater clock moves that too), and --probability leaves it to
+chance, which follows from --seed and from the number of the match alone: the same requests meet
+the same faults.
 
 Examples:
   tailwater fault add throttle --operation GetRecords --table dogs --times 3
