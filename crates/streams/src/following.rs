@@ -20,6 +20,9 @@ use store::{Position, Snapshot, Store};
 /// Numbers so far ahead may still have been given: those of commits that a crash took back.
 const AHEAD_COMMITS_MAX: u64 = 1 << 21;
 
+/// How often one step looks at all shards that are read.
+const ROUNDS_MAX: usize = 16;
+
 /// Where a follower begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begin {
@@ -64,6 +67,8 @@ pub enum Step {
     Records(ShardId, ShardPage),
     /// Some are gone.
     Gap(Gap),
+    /// Nothing yet: many shards have ended without a record, and there may be as many more.
+    More,
     /// Nothing now: see [`Follower::wait`].
     Idle,
     /// The stream is disabled, and all of it was read.
@@ -173,12 +178,18 @@ impl Follower {
         all.map(|(shard, position)| (*shard, SequenceNumber::of(*position))).collect()
     }
 
+    /// Whether there are gaps that are yet to be told: those that it knew of when it began.
+    #[must_use]
+    pub fn has_gaps(&self) -> bool {
+        !self.gaps.is_empty()
+    }
+
     /// What comes next, of at most so many records.
     ///
     /// # Errors
     /// When the store fails or a record is damaged. What was not read then is read by the next call.
     pub fn step<S: Store>(&mut self, streams: &Streams, store: &S, count: usize) -> Result<Step, ReadError> {
-        loop {
+        for _ in 0..ROUNDS_MAX {
             if let Some(gap) = self.gaps.pop_front() {
                 return Ok(Step::Gap(gap));
             }
@@ -210,6 +221,7 @@ impl Follower {
                 return Ok(Step::Idle);
             }
         }
+        Ok(Step::More)
     }
 
     /// Waits until there may be something new. May end early.
@@ -279,9 +291,11 @@ impl Follower {
     /// Goes on from a shard that was read to its end to its children.
     fn finish<S: Store>(&mut self, streams: &Streams, store: &S, stream: &StreamDescriptor, id: ShardId) {
         let Some(at) = self.reading.remove(&id) else { return };
-        let living = streams.living(stream);
         let mut is_last = true;
-        for child in stream.children(id).filter(|child| living.contains_key(&child.id)) {
+        for child in children(stream, id) {
+            if streams.living_shard(stream, child.id).is_err() {
+                continue;
+            }
             let at = self.held.remove(&child.id).map_or(at, |held| held.max(at));
             self.reading.insert(child.id, from_start(store, child, at));
             is_last = false;
@@ -290,7 +304,7 @@ impl Follower {
             self.done.insert(id, at);
         } else if is_last {
             // Its children have expired at this moment.
-            self.join_uncovered(store, &living, at);
+            self.join_uncovered(store, &streams.living(stream), at);
         }
     }
 
@@ -361,6 +375,24 @@ impl Streams {
         let living = stream.shards.iter().filter(|shard| self.living_shard(stream, shard.id).is_ok());
         living.map(|shard| (shard.id, shard)).collect()
     }
+}
+
+/// The shards that go on from one, without a look at all shards of the stream: they are younger than it, and soon cover its
+/// range.
+fn children(stream: &StreamDescriptor, id: ShardId) -> Vec<&Shard> {
+    let mut children = Vec::new();
+    let Some(parent) = stream.shard(id) else { return children };
+    let (mut has_first, mut has_last) = (false, false);
+    let younger = stream.shards.partition_point(|shard| shard.id <= id);
+    for shard in stream.shards[younger..].iter().filter(|shard| shard.parent == Some(id)) {
+        has_first |= shard.first == parent.first;
+        has_last |= shard.last == parent.last;
+        children.push(shard);
+        if has_first && has_last {
+            break;
+        }
+    }
+    children
 }
 
 fn is_root(shard: &Shard, living: &BTreeMap<ShardId, &Shard>) -> bool {

@@ -20,6 +20,7 @@ use crate::parameters::{self, Ssm};
 use crate::queues::Sqs;
 use crate::roles::{self, Iam};
 use crate::stacks::{self, CloudFormation};
+use crate::subscriptions::Subscriptions;
 use crate::topics::{self, Called, Sns};
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
@@ -67,6 +68,7 @@ pub(crate) struct Running {
     mappings: Mappings,
     topics: Topics,
     stacks: Stacks,
+    pushes: Subscriptions,
     engine: Arc<LateRuntime>,
 }
 
@@ -86,10 +88,11 @@ impl Running {
         Ok(())
     }
 
-    /// Answers those who wait for messages or log events, so that nobody waits for them.
+    /// Answers those who wait for messages, log events or changes, so that nobody waits for them.
     pub(crate) fn end_waits(&self) {
         self.queues.end_waits();
         self.logs.end_waits();
+        self.pushes.end_waits();
     }
 
     /// Writes out what is still to be written.
@@ -145,6 +148,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         invoke: Arc::new(functions.clone()),
     };
     let kinesis = Kinesis::new(Arc::clone(&database));
+    let pushes = Subscriptions::new(&database);
     let services = Services {
         database: Arc::clone(&database),
         functions: api.clone(),
@@ -156,13 +160,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         parameters: parameters::open(config, &database).context("cannot open the parameters")?,
         roles: roles::open(config, &database).context("cannot open the roles")?,
     };
-    let routes = Routes::new()
-        .own("clock", dynamodb::clock(&database))
-        .own("streams", dynamodb::streams(&database))
-        .own("logs", crate::logs::endpoint(&logs))
-        .own("mappings", explain::mappings(&explain))
-        .own("faults", faults::endpoint(&database, config.faults_allowed))
-        .own("explain", explain::endpoint(&explain))
+    let routes = own_endpoints(config, &explain, &pushes)
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(FunctionUrls::new(functions.clone())))
         .service(Arc::new(KinesisStreams::new(kinesis)))
@@ -176,10 +174,20 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(Lambda::new(api)))
         .stream_service(Arc::new(S3::new(objects)));
     let (routes, stacks) = with_deployments(routes, config, services)?;
-    Ok(Assembled {
-        routes,
-        running: Running { database, logs, queues, functions, mappings, topics, stacks, engine },
-    })
+    let running = Running { database, logs, queues, functions, mappings, topics, stacks, pushes, engine };
+    Ok(Assembled { routes, running })
+}
+
+/// Our own endpoints of streams and mappings.
+fn own_endpoints(config: &Config, explain: &Explain, pushes: &Subscriptions) -> Routes {
+    let database = &explain.database;
+    Routes::new()
+        .own("clock", dynamodb::clock(database))
+        .own("streams", pushes.endpoint(dynamodb::streams(database)))
+        .own("logs", crate::logs::endpoint(&explain.logs))
+        .own("mappings", explain::mappings(explain))
+        .own("faults", faults::endpoint(database, config.faults_allowed))
+        .own("explain", explain::endpoint(explain))
 }
 
 /// What deployment tools call: stacks, and what they ask of others before.

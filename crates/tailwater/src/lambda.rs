@@ -154,7 +154,8 @@ fn pairs(query: &str) -> Result<Vec<(String, String)>, Failure> {
     parts.map(|part| pair(part).ok_or_else(undecodable)).collect()
 }
 
-fn decoded(text: &str, plus_is_space: bool) -> Option<String> {
+/// Text that is percent-encoded; `None` where it is not, or is not UTF-8.
+pub(crate) fn decoded(text: &str, plus_is_space: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -25,6 +25,7 @@ mod query_service;
 mod queues;
 mod roles;
 mod stacks;
+mod subscriptions;
 pub mod testing;
 mod topics;
 mod units;

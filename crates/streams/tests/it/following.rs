@@ -145,6 +145,7 @@ impl Run {
                 self.seen.gaps.push(gap);
                 true
             }
+            Step::More => true,
             Step::Idle | Step::End => false,
         }
     }
@@ -217,6 +218,7 @@ fn all(world: &World, follower: &mut Follower) -> (Vec<Position>, bool) {
         match follower.step(&world.streams, &world.store, 100).unwrap() {
             Step::Records(_, page) => all.extend(page.records.iter().map(|record| record.position)),
             Step::Gap(gap) => panic!("{gap:?}"),
+            Step::More => {}
             Step::Idle => return (all, false),
             Step::End => return (all, true),
         }
@@ -310,6 +312,20 @@ fn positions_that_were_never_given_are_refused() {
     assert!(matches!(gone.step(&world.streams, &world.store, 1), Ok(Step::Gap(_))));
     let new = world.append(&stream, insert_of(stream.view, 1));
     assert_eq!(all(&world, &mut gone), (vec![new], false));
+}
+
+#[test]
+fn a_long_row_of_empty_shards_is_passed() {
+    let world = World::new();
+    let first = world.open("Music", ViewType::NewImage);
+    let mut stream = first.clone();
+    for _ in 0..300 {
+        stream = world.roll(&stream, stream.shards.last().unwrap().id);
+    }
+    let last = world.append(&stream, insert_of(stream.view, 1));
+    let mut follower = Follower::begin(&world.streams, &world.store, &stream, &Begin::Start).unwrap();
+    assert!(matches!(follower.step(&world.streams, &world.store, 1), Ok(Step::More)));
+    assert_eq!(all(&world, &mut follower), (vec![last], false));
 }
 
 #[test]

@@ -18,5 +18,6 @@ mod running;
 mod serve;
 mod service;
 mod shards;
+mod subscriptions;
 mod transfers;
 mod wire;
