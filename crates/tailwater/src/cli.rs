@@ -1,24 +1,34 @@
 //! The command line.
 
+mod attribute;
+mod completions;
 mod consumers;
 #[cfg(test)]
 mod documented;
 mod explain;
 mod export;
 mod fault;
+mod following;
 mod function;
 mod import;
+mod keys;
 mod logs;
+mod man;
 mod mapping;
+mod output;
 pub(crate) mod own;
 pub(crate) mod place;
 mod processes;
 mod progress;
+mod record;
+mod recording;
 mod remote;
+mod replay;
 mod serve;
 mod service;
 mod shards;
 mod table;
+mod tail;
 mod watcher;
 
 pub(crate) use processes::Processes;
@@ -32,6 +42,7 @@ Examples:
   tailwater serve                               Serve at port 4566, data in ./.tailwater
   tailwater serve --in-memory --port 8000       Keep nothing, listen where DynamoDB Local does
   tailwater shards list dogs                    Show the shards of a table's stream
+  tailwater tail dogs -f                        Follow what is written to a table
   tailwater export --table dogs -o dogs.csv     Write a table's items to a file
   tailwater import --table dogs dogs.csv        Put them back
   tailwater function add resize --dir ./src     Run the code of a directory as a function
@@ -60,6 +71,12 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
     Shards(shards::Shards),
+    /// Show the records of a table's stream, in order, and follow it.
+    Tail(tail::Tail),
+    /// Write the records of a table's stream to a file of JSON lines, to be replayed.
+    Record(record::Record),
+    /// Play a recording of a stream into a function, a table, or an event source mapping.
+    Replay(replay::Replay),
     /// Add, list, show, invoke and remove functions on a server that runs.
     Function(function::Function),
     /// Tell what became of a write: which functions were called for it, or why none was.
@@ -78,16 +95,28 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Run the server in the background, from login on.
     Service(service::Service),
+    /// Print what a shell needs to complete command lines.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all verbs to a directory.
+    Man(man::Pages),
     /// Watch over a process of a function; what the server itself starts.
     #[command(hide = true)]
     WatchFunction,
 }
+
+/// What is asked for cannot be: as the command line's own complaints, it ends with code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(String);
 
 /// Does what the command line asks.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(serve) => serve::run(*serve),
         Command::Shards(shards) => shards::run(&shards),
+        Command::Tail(tail) => tail::run(&tail),
+        Command::Record(record) => record::run(&record),
+        Command::Replay(replay) => replay::run(&replay),
         Command::Function(function) => function::run(&function),
         Command::Explain(explain) => explain::run(&explain),
         Command::Mapping(mapping) => mapping::run(&mapping),
@@ -97,17 +126,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),
         Command::Service(service) => service::run(&service),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Man(pages) => man::run(&pages),
         Command::WatchFunction => watcher::run(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-}
+mod tests;

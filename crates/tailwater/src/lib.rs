@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Nothing can be done if even the complaint cannot be written.
             let _ = writeln!(io::stderr(), "tailwater: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<cli::Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -89,6 +89,7 @@ impl Server {
             endpoint: endpoint_url.parse().map_err(anyhow::Error::new)?,
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            keys: None,
         };
         Ok(Self { place, endpoint_url, _stop: stop })
     }

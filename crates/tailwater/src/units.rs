@@ -37,6 +37,85 @@ pub(crate) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A moment, as RFC 3339 writes it: `2026-01-31T12:00:00Z`, `2026-01-31 13:00+01:00`, or `2026-01-31`, whose midnight in
+/// UTC is meant. In milliseconds since the epoch.
+pub(crate) fn time(text: &str) -> Result<u64, String> {
+    let wrong = || format!("'{text}' is no time: write 2026-01-31T12:00:00Z");
+    moment(text.trim()).ok_or_else(wrong)
+}
+
+fn moment(text: &str) -> Option<u64> {
+    let part = |from: usize, to: usize| -> Option<i64> {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let is =
+        |place: usize, wanted: &[u8]| text.as_bytes().get(place).is_some_and(|byte| wanted.contains(byte));
+    let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+    if !is(4, b"-")
+        || !is(7, b"-")
+        || !(1..=12).contains(&month)
+        || !(1..=days_of(year, month)).contains(&day)
+    {
+        return None;
+    }
+    let midnight_ms = days_since_epoch(year, month, day) * 86_400_000;
+    if text.len() == 10 {
+        return u64::try_from(midnight_ms).ok();
+    }
+    let (hour, minute) = (part(11, 13)?, part(14, 16)?);
+    let (second, rest) = if is(16, b":") { (part(17, 19)?, text.get(19..)?) } else { (0, text.get(16..)?) };
+    if !is(10, b"Tt ") || !is(13, b":") || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        None => ("", rest),
+        Some(rest) => rest.split_at(rest.find(|character: char| !character.is_ascii_digit())?),
+    };
+    if rest.starts_with('.') && (fraction.is_empty() || !is(16, b":")) {
+        return None;
+    }
+    let milli: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    let local_ms = midnight_ms + ((hour * 60 + minute) * 60 + second) * 1_000 + milli;
+    u64::try_from(local_ms - offset_ms(zone)?).ok()
+}
+
+/// How far a zone is ahead of UTC.
+fn offset_ms(zone: &str) -> Option<i64> {
+    if matches!(zone, "Z" | "z") {
+        return Some(0);
+    }
+    let sign = match zone.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hour, minute) = zone.get(1..)?.split_once(':')?;
+    let number = |digits: &str| -> Option<i64> {
+        let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| digits.parse().ok())?
+    };
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    (hour <= 23 && minute <= 59).then_some(sign * (hour * 60 + minute) * 60_000)
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Counts years that begin on 1 March, so that the leap day is the last of its year.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+}
+
 /// A number of bytes, with or without a unit; `K`, `M` and `G` alone are powers of 1024, as are `KiB` ...;
 /// `KB` ... are powers of 1000.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
@@ -80,6 +159,45 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert!(positive_duration("0s").is_err());
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for ms in
+            [0, 951_782_399_999, 951_782_400_000, 1_571_767_321_576, 4_102_444_800_001, 4_107_542_400_000]
+        {
+            assert_eq!(time(&(streams::label::format(ms) + "Z")), Ok(ms));
+        }
+        for (text, ms) in [
+            ("1970-01-02", 86_400_000),
+            ("1970-01-01T01:00:01Z", 3_601_000),
+            ("1970-01-01 01:00Z", 3_600_000),
+            ("1970-01-01T01:00:00.5+01:00", 500),
+            ("1969-12-31T23:30:00-01:00", 1_800_000),
+            ("1970-01-01T00:00:00.1239Z", 123),
+        ] {
+            assert_eq!(time(text), Ok(ms), "{text}");
+        }
+        for text in [
+            "",
+            "now",
+            "1970",
+            "1970-13-01",
+            "1970-02-29",
+            "1970-01-01T",
+            "1970-01-01T01:00:00",
+            "1969-12-31",
+            "1970-01-01T24:00:00Z",
+            "1970-01-01T01:60Z",
+            "1970-01-01T01:00:00.Z",
+            "1970-01-01T01:00:00+1:00",
+            "1970-01-01T01:00:00+99:00",
+            "+970-01-01",
+            "1970-01-01T01:00:00Zx",
+            "1970-01-0é",
+        ] {
+            assert!(time(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -246,6 +246,12 @@ impl Follower {
         &self.state
     }
 
+    /// Whether all shards have their places. Until then pages are read only to find these, and are read again.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.state.stage, Stage::Begins { .. })
+    }
+
     pub(super) fn stream_arn(&self) -> &str {
         &self.state.stream_arn
     }

@@ -47,6 +47,20 @@ impl State {
         }
     }
 
+    /// A state that copies nothing and begins at places of one's own: each shard, the shard before it, and where it is
+    /// read from; none where it counts as read. Shards that come to be known later are read from their beginnings.
+    #[must_use]
+    pub fn at(
+        stream_arn: &str,
+        shards: impl IntoIterator<Item = (String, Option<String>, Option<Position>)>,
+    ) -> Self {
+        let placed = shards.into_iter().map(|(id, parent, position)| {
+            (id, ShardState { parent, progress: position.map_or(Progress::Finished, Progress::At) })
+        });
+        let shards = placed.collect();
+        Self { stage: Stage::Follows, shards, ..Self::new(stream_arn, false) }
+    }
+
     /// The stream that is followed.
     #[must_use]
     pub fn stream_arn(&self) -> &str {

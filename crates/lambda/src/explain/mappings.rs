@@ -32,6 +32,7 @@ impl Explain {
         let figures = serde_json::to_value(shown.figures).unwrap_or_default();
         answer["figures"] = figures;
         answer["filters"] = json!(shown.mapping.configuration.filters);
+        answer["reports_item_failures"] = json!(shown.mapping.configuration.reports_item_failures);
         let track = self.history.find(shown.mapping.uuid.as_str());
         let newest = track.map(|track| track.newest(ATTEMPTS_TOLD)).unwrap_or_default();
         answer["attempts"] = newest.iter().map(attempt).collect();

@@ -1,5 +1,6 @@
 //! Where a table is: what the command line says, or else the environment, as AWS's own tools read it.
 
+use super::keys::Keys;
 use anyhow::{Context, bail};
 use clap::Args;
 use hyper::Uri;
@@ -25,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) endpoint: Uri,
     pub(crate) region: String,
     pub(crate) account: String,
+    /// What requests are signed with; without them, nobody verifies who signed.
+    pub(crate) keys: Option<Keys>,
 }
 
 impl Where {
@@ -39,13 +42,19 @@ impl Where {
         let region = self.region.clone().or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
         let is_account = |key: &String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
         let account = self.account.clone().or_else(|| set("AWS_ACCESS_KEY_ID").filter(is_account));
+        // Where an account is named, it is what the server reads out of the access key.
+        let keys = if self.account.is_some() { None } else { Keys::of(set) };
         Ok(Place {
             endpoint,
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             account: account.unwrap_or_else(|| "000000000000".to_owned()),
+            keys,
         })
     }
 }
+
+/// How the names of AWS's hosts end.
+const HOSTS_OF_AWS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
 
 impl Place {
     /// Host and port of the server.
@@ -55,6 +64,22 @@ impl Place {
             Some(authority) => Ok(authority),
             None => bail!("{endpoint} is not a URL of this server: write http://HOST:PORT"),
         }
+    }
+
+    /// Whether that is AWS, which is asked less often.
+    pub(crate) fn is_aws(&self) -> bool {
+        let host = self.endpoint.host().unwrap_or_default();
+        HOSTS_OF_AWS.iter().any(|end| host.ends_with(end))
+    }
+
+    /// Where the streams of the tables are: AWS has them at a host of their own.
+    pub(crate) fn streams(&self) -> anyhow::Result<Self> {
+        let text = self.endpoint.to_string();
+        let elsewhere = match text.split_once("://dynamodb.") {
+            Some((scheme, rest)) if self.is_aws() => format!("{scheme}://streams.dynamodb.{rest}").parse()?,
+            _ => self.endpoint.clone(),
+        };
+        Ok(Self { endpoint: elsewhere, ..self.clone() })
     }
 }
 
@@ -100,5 +125,19 @@ mod tests {
         let said = ["--endpoint", "http://[::1]:1", "--region", "x", "--account", "2"];
         assert_eq!(place(&said, &set), told("http://[::1]:1/", "x", "2"));
         assert_eq!(place(&[], &[("AWS_ACCESS_KEY_ID", "local")]).2, zeros);
+    }
+
+    #[test]
+    fn aws_has_streams_at_a_host_of_their_own() {
+        for (endpoint, streams) in [
+            ("http://localhost:4566", "http://localhost:4566/"),
+            ("https://dynamodb.eu-west-1.amazonaws.com", "https://streams.dynamodb.eu-west-1.amazonaws.com/"),
+            ("http://dynamodb.localhost:1", "http://dynamodb.localhost:1/"),
+        ] {
+            let endpoint: Uri = endpoint.parse().unwrap();
+            let (region, account) = ("r".to_owned(), "a".to_owned());
+            let place = Place { endpoint, region, account, keys: None };
+            assert_eq!(place.streams().unwrap().endpoint.to_string(), streams);
+        }
     }
 }

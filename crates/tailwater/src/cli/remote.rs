@@ -1,4 +1,5 @@
-//! A DynamoDB endpoint, spoken to over plain HTTP with a signature that nobody verifies.
+//! A DynamoDB endpoint, spoken to over plain HTTP, and signed to with the keys of the environment; without those, with
+//! a signature that nobody verifies.
 
 use super::place::Place;
 use anyhow::{Context, anyhow};
@@ -7,11 +8,14 @@ use environment::Clock;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
+use streams::label;
 use tokio::net::TcpStream;
+use wire::sigv4::{self, Authorization, Credential, Form, Signed};
 
 /// How often something is tried that may go better the next time, and the first wait in between, which doubles.
 const ATTEMPTS_MAX: u32 = 9;
@@ -98,20 +102,7 @@ impl Remote {
 
     async fn once(&mut self, operation: &str, body: Bytes) -> anyhow::Result<(u16, Bytes)> {
         let authority = self.place.authority()?.clone();
-        let (region, account) = (&self.place.region, &self.place.account);
-        let scope = format!("Credential={account}/20260101/{region}/dynamodb/aws4_request");
-        let request = Request::post("/")
-            .header(HOST, authority.as_str())
-            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
-            .header(
-                "x-amz-target",
-                format!(
-                    "{}_20120810.{operation}",
-                    if OF_STREAMS.contains(&operation) { "DynamoDBStreams" } else { "DynamoDB" }
-                ),
-            )
-            .header(AUTHORIZATION, format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00"))
-            .body(Full::new(body))?;
+        let request = self.request(operation, authority.as_str(), body)?;
         let sender = match self.sender.take() {
             Some(sender) if sender.is_ready() => self.sender.insert(sender),
             _ => {
@@ -125,6 +116,55 @@ impl Remote {
         // It is ready for the next request only when its task says so.
         sender.ready().await.ok();
         Ok((head.status.as_u16(), body))
+    }
+
+    /// The signed request.
+    fn request(&self, operation: &str, host: &str, body: Bytes) -> anyhow::Result<Request<Full<Bytes>>> {
+        let service = if OF_STREAMS.contains(&operation) { "DynamoDBStreams" } else { "DynamoDB" };
+        let target = format!("{service}_20120810.{operation}");
+        let (date, time) = moment(self.clock.wall_ms());
+        let mut signing = vec![("host", host), ("x-amz-date", &time), ("x-amz-target", &target)];
+        let token = self.place.keys.as_ref().and_then(|keys| keys.session_token.as_deref());
+        signing.extend(token.map(|token| ("x-amz-security-token", token)));
+        signing.sort_unstable();
+        let names: Vec<&str> = signing.iter().map(|(name, _)| *name).collect();
+        let access_key = self.place.keys.as_ref().map_or(&self.place.account, |keys| &keys.access_key);
+        let mut authorization = Authorization {
+            credential: Credential {
+                access_key: Cow::Borrowed(access_key),
+                date: Cow::Borrowed(&date),
+                region: Cow::Borrowed(&self.place.region),
+                service: Cow::Borrowed("dynamodb"),
+            },
+            signed_headers: Cow::Owned(names.join(";")),
+            signature: Cow::Borrowed("00"),
+            time: Cow::Borrowed(&time),
+            form: Form::Header,
+        };
+        let headers: Vec<(&str, &[u8])> =
+            signing.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let signed = Signed { method: "POST", path: "/", query: "", headers: &headers, body: &body };
+        let secret = self.place.keys.as_ref().map(|keys| keys.secret.as_str());
+        if let Some(signature) = secret.and_then(|secret| sigv4::sign(&signed, &authorization, secret)) {
+            authorization.signature = Cow::Owned(signature);
+        }
+        let Authorization { credential, signed_headers, signature, .. } = &authorization;
+        let scope = format!("{}/{}/dynamodb/aws4_request", credential.date, credential.region);
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={signature}",
+            credential.access_key
+        );
+        let mut request = Request::post("/")
+            .header(HOST, host)
+            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header("x-amz-date", &time)
+            .header("x-amz-target", &target)
+            .header(AUTHORIZATION, authorization)
+            .body(Full::new(body))?;
+        if let Some(token) = token {
+            request.headers_mut().insert("x-amz-security-token", HeaderValue::from_str(token)?);
+        }
+        Ok(request)
     }
 
     async fn connect(&self, host: &str, port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
@@ -143,6 +183,15 @@ impl Remote {
 #[error("no server answers at {0}; is it running? (--endpoint names another): {1}")]
 struct NotThere(String, std::io::Error);
 
+/// A time as signatures write it: `YYYYMMDD` and `YYYYMMDDTHHMMSSZ`.
+fn moment(ms: u64) -> (String, String) {
+    let text = label::format(ms);
+    let whole = text.split('.').next().unwrap_or_default();
+    let compact: String = whole.chars().filter(|character| !matches!(character, '-' | ':')).collect();
+    let date = compact.split('T').next().unwrap_or_default().to_owned();
+    (date, compact + "Z")
+}
+
 fn refusal(status: u16, answer: &[u8]) -> CallError {
     let error: Value = serde_json::from_slice(answer).unwrap_or_default();
     let code = error["__type"].as_str().map(|kind| kind.rsplit('#').next().unwrap_or(kind));
@@ -155,6 +204,51 @@ fn refusal(status: u16, answer: &[u8]) -> CallError {
 
 fn is_passing(error: &CallError) -> bool {
     let CallError::Refused { code, .. } = error else { return false };
-    ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
-        .contains(&code.as_str())
+    [
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+    ]
+    .contains(&code.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::keys::Keys;
+
+    fn remote(keys: Option<Keys>) -> Remote {
+        let (endpoint, account) = ("http://localhost:4566".parse().unwrap(), "123456789012".to_owned());
+        let place = Place { endpoint, region: "eu-west-1".to_owned(), account, keys };
+        Remote::new(place, Clock::simulated(1_600_000_000_000))
+    }
+
+    #[test]
+    fn times_are_written_as_signatures_write_them() {
+        assert_eq!(moment(1_600_000_000_123), ("20200913".to_owned(), "20200913T122640Z".to_owned()));
+    }
+
+    #[test]
+    fn requests_are_signed_with_the_keys_that_there_are() {
+        let body = Bytes::from_static(b"{}");
+        let keys = Keys {
+            access_key: "AKIDEXAMPLE".to_owned(),
+            secret: "hush".to_owned(),
+            session_token: Some("for a while".to_owned()),
+        };
+        let request = remote(Some(keys)).request("GetRecords", "localhost:4566", body.clone()).unwrap();
+        assert_eq!(request.headers()["x-amz-target"], "DynamoDBStreams_20120810.GetRecords");
+        let headers: Vec<(&str, &[u8])> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let signed = Signed { method: "POST", path: "/", query: "", headers: &headers, body: &body };
+        let authorization = Authorization::of(&signed).unwrap();
+        assert_eq!(authorization.credential.access_key, "AKIDEXAMPLE");
+        assert_eq!(sigv4::sign(&signed, &authorization, "hush").as_deref(), Some(&*authorization.signature));
+        assert!(authorization.signed_headers.contains("x-amz-security-token"));
+        let nobody = remote(None).request("PutItem", "localhost:4566", body).unwrap();
+        let authorization = nobody.headers()[AUTHORIZATION].to_str().unwrap();
+        assert!(authorization.contains("Credential=123456789012/20200913/eu-west-1/"), "{authorization}");
+    }
 }

@@ -19,5 +19,6 @@ mod serve;
 mod service;
 mod shards;
 mod subscriptions;
+mod tailing;
 mod transfers;
 mod wire;

@@ -104,7 +104,9 @@ impl Drop for Running {
 /// The binary, without what the environment of the tests would tell it.
 pub(crate) fn tailwater_command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tailwater"));
-    for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"] {
+    for name in
+        ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    {
         command.env_remove(name);
     }
     command
