@@ -11,7 +11,7 @@ use crate::descriptor::TableDescriptor;
 use crate::meta::{MetaKey, ServiceTime};
 use std::sync::Arc;
 use store::{Effect, LogChange, Store};
-use streams::descriptor::{Change, Expiry, Opening, PlanError, expire};
+use streams::descriptor::{Change, Expiry, Opening, PlanError, Until, expire, trim};
 use streams::{ShardId, StreamDescriptor};
 use wire::ApiError;
 
@@ -51,7 +51,7 @@ impl Database {
     /// When the store fails.
     pub async fn shutdown(&self) -> Result<(), ApiError> {
         let _control = self.control.lock().await;
-        self.write_time(0).await
+        self.write_time(self.service_time()).await
     }
 
     /// One pass over everything that may be due. `thorough` leaves out no trimming for having been done lately.
@@ -82,14 +82,14 @@ impl Database {
         }
     }
 
-    /// Stores service time's offset, as it is once the clock has been moved ahead. The caller holds the control
-    /// lock.
-    pub(crate) async fn write_time(&self, ahead_ms: u64) -> Result<(), ApiError> {
+    /// Service time as a restart is to take it up.
+    pub(crate) fn service_time(&self) -> ServiceTime {
         let clock = &self.environment.clock;
-        let time = ServiceTime {
-            offset_ms: clock.offset_ms().saturating_add(ahead_ms),
-            latest_ms: clock.now_ms().saturating_add(ahead_ms),
-        };
+        ServiceTime { offset_ms: clock.offset_ms(), latest_ms: clock.now_ms(), frozen: clock.is_frozen() }
+    }
+
+    /// Stores service time. The caller holds the control lock.
+    pub(crate) async fn write_time(&self, time: ServiceTime) -> Result<(), ApiError> {
         let value = crate::control::json_bytes(&time)?;
         let writes = vec![(MetaKey::ServiceTime.key(self.meta), Some(value))];
         self.commit(Effect { writes, ..Effect::default() }).await
@@ -191,6 +191,24 @@ impl Database {
                 Ok(())
             }
         }
+    }
+
+    /// Trims records before their time, as retention does. Answers the stream, and how many of its shards lost records.
+    pub(crate) async fn trim(
+        &self,
+        arn: &str,
+        shard: Option<ShardId>,
+        until: Until,
+    ) -> Result<(Arc<StreamDescriptor>, usize), ApiError> {
+        let _control = self.control.lock().await;
+        let stream = self.streams.get(arn).ok_or_else(|| gone(arn))?;
+        let cut = {
+            let snapshot = self.store.snapshot();
+            trim(&stream, shard, until, &snapshot).map_err(|error| store_error(&error))?
+        };
+        let count = if let Expiry::Trim(logs) = &cut { logs.len() } else { 0 };
+        self.apply_expiry(&stream, cut).await?;
+        Ok((stream, count))
     }
 
     /// Rolls shards over, all open ones where none is named.

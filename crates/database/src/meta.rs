@@ -191,10 +191,13 @@ impl Default for Ids {
 /// Service time when it was last written down.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ServiceTime {
-    /// How far it is ahead of the machine's clock.
-    pub(crate) offset_ms: u64,
+    /// How far it is ahead of the machine's clock; below zero where it is behind.
+    pub(crate) offset_ms: i64,
     /// What it was; it never falls below.
     pub(crate) latest_ms: u64,
+    /// Whether it stands still there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) frozen: bool,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::descriptor::TableDescriptor;
 use crate::meta::{FORMAT, Header, Ids, MetaKey, ServiceTime};
 use crate::transfer::{Export, Import, Jobs};
 use bytes::Bytes;
-use environment::Environment;
+use environment::{Clock, Environment};
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 use std::ops::Bound;
@@ -123,7 +123,7 @@ impl Database {
         let told = Arc::clone(&streams);
         runner.on_commit(move |last| told.wakeups().committed(last));
         let loaded = Loaded::read(&store, meta)?;
-        environment.clock.set_offset_ms(loaded.time.offset_at(environment.clock.wall_ms()));
+        loaded.time.give_back(&environment.clock);
         let database = Self {
             catalog: Catalog::new(options.shared_tables),
             backups: Backups::new(options.shared_tables),
@@ -315,8 +315,15 @@ fn parsed<T: DeserializeOwned>(value: &[u8], what: &str) -> Result<T, OpenError>
 }
 
 impl ServiceTime {
-    /// The offset that takes service time on from where it was, should the machine's clock have gone back.
-    fn offset_at(self, wall_ms: u64) -> u64 {
-        self.offset_ms.max(self.latest_ms.saturating_sub(wall_ms))
+    /// Takes service time on from where it was, should the machine's clock have gone back, too.
+    fn give_back(self, clock: &Clock) {
+        let span = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let least_ms = span(self.latest_ms).saturating_sub(span(clock.wall_ms()));
+        let offset_ms = self.offset_ms.max(least_ms);
+        if self.latest_ms == 0 {
+            // New data.
+            return clock.set_offset_ms(offset_ms);
+        }
+        clock.restore(offset_ms, self.latest_ms, self.frozen);
     }
 }

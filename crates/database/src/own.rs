@@ -3,57 +3,119 @@
 //! Questions and answers are JSON, so that the front door and the command line need not know more.
 
 use crate::control::detached;
+use crate::meta::ServiceTime;
 use crate::{Caller, Database};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use streams::{Shard, ShardId, StreamDescriptor};
+use streams::descriptor::Until;
+use streams::{SequenceNumber, Shard, ShardId, StreamDescriptor};
 use wire::ApiError;
 
 /// The end of the year 9999, in milliseconds since the epoch. Service time never goes back, so a clock that was
 /// moved beyond what can be written would have no way home.
 const TIME_MAX_MS: u64 = 253_402_300_799_999;
 
+/// What can be done to service time.
+enum Move {
+    Ahead(u64),
+    Freeze,
+    Resume,
+}
+
+impl Move {
+    fn read(question: &Value, now_ms: u64) -> Result<Self, ApiError> {
+        let said = |name: &str| question.get(name).filter(|value| !value.is_null() && **value != false);
+        let members = ["advance_ms", "now_ms", "freeze", "resume"].map(said);
+        let ahead_ms = match members {
+            [Some(by), None, None, None] => by.as_u64(),
+            [None, Some(to), None, None] => match to.as_u64() {
+                Some(to_ms) if to_ms < now_ms => {
+                    let text =
+                        format!("service time never goes back: it is {now_ms}, and {to_ms} is before that");
+                    return Err(ApiError::validation(text));
+                }
+                to_ms => to_ms.map(|to_ms| to_ms - now_ms),
+            },
+            [None, None, Some(Value::Bool(true)), None] => return Ok(Self::Freeze),
+            [None, None, None, Some(Value::Bool(true))] => return Ok(Self::Resume),
+            _ => None,
+        };
+        let Some(ahead_ms) = ahead_ms else {
+            return Err(ApiError::validation(
+                r#"say one of {"advance_ms": n}, {"now_ms": n}, {"freeze": true} and {"resume": true}"#,
+            ));
+        };
+        if now_ms.saturating_add(ahead_ms) > TIME_MAX_MS {
+            return Err(ApiError::validation("service time ends with the year 9999"));
+        }
+        Ok(Self::Ahead(ahead_ms))
+    }
+}
+
 impl Database {
     /// Service time as it is.
     #[must_use]
     pub fn clock(&self) -> Value {
         let clock = &self.environment.clock;
-        json!({ "now_ms": clock.now_ms(), "offset_ms": clock.offset_ms() })
+        let now_ms = clock.now_ms();
+        json!({
+            "now_ms": now_ms,
+            "now": streams::label::format(now_ms) + "Z",
+            "offset_ms": clock.offset_ms(),
+            "frozen": clock.is_frozen(),
+        })
     }
 
     /// Moves service time forward, by `advance_ms` or to `now_ms`, and answers when everything has happened that
-    /// falls due by it.
+    /// falls due by it; or with `freeze` lets it stand still, and with `resume` go on from there.
     ///
     /// # Errors
     /// When the question is something else, asks to go back, or the store fails.
     pub async fn move_clock(self: &Arc<Self>, question: &Value) -> Result<Value, ApiError> {
-        let now_ms = self.environment.clock.now_ms();
-        let (by, to) = (question["advance_ms"].as_u64(), question["now_ms"].as_u64());
-        let advance_ms = match (by, to) {
-            (Some(by_ms), None) => by_ms,
-            (None, Some(to_ms)) if to_ms >= now_ms => to_ms - now_ms,
-            (None, Some(to_ms)) => {
-                let text =
-                    format!("service time never goes back: it is {now_ms}, and {to_ms} is before that");
-                return Err(ApiError::validation(text));
-            }
-            _ => return Err(ApiError::validation(r#"say either {"advance_ms": n} or {"now_ms": n}"#)),
-        };
-        if now_ms.saturating_add(advance_ms) > TIME_MAX_MS {
-            return Err(ApiError::validation("service time ends with the year 9999"));
-        }
+        let what = Move::read(question, self.environment.clock.now_ms())?;
         let database = Arc::clone(self);
         detached(async move {
             {
-                // Stored before anything happens by it, so that no restart finds an earlier time. One move at a time.
+                // One move at a time.
                 let _control = database.control.lock().await;
-                database.write_time(advance_ms).await?;
-                database.environment.clock.advance(advance_ms);
+                database.do_move(&what).await?;
             }
-            database.pass(true).await;
+            if matches!(what, Move::Ahead(_)) {
+                database.pass(true).await;
+            }
             Ok(database.clock())
         })
         .await
+    }
+
+    /// Moves service time, so that no restart finds an earlier time than anything that was done by it.
+    async fn do_move(&self, what: &Move) -> Result<(), ApiError> {
+        let clock = &self.environment.clock;
+        match *what {
+            Move::Ahead(ahead_ms) => {
+                let mut time = self.service_time();
+                time.offset_ms = time.offset_ms.saturating_add_unsigned(ahead_ms);
+                time.latest_ms = time.latest_ms.saturating_add(ahead_ms);
+                self.write_time(time).await?;
+                clock.advance(ahead_ms);
+            }
+            Move::Freeze => {
+                let was_frozen = clock.is_frozen();
+                clock.freeze();
+                if let Err(error) = self.write_time(self.service_time()).await {
+                    // Not stored, so not done.
+                    if !was_frozen {
+                        clock.resume();
+                    }
+                    return Err(error);
+                }
+            }
+            Move::Resume => {
+                self.write_time(ServiceTime { frozen: false, ..self.service_time() }).await?;
+                clock.resume();
+            }
+        }
+        Ok(())
     }
 
     /// The shards of a stream. The stream is named by `stream_arn`, or by its `table` and, where they are not the
@@ -96,6 +158,27 @@ impl Database {
         detached(async move { Ok(listed(&*database.split(&stream.arn, shard).await?, |_| true)) }).await
     }
 
+    /// Trims records of a stream, or of the shard named by `shard_id`, as retention does: those `before` a sequence number
+    /// or a time, or `all` that are there. Answers the shards, and how many of them lost records as `trimmed`.
+    ///
+    /// # Errors
+    /// When there is no such stream or shard, or `before` is something else.
+    pub async fn trim_shards(self: &Arc<Self>, caller: &Caller, question: &Value) -> Result<Value, ApiError> {
+        let (stream, shard) = (self.stream_asked(caller, question)?, shard_asked(question)?);
+        if let Some(id) = shard.filter(|id| stream.shard(*id).is_none()) {
+            return Err(ApiError::resource_not_found(format!("the stream has no shard {id}")));
+        }
+        let until = until_asked(&question["before"])?;
+        let database = Arc::clone(self);
+        detached(async move {
+            let (stream, trimmed) = database.trim(&stream.arn, shard, until).await?;
+            let mut answer = listed(&stream, |_| true);
+            answer["trimmed"] = json!(trimmed);
+            Ok(answer)
+        })
+        .await
+    }
+
     /// The stream that a question names.
     ///
     /// # Errors
@@ -128,6 +211,25 @@ fn shard_asked(question: &Value) -> Result<Option<ShardId>, ApiError> {
     let parse =
         |id: &str| ShardId::parse(id).ok_or_else(|| ApiError::validation(format!("{id} is no shard id")));
     named.map(parse).transpose()
+}
+
+/// What is to be trimmed.
+fn until_asked(before: &Value) -> Result<Until, ApiError> {
+    let said = match before {
+        Value::Null => Some(Until::Now),
+        Value::String(text) if text == "all" => Some(Until::Now),
+        // Sequence numbers have more digits than any time.
+        Value::String(text)
+            if text.len() == SequenceNumber::DIGITS && SequenceNumber::parse(text).is_some() =>
+        {
+            SequenceNumber::parse(text).filter(|number| number.position().is_some()).map(Until::Number)
+        }
+        Value::String(text) => streams::label::parse(text).map(Until::Time),
+        _ => None,
+    };
+    said.ok_or_else(|| {
+        ApiError::validation("before is a sequence number, a time such as 2026-11-21T22:30:00Z, or all")
+    })
 }
 
 fn listed(stream: &StreamDescriptor, is_wanted: impl Fn(&&Shard) -> bool) -> Value {

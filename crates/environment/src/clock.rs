@@ -1,11 +1,13 @@
 //! Service time and machine time, real and simulated.
 //!
-//! Service time is wall time plus an offset that only grows; should the wall clock be set back, service
-//! time stands still until it has caught up. The offset is kept by whoever owns the data and given back at
-//! the next start ([`Clock::set_offset_ms`]).
+//! Service time is wall time plus an offset, and never goes back; should the wall clock be set back, service
+//! time stands still until it has caught up. It can be moved ahead, and it can be frozen: then it stands still
+//! until it is moved or resumed, and goes on from there, so that freezing takes from the offset, which may fall
+//! below zero. Whoever owns the data keeps offset and frozen time, and gives them back at the next start
+//! ([`Clock::restore`]).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
@@ -22,13 +24,20 @@ pub struct Clock {
 #[derive(Debug)]
 struct Inner {
     source: Source,
-    /// Added to wall time to make service time.
-    offset_ms: AtomicU64,
+    /// Added to wall time to make service time, while that goes on.
+    offset_ms: AtomicI64,
+    /// Where service time stands still; [`RUNNING`] where it goes on.
+    frozen_ms: AtomicU64,
     /// The latest service time given out: it never falls below this.
     latest_ms: AtomicU64,
     /// Told whenever a clock is moved by hand.
     moved: Notify,
+    /// Held while a clock is moved by hand, so that moves come one after the other.
+    moving: Mutex<()>,
 }
+
+/// What stands for no frozen time. No time is this late: service time ends with the year 9999.
+const RUNNING: u64 = u64::MAX;
 
 #[derive(Debug)]
 enum Source {
@@ -51,14 +60,25 @@ impl Clock {
     }
 
     fn new(source: Source) -> Self {
-        let (offset_ms, latest_ms) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { inner: Arc::new(Inner { source, offset_ms, latest_ms, moved: Notify::new() }) }
+        let inner = Inner {
+            source,
+            offset_ms: AtomicI64::new(0),
+            frozen_ms: AtomicU64::new(RUNNING),
+            latest_ms: AtomicU64::new(0),
+            moved: Notify::new(),
+            moving: Mutex::new(()),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Service time in milliseconds since the epoch. Never less than any service time given before.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        let now_ms = self.wall_ms().saturating_add(self.offset_ms());
+        let frozen_ms = self.inner.frozen_ms.load(Ordering::Acquire);
+        let now_ms = match frozen_ms {
+            RUNNING => self.wall_ms().saturating_add_signed(self.inner.offset_ms.load(Ordering::Acquire)),
+            frozen_ms => frozen_ms,
+        };
         let latest_ms = self.inner.latest_ms.load(Ordering::Acquire);
         if now_ms <= latest_ms {
             return latest_ms;
@@ -85,27 +105,99 @@ impl Clock {
         }
     }
 
-    /// How far service time is ahead of wall time.
+    /// How far service time is ahead of wall time; below zero where it is behind. It shrinks while service time is frozen.
     #[must_use]
-    pub fn offset_ms(&self) -> u64 {
-        self.inner.offset_ms.load(Ordering::Acquire)
+    pub fn offset_ms(&self) -> i64 {
+        match self.inner.frozen_ms.load(Ordering::Acquire) {
+            RUNNING => self.inner.offset_ms.load(Ordering::Acquire),
+            _ => self.ahead_ms(self.now_ms()),
+        }
+    }
+
+    /// Whether service time stands still.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.inner.frozen_ms.load(Ordering::Acquire) != RUNNING
+    }
+
+    /// Whether service time is the machine's: neither moved nor frozen.
+    #[must_use]
+    pub fn is_machines(&self) -> bool {
+        !self.is_frozen() && self.inner.offset_ms.load(Ordering::Acquire) == 0
     }
 
     /// Sets how far service time is ahead of wall time, when data are opened that were last used at this
     /// offset. A smaller offset does not take service time back; it stands still until it has caught up.
-    pub fn set_offset_ms(&self, offset_ms: u64) {
+    pub fn set_offset_ms(&self, offset_ms: i64) {
+        let _moving = self.moving();
         self.inner.offset_ms.store(offset_ms, Ordering::Release);
         self.inner.moved.notify_waiters();
     }
 
-    /// Moves service time forward, and wakes whoever waits for it. Machine time does not move. Answers the
-    /// new service time.
+    /// Takes service time up as data were left that are opened now: how far it was ahead of wall time, what it was at
+    /// least, and whether it stood still there. What the clock said before the data were known does not count.
+    pub fn restore(&self, offset_ms: i64, latest_ms: u64, is_frozen: bool) {
+        {
+            let _moving = self.moving();
+            self.inner.offset_ms.store(offset_ms, Ordering::Release);
+            self.inner.latest_ms.store(latest_ms, Ordering::Release);
+            let frozen_ms = if is_frozen { latest_ms.min(RUNNING - 1) } else { RUNNING };
+            self.inner.frozen_ms.store(frozen_ms, Ordering::Release);
+        }
+        self.inner.moved.notify_waiters();
+    }
+
+    /// Moves service time forward, and wakes whoever waits for it; where it is frozen, it stands still there. Machine
+    /// time does not move. Answers the new service time.
     pub fn advance(&self, ms: u64) -> u64 {
-        let more = |offset_ms: u64| Some(offset_ms.saturating_add(ms));
-        // The closure never declines, so neither result needs looking at.
-        let _ = self.inner.offset_ms.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        {
+            let _moving = self.moving();
+            if self.is_frozen() {
+                // One less than what stands for no frozen time.
+                let frozen_ms = self.now_ms().saturating_add(ms).min(RUNNING - 1);
+                self.inner.frozen_ms.store(frozen_ms, Ordering::Release);
+            } else {
+                let offset_ms = self.inner.offset_ms.load(Ordering::Acquire).saturating_add_unsigned(ms);
+                self.inner.offset_ms.store(offset_ms, Ordering::Release);
+            }
+        }
         self.inner.moved.notify_waiters();
         self.now_ms()
+    }
+
+    /// Lets service time stand still from now on. Answers it.
+    pub fn freeze(&self) -> u64 {
+        {
+            let _moving = self.moving();
+            let at_ms = self.now_ms().min(RUNNING - 1);
+            self.inner.frozen_ms.store(at_ms, Ordering::Release);
+        }
+        self.inner.moved.notify_waiters();
+        self.now_ms()
+    }
+
+    /// Lets service time go on from where it stands still. Answers it.
+    pub fn resume(&self) -> u64 {
+        {
+            let _moving = self.moving();
+            if self.is_frozen() {
+                self.inner.offset_ms.store(self.ahead_ms(self.now_ms()), Ordering::Release);
+                self.inner.frozen_ms.store(RUNNING, Ordering::Release);
+            }
+        }
+        self.inner.moved.notify_waiters();
+        self.now_ms()
+    }
+
+    /// How far this time is ahead of wall time.
+    fn ahead_ms(&self, ms: u64) -> i64 {
+        let wall_ms = self.wall_ms();
+        let span = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        if ms >= wall_ms { span(ms - wall_ms) } else { -span(wall_ms - ms) }
+    }
+
+    fn moving(&self) -> MutexGuard<'_, ()> {
+        self.inner.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets time pass on simulated clocks: machine, wall and service time all move, and whoever sleeps till
@@ -127,16 +219,21 @@ impl Clock {
         self.until_moved(|| self.machine() >= until).await;
     }
 
-    /// Sleeps until service time gets to `ms`, be it that time passes or that it is advanced.
+    /// Sleeps until service time gets to `ms`, be it that time passes or that it is advanced. Asleep while that is frozen.
     pub async fn service_sleep_until(&self, ms: u64) {
         let reached = || self.now_ms() >= ms;
         if let Source::Simulated { .. } = self.inner.source {
             return self.until_moved(reached).await;
         }
         while !reached() {
+            if self.is_frozen() {
+                // No time passes: only a move gets there, or lets it pass again.
+                self.until_moved(|| reached() || !self.is_frozen()).await;
+                continue;
+            }
             let left = Duration::from_millis(ms.saturating_sub(self.now_ms())).min(LOOK_AGAIN);
-            // Whichever ends first: the sleep, or a move of the clock that gets there.
-            let _ = tokio::time::timeout(left, self.until_moved(reached)).await;
+            // Whichever ends first: the sleep, or a move of the clock that gets there, or stops it.
+            let _ = tokio::time::timeout(left, self.until_moved(|| reached() || self.is_frozen())).await;
         }
     }
 
@@ -171,6 +268,7 @@ mod tests {
     fn simulated_time_moves_only_when_moved() {
         let clock = Clock::simulated(1_000);
         assert_eq!((clock.now_ms(), clock.wall_ms(), clock.machine()), (1_000, 1_000, Duration::ZERO));
+        assert!(clock.is_machines());
         assert_eq!(clock.advance(500), 1_500);
         assert_eq!((clock.now_ms(), clock.wall_ms(), clock.offset_ms()), (1_500, 1_000, 500));
         clock.pass(Duration::from_millis(20));
@@ -187,7 +285,7 @@ mod tests {
         assert_eq!((clock.now_ms(), clock.offset_ms()), (1_700, 100));
         clock.pass(Duration::from_secs(1));
         assert_eq!(clock.now_ms(), 2_100);
-        assert_eq!(clock.advance(u64::MAX), u64::MAX);
+        assert!(clock.advance(u64::MAX) > i64::MAX.unsigned_abs());
     }
 
     #[test]
@@ -236,5 +334,66 @@ mod tests {
             clock.pass(Duration::from_secs(1));
         }
         sleeper.await.unwrap();
+    }
+
+    #[test]
+    fn frozen_time_stands_still_moves_exactly_and_goes_on_from_there() {
+        let clock = Clock::simulated(1_000);
+        clock.advance(500);
+        assert_eq!((clock.freeze(), clock.is_frozen(), clock.is_machines()), (1_500, true, false));
+        clock.pass(Duration::from_secs(2));
+        assert_eq!((clock.now_ms(), clock.wall_ms(), clock.offset_ms()), (1_500, 3_000, -1_500));
+        assert_eq!(clock.advance(25), 1_525);
+        clock.pass(Duration::from_secs(1));
+        assert_eq!((clock.now_ms(), clock.machine()), (1_525, Duration::from_secs(3)));
+        assert_eq!((clock.resume(), clock.is_frozen(), clock.offset_ms()), (1_525, false, -2_475));
+        clock.pass(Duration::from_millis(10));
+        assert_eq!(clock.now_ms(), 1_535);
+        // Twice is as once.
+        assert_eq!((clock.resume(), clock.offset_ms()), (1_535, -2_475));
+        assert_eq!((clock.freeze(), clock.freeze()), (1_535, 1_535));
+        assert_eq!(clock.advance(u64::MAX), u64::MAX - 1);
+        assert!(clock.is_frozen());
+    }
+
+    #[test]
+    fn a_frozen_clock_comes_back_as_it_was_left() {
+        let clock = Clock::simulated(10_000);
+        assert_eq!(clock.now_ms(), 10_000);
+        // Behind the machine's, which nobody knew before the data were opened.
+        clock.restore(-5_000, 4_000, false);
+        assert_eq!((clock.now_ms(), clock.offset_ms()), (5_000, -5_000));
+        clock.restore(-2_500, 7_000, true);
+        clock.pass(Duration::from_secs(60));
+        assert_eq!((clock.now_ms(), clock.is_frozen()), (7_000, true));
+        assert_eq!(clock.resume(), 7_000);
+        assert_eq!(clock.freeze(), 7_000);
+    }
+
+    #[tokio::test]
+    async fn a_sleeper_on_the_real_clock_sleeps_through_frozen_time() {
+        let clock = Clock::system();
+        let sleeper = |ms: u64| {
+            let (clock, target_ms) = (clock.clone(), clock.now_ms() + ms);
+            crate::spawn(async move { clock.service_sleep_until(target_ms).await })
+        };
+        let asleep_before = sleeper(20);
+        tokio::task::yield_now().await;
+        let frozen_ms = clock.freeze();
+        let asleep_after = sleeper(20);
+        clock.sleep(Duration::from_millis(60)).await;
+        assert_eq!(clock.now_ms(), frozen_ms);
+        assert!(!asleep_before.is_finished() && !asleep_after.is_finished());
+        assert_eq!(clock.advance(19), frozen_ms + 19);
+        tokio::task::yield_now().await;
+        assert!(!asleep_after.is_finished());
+        assert_eq!(clock.advance(1), frozen_ms + 20);
+        asleep_before.await.unwrap();
+        asleep_after.await.unwrap();
+        let asleep = sleeper(20);
+        tokio::task::yield_now().await;
+        assert!(clock.resume() >= frozen_ms + 20);
+        asleep.await.unwrap();
+        assert!(clock.now_ms() >= frozen_ms + 40 && clock.offset_ms() < 0);
     }
 }

@@ -3,12 +3,16 @@
 //! The record is read from the stream; each mapping of the stream is asked where it stands, and its history what it did
 //! with the record. Where the history does not reach back so far, that is what is said.
 
+mod barrier;
+mod control;
 mod data;
 mod delivering;
 mod find;
 mod mappings;
 mod messages;
 mod verdict;
+
+pub use barrier::Waited;
 
 use crate::discarded::{BatchId, Discarded};
 use crate::history::History;

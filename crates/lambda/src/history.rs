@@ -6,9 +6,11 @@
 //! numbers. One that is refused costs 32 bytes of a ring.
 //!
 //! Drivers of mappings hold a [`Track`]: they say what begins ([`Track::begin`]) and how it ended ([`Track::end`]), what
-//! was refused ([`Track::refused`]), and answer where they stand when asked ([`Track::questions`]).
+//! was refused ([`Track::refused`]), answer where they stand when asked
+//! ([`Track::questions`]), and tell when they have got on ([`Track::moved`]).
 
 mod attempt;
+mod progress;
 mod questions;
 mod refusals;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod tests;
 mod track;
 
 pub use attempt::{Attempt, AttemptId, Ended, Input, Known, Result, error_text};
+pub use progress::Watch;
 pub use questions::{Question, Questions};
 pub use refusals::{Refused, message_number};
 pub use track::Track;

@@ -444,6 +444,10 @@ impl<P: Clone> Mapping<P> {
             _ => None,
         };
         let Some(at_ms) = self.shards.values().filter_map(deadline).min() else { return };
+        if self.wake_ms.is_some_and(|known_ms| known_ms <= now_ms) {
+            // The tick is due and comes. A later one in its place would not come while service time is frozen.
+            return;
+        }
         let at_ms = at_ms.max(now_ms + 1);
         if self.wake_ms != Some(at_ms) {
             self.wake_ms = Some(at_ms);

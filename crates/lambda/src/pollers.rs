@@ -18,7 +18,7 @@ mod status;
 mod stream;
 
 pub use error::MappingsError;
-pub use operations::{NewMapping, OperationError, Scope, Shown, Update};
+pub use operations::{Moved, NewMapping, OperationError, Scope, SeekTo, Shown, Update};
 pub use record::{StoredMapping, Uuid};
 pub use status::{Counters, Figures};
 pub(crate) use stream::key_hash;

@@ -10,6 +10,26 @@ pub struct Status {
     pub enabled: bool,
     /// Its shards; for a queue, one, by the queue's ARN.
     pub shards: Vec<ShardStatus>,
+    /// The shards of which something that was given up is still on its way to where it is kept and sent.
+    pub discarding: Vec<Arc<str>>,
+}
+
+impl Status {
+    /// Where it stands with the shard of this id.
+    #[must_use]
+    pub fn shard(&self, id: &str) -> Option<&ShardState> {
+        self.shards.iter().find(|shard| *shard.shard == *id).map(|shard| &shard.state)
+    }
+
+    /// Whether nothing is under way: no call, and nothing that was given up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let calls = self.shards.iter().any(|shard| match &shard.state {
+            ShardState::Reads { lanes, .. } => lanes.iter().any(|lane| lane.activity == Activity::Runs),
+            _ => false,
+        });
+        !calls && self.discarding.is_empty()
+    }
 }
 
 /// Where it stands with a shard.

@@ -2,9 +2,11 @@
 //!
 //! They speak plain JSON, and move clocks and shards, so they serve this machine only, and from elsewhere
 //! only whoever proves to hold a key. `GET /_tailwater/health` is for everyone: it answers once the server
-//! is ready, which it is before it listens.
+//! is ready, which it is before it listens, and says what service time is where that is not the machine's.
 
 use crate::{Admission, Answer, Head, Refusal, Request, Response, Service};
+use environment::Clock;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Where they live.
@@ -20,11 +22,30 @@ pub type OwnEndpoint = Arc<dyn Fn(Request) -> Answer + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Own {
     endpoints: Vec<(&'static str, OwnEndpoint)>,
+    clock: Option<Clock>,
 }
 
 impl Own {
     pub(crate) fn add(&mut self, name: &'static str, endpoint: OwnEndpoint) {
         self.endpoints.push((name, endpoint));
+    }
+
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = Some(clock);
+    }
+
+    /// What `health` answers.
+    fn health(&self) -> String {
+        let mut text = format!("{{\"status\":\"ready\",\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+        if let Some(clock) = self.clock.as_ref().filter(|clock| !clock.is_machines()) {
+            let (now_ms, offset_ms, frozen) = (clock.now_ms(), clock.offset_ms(), clock.is_frozen());
+            // Writing to a String does not fail.
+            let _ = write!(
+                text,
+                ",\"clock\":{{\"now_ms\":{now_ms},\"offset_ms\":{offset_ms},\"frozen\":{frozen}}}"
+            );
+        }
+        text + "}\n"
     }
 }
 
@@ -42,8 +63,7 @@ impl Service for Own {
     fn admit(&self, head: &Head<'_>) -> Result<Admission, Response> {
         let name = name(head.path());
         if name == "health" {
-            let version = env!("CARGO_PKG_VERSION");
-            return Err(Response::json(200, format!("{{\"status\":\"ready\",\"version\":\"{version}\"}}\n")));
+            return Err(Response::json(200, self.health()));
         }
         if self.endpoints.iter().any(|(known, _)| *known == name) {
             return Ok(Admission { body_limit: BODY_LIMIT, authentication: false });
@@ -77,12 +97,25 @@ impl Service for Own {
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{Own, name};
+    use environment::Clock;
 
     #[test]
     fn an_endpoint_is_named_by_the_first_part_of_its_path() {
         assert_eq!(name("/_tailwater/clock"), "clock");
         assert_eq!(name("/_tailwater/streams/split/a"), "streams");
         assert_eq!(name("/_tailwater/"), "");
+    }
+
+    #[test]
+    fn health_says_what_time_it_is_where_that_is_not_the_machines() {
+        let (clock, mut own) = (Clock::simulated(1_000), Own::default());
+        let plain = own.health();
+        own.set_clock(clock.clone());
+        assert_eq!(own.health(), plain);
+        clock.advance(50);
+        clock.freeze();
+        let end = ",\"clock\":{\"now_ms\":1050,\"offset_ms\":50,\"frozen\":true}}\n";
+        assert!(own.health().ends_with(end), "{}", own.health());
     }
 }

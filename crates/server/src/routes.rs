@@ -2,6 +2,7 @@
 
 use crate::own::{self, OwnEndpoint};
 use crate::{Head, Service, StreamService};
+use environment::Clock;
 use std::sync::Arc;
 
 /// The services in the order in which they are asked, and the server's own endpoints below `/_tailwater/`.
@@ -38,6 +39,13 @@ impl Routes {
     #[must_use]
     pub fn own(mut self, name: &'static str, endpoint: OwnEndpoint) -> Self {
         self.own.add(name, endpoint);
+        self
+    }
+
+    /// With the clock of which `health` tells while it is not the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.own.set_clock(clock);
         self
     }
 

@@ -13,7 +13,7 @@ mod expiry;
 mod plan;
 pub(crate) mod stored;
 
-pub use expiry::{Expiry, expire};
+pub use expiry::{Expiry, Until, expire, trim};
 pub use plan::{Change, NewStream, Opening, PlanError, disable, open, roll, split};
 pub use stored::Damaged;
 

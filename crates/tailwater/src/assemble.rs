@@ -22,6 +22,7 @@ use crate::roles::{self, Iam};
 use crate::stacks::{self, CloudFormation};
 use crate::subscriptions::Subscriptions;
 use crate::topics::{self, Called, Sns};
+use crate::wait::Waits;
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
 use ::lambda::explain::Explain;
@@ -70,6 +71,7 @@ pub(crate) struct Running {
     stacks: Stacks,
     pushes: Subscriptions,
     engine: Arc<LateRuntime>,
+    waits: Waits,
 }
 
 impl Running {
@@ -88,8 +90,9 @@ impl Running {
         Ok(())
     }
 
-    /// Answers those who wait for messages, log events or changes, so that nobody waits for them.
+    /// Answers those who wait for messages, log events, mappings or changes, so that nobody waits for them.
     pub(crate) fn end_waits(&self) {
+        self.waits.end();
         self.queues.end_waits();
         self.logs.end_waits();
         self.pushes.end_waits();
@@ -139,14 +142,8 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .context("cannot open the event source mappings")?;
     topics.set_functions(Arc::new(Called(functions.clone())));
     let api = Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone()));
-    let explain = Explain {
-        database: Arc::clone(&database),
-        mappings: mappings.clone(),
-        history: remembered.history,
-        discarded: remembered.discarded,
-        logs: logs.clone(),
-        invoke: Arc::new(functions.clone()),
-    };
+    let explain = explaining(&database, &mappings, remembered, (&logs, &functions));
+    let waits = Waits::new();
     let kinesis = Kinesis::new(Arc::clone(&database));
     let pushes = Subscriptions::new(&database);
     let services = Services {
@@ -160,7 +157,7 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         parameters: parameters::open(config, &database).context("cannot open the parameters")?,
         roles: roles::open(config, &database).context("cannot open the roles")?,
     };
-    let routes = own_endpoints(config, &explain, &pushes)
+    let routes = own_endpoints(config, &explain, (&pushes, &waits))
         .service(Arc::new(DynamoDb::new(Arc::clone(&database))))
         .service(Arc::new(FunctionUrls::new(functions.clone())))
         .service(Arc::new(KinesisStreams::new(kinesis)))
@@ -174,20 +171,40 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
         .service(Arc::new(Lambda::new(api)))
         .stream_service(Arc::new(S3::new(objects)));
     let (routes, stacks) = with_deployments(routes, config, services)?;
-    let running = Running { database, logs, queues, functions, mappings, topics, stacks, pushes, engine };
+    let running =
+        Running { database, logs, queues, functions, mappings, topics, stacks, pushes, engine, waits };
     Ok(Assembled { routes, running })
 }
 
 /// Our own endpoints of streams and mappings.
-fn own_endpoints(config: &Config, explain: &Explain, pushes: &Subscriptions) -> Routes {
+fn own_endpoints(config: &Config, explain: &Explain, (pushes, waits): (&Subscriptions, &Waits)) -> Routes {
     let database = &explain.database;
     Routes::new()
+        .clock(database.environment().clock.clone())
         .own("clock", dynamodb::clock(database))
         .own("streams", pushes.endpoint(dynamodb::streams(database)))
         .own("logs", crate::logs::endpoint(&explain.logs))
         .own("mappings", explain::mappings(explain))
         .own("faults", faults::endpoint(database, config.faults_allowed))
         .own("explain", explain::endpoint(explain))
+        .own("wait", waits.endpoint(explain))
+}
+
+/// What tells of mappings.
+fn explaining(
+    database: &Arc<Database>,
+    mappings: &Mappings,
+    remembered: Remembered,
+    (logs, functions): (&Logs, &Functions),
+) -> Explain {
+    Explain {
+        database: Arc::clone(database),
+        mappings: mappings.clone(),
+        history: remembered.history,
+        discarded: remembered.discarded,
+        logs: logs.clone(),
+        invoke: Arc::new(functions.clone()),
+    }
 }
 
 /// What deployment tools call: stacks, and what they ask of others before.

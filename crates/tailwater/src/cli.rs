@@ -1,6 +1,7 @@
 //! The command line.
 
 mod attribute;
+mod clock;
 mod completions;
 mod consumers;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod service;
 mod shards;
 mod table;
 mod tail;
+mod wait;
 mod watcher;
 
 pub(crate) use processes::Processes;
@@ -48,6 +50,8 @@ Examples:
   tailwater function add resize --dir ./src     Run the code of a directory as a function
   tailwater logs resize -f                      Follow what a function prints
   tailwater explain dogs name=rex               Tell what became of a write
+  tailwater wait --mapping resize               Wait until a function has been called with what was written
+  tailwater clock advance 25h                   Let a day go by: records expire, shards roll over, retries come
   tailwater mapping list                        Show event source mappings and where they stand
   tailwater serve --help                        All that can be set
 
@@ -69,7 +73,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve DynamoDB and DynamoDB Streams until stopped (Ctrl-C, or a termination signal).
     Serve(Box<Serve>),
-    /// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
+    /// Look at the shards of a table's stream, roll them over, split or trim them, on a server that runs.
     Shards(shards::Shards),
     /// Show the records of a table's stream, in order, and follow it.
     Tail(tail::Tail),
@@ -79,14 +83,18 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     /// Add, list, show, invoke and remove functions on a server that runs.
     Function(function::Function),
+    /// Show and move the time that the service lives in: everything that waits for a time moves with it.
+    Clock(clock::Clock),
     /// Tell what became of a write: which functions were called for it, or why none was.
     Explain(explain::Explain),
-    /// Look at event source mappings, and at the batches that they gave up.
+    /// Look at event source mappings, pause, resume and move them, and look at the batches that they gave up.
     Mapping(mapping::Mapping),
     /// Let things go wrong on purpose, on a server that runs: throttling, expired iterators, crashes.
     Fault(fault::Faults),
     /// Look at groups of workers that share a stream through a lease table, and move them.
     Consumers(consumers::Consumers),
+    /// Wait until a mapping has passed a write, or learn at once what holds it.
+    Wait(wait::Wait),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),
     /// Write the items of a table to a file, or to standard output.
@@ -118,10 +126,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Record(record) => record::run(&record),
         Command::Replay(replay) => replay::run(&replay),
         Command::Function(function) => function::run(&function),
+        Command::Clock(clock) => clock::run(&clock),
         Command::Explain(explain) => explain::run(&explain),
         Command::Mapping(mapping) => mapping::run(&mapping),
         Command::Fault(faults) => fault::run(&faults),
         Command::Consumers(consumers) => consumers::run(&consumers),
+        Command::Wait(wait) => wait::run(&wait),
         Command::Logs(logs) => logs::run(&logs),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(import),

@@ -112,7 +112,7 @@ pub(crate) fn clock(database: &Arc<Database>) -> OwnEndpoint {
     let database = Arc::clone(database);
     Arc::new(move |request: Request| {
         let database = Arc::clone(&database);
-        if request.head().method() == "GET" {
+        if request.head().method() == "GET" || request.path().ends_with("/now") {
             return json(Ok(database.clock())).into();
         }
         asked(request, |_, question| async move { database.move_clock(&question).await })
@@ -136,9 +136,10 @@ pub(crate) fn streams(database: &Arc<Database>) -> OwnEndpoint {
             match verb.as_str() {
                 "roll" => database.roll_shards(&caller, &question).await,
                 "split" => database.split_shards(&caller, &question).await,
+                "trim" => database.trim_shards(&caller, &question).await,
                 verb if LISTS.contains(&verb) => database.list_shards(&caller, &question),
                 other => Err(ApiError::validation(format!(
-                    "there is nothing like {other} to do to a stream: list, roll, split"
+                    "there is nothing like {other} to do to a stream: list, roll, split, trim"
                 ))),
             }
         })
@@ -150,6 +151,17 @@ pub(crate) fn asked<F>(request: Request, ask: impl FnOnce(Caller, Value) -> F) -
 where
     F: Future<Output = Result<Value, ApiError>> + Send + 'static,
 {
+    asked_for(request, |caller, question| {
+        let answer = ask(caller, question);
+        async move { answer.await.map(|answer| json(Ok(answer))) }
+    })
+}
+
+/// The same, where the answer has a status of its own.
+pub(crate) fn asked_for<F>(request: Request, ask: impl FnOnce(Caller, Value) -> F) -> Answer
+where
+    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
+{
     let caller = caller(&request);
     let question = if request.body.is_empty() {
         let pairs = request.head().query().split('&').filter_map(|pair| pair.split_once('='));
@@ -160,7 +172,7 @@ where
     match question {
         Ok(question) => {
             let answer = ask(caller, question);
-            Answer::later(async move { json(answer.await) })
+            Answer::later(async move { answer.await.unwrap_or_else(|error| json(Err(error))) })
         }
         Err(error) => json(Err(ApiError::validation(format!("the body is not JSON: {error}")))).into(),
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wire::ApiError;
 
 /// The last parts of paths at which something is only shown.
-const SHOWN: [&str; 5] = ["mappings", "list", "show", "discarded", "batch"];
+const SHOWN: [&str; 7] = ["mappings", "list", "show", "runs", "explain", "discarded", "batch"];
 
 /// `/_tailwater/mappings`
 pub(crate) fn mappings(explain: &Explain) -> OwnEndpoint {
@@ -28,13 +28,19 @@ pub(crate) fn mappings(explain: &Explain) -> OwnEndpoint {
             let answer = match verb.as_str() {
                 "mappings" | "list" => Ok(explain.list(&caller).await),
                 "show" => explain.show(&caller, &question).await,
+                "runs" => explain.runs(&caller, &question),
+                "explain" => explain.explain_mapping(&caller, &question).await,
+                "pause" => explain.switch(&caller, &question, false).await,
+                "resume" => explain.switch(&caller, &question, true).await,
+                "seek" => explain.seek(&caller, &question).await,
                 "discarded" => explain.discarded(&caller, &question),
                 "batch" => explain.batch(&question),
                 "rerun" => explain.rerun(&question).await,
                 "redrive" => explain.redrive(&caller, &question).await,
                 "delete" => explain.drop_batch(&question).await,
                 other => Err(ExplainError::Question(format!(
-                    "there is nothing like {other} of mappings: list, show, discarded, batch, rerun, redrive, delete"
+                    "there is nothing like {other} of mappings: list, show, runs, explain, pause, resume, seek, \
+                     discarded, batch, rerun, redrive, delete"
                 ))),
             };
             answer.map_err(error)
@@ -54,7 +60,7 @@ pub(crate) fn endpoint(explain: &Explain) -> OwnEndpoint {
 }
 
 /// The caller, or whom the question names instead.
-fn meant(mut caller: Caller, question: &Value) -> Caller {
+pub(crate) fn meant(mut caller: Caller, question: &Value) -> Caller {
     if let Some(account) = question["account"].as_str() {
         caller.account = CompactString::from(account);
     }
@@ -64,7 +70,7 @@ fn meant(mut caller: Caller, question: &Value) -> Caller {
     caller
 }
 
-fn error(error: ExplainError) -> ApiError {
+pub(crate) fn error(error: ExplainError) -> ApiError {
     match error {
         ExplainError::Question(text) => ApiError::validation(text),
         ExplainError::Failed(text) => ApiError::internal_server_error(text),

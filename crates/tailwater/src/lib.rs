@@ -29,6 +29,7 @@ mod subscriptions;
 pub mod testing;
 mod topics;
 mod units;
+mod wait;
 
 use clap::Parser;
 use std::io::{self, Write};

@@ -86,6 +86,7 @@ async fn whoever_runs_the_mapping_is_asked_where_it_stands() {
     assert_eq!(track.status().await, None);
     let mut questions = track.questions();
     let status = Status {
+        discarding: Vec::new(),
         enabled: true,
         shards: vec![ShardStatus { shard: "s".into(), state: ShardState::Finished }],
     };

@@ -2,6 +2,7 @@
 
 use super::Limits;
 use super::attempt::{Attempt, AttemptId, Ended, Input, Known};
+use super::progress::{Progress, Watch};
 use super::questions::{Asker, Questions};
 use super::refusals::{REFUSED_BYTES, Refusals, Refused};
 use crate::status::Status;
@@ -24,6 +25,7 @@ pub struct Track {
     /// When it was begun.
     since_ms: u64,
     state: Arc<Mutex<State>>,
+    progress: Arc<Progress>,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +45,7 @@ struct State {
 impl Track {
     pub(super) fn new(clock: Clock, limits: Limits, sharing: Arc<AtomicUsize>) -> Self {
         let since_ms = clock.now_ms();
-        Self { clock, limits, sharing, since_ms, state: Arc::default() }
+        Self { clock, limits, sharing, since_ms, state: Arc::default(), progress: Arc::default() }
     }
 
     /// An attempt begins.
@@ -101,6 +103,17 @@ impl Track {
     pub async fn status(&self) -> Option<Status> {
         let asker = self.state().asker.clone()?;
         asker.ask().await
+    }
+
+    /// The mapping has got on: whoever waits for that may look again.
+    pub fn moved(&self) {
+        self.progress.moved();
+    }
+
+    /// For waiting until the mapping has got on.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch::new(Arc::clone(&self.progress))
     }
 
     /// The attempts that are remembered, oldest first, of which this is wanted.

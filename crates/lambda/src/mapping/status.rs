@@ -13,7 +13,8 @@ impl<P: Clone> Mapping<P> {
             shard: name.clone(),
             state: self.shard_status(shard, now_ms),
         };
-        Status { enabled: self.enabled, shards: self.shards.iter().map(shard).collect() }
+        let shards = self.shards.iter().map(shard).collect();
+        Status { enabled: self.enabled, shards, discarding: Vec::new() }
     }
 
     fn shard_status(&self, shard: &Shard<P>, now_ms: u64) -> ShardState {

@@ -3,10 +3,12 @@
 mod change;
 mod create;
 mod delete;
+mod seek;
 mod starting;
 mod update;
 
 pub use create::NewMapping;
+pub use seek::{Moved, SeekTo};
 pub use update::Update;
 
 use super::registry::Entry;

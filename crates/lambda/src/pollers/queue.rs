@@ -33,6 +33,7 @@ pub(super) async fn drive(context: Context) {
     let questions = track.questions();
     let team = Arc::new(Team::new(Arc::clone(&shared), queues, (status, track), Arc::clone(&orders)));
     team.recruit();
+    team.track.moved();
     let driver = Driver { shared: &shared, team, orders, mapping };
     driver.run(directives, questions).await;
 }
@@ -69,6 +70,7 @@ impl Driver<'_> {
                     changed = invoke.changed(&self.mapping.function_arn);
                     self.orders.give(Order::Run(Arc::clone(&self.mapping)));
                     self.team.recruit();
+                    self.team.track.moved();
                 }
                 Happened::Told(Some(Directive::Delete)) => {
                     self.orders.give(Order::Stop);

@@ -119,6 +119,39 @@ impl Registry {
         Some(driven.entry.clone())
     }
 
+    /// Tells the driver of a mapping something, which changes nothing of the mapping itself.
+    pub(super) fn tell(&self, uuid: &Uuid, directive: Directive) {
+        if let Some(driven) = self.read().get(uuid) {
+            driven.tell(directive);
+        }
+    }
+
+    /// Ends the driver of a mapping, once what is under way has ended. The caller holds the lock of all changes, and begins
+    /// it anew ([`Registry::begin`]).
+    pub(super) async fn halt(&self, uuid: &Uuid) {
+        let task = {
+            let mut all = self.write();
+            let Some(driven) = all.get_mut(uuid) else { return };
+            driven.tell(Directive::Stop);
+            driven.directives = None;
+            driven.task.take()
+        };
+        if let Some(task) = task
+            && task.await.is_err()
+        {
+            tracing::error!("the driver of an event source mapping has panicked");
+        }
+    }
+
+    /// Begins with a mapping whose driver was ended.
+    pub(super) fn begin(&self, uuid: &Uuid, shared: &Arc<Shared>) {
+        let mut all = self.write();
+        let running = self.running.load(Ordering::Acquire);
+        if let Some(driven) = all.get_mut(uuid).filter(|driven| running && driven.task.is_none()) {
+            driven.start(shared);
+        }
+    }
+
     /// Forgets a mapping that is deleted.
     pub(super) fn remove(&self, uuid: &Uuid) {
         if let Some(driven) = self.write().remove(uuid) {

@@ -129,6 +129,8 @@ struct Driver<'a> {
     crashed: bool,
     /// What tells it, once it has crashed.
     left: Option<mpsc::UnboundedReceiver<Directive>>,
+    /// Whether something has happened since those who wait for that were told.
+    moved: bool,
 }
 
 /// Runs a mapping until it is told to end.
@@ -154,6 +156,7 @@ async fn drive_once(context: Context) -> Option<Context> {
             return None;
         }
     };
+    let track = shared.parts.history.track(mapping.uuid.as_str());
     let left = match Driver::new(&shared, &status, mapping, directives) {
         Ok(mut driver) => {
             driver.begin(stored);
@@ -165,6 +168,8 @@ async fn drive_once(context: Context) -> Option<Context> {
             None
         }
     };
+    // Nobody is there now who would answer, and whoever waits is to see that.
+    track.moved();
     let (mapping, directives) = left?;
     Some(Context { shared, mapping, status, directives })
 }
@@ -199,6 +204,7 @@ impl<'a> Driver<'a> {
             stopping: false,
             crashed: false,
             left: None,
+            moved: true,
         })
     }
 
@@ -280,11 +286,16 @@ impl<'a> Driver<'a> {
                 self.left = self.work.take_directives();
                 break;
             }
+            if std::mem::take(&mut self.moved) {
+                self.track.moved();
+            }
             if self.stopping && !self.is_busy() {
                 break;
             }
             let done = self.work.next().await;
             let is_deleted = matches!(done, Done::Told(Directive::Delete));
+            // A question changes nothing: whoever waits would be woken by his own.
+            self.moved |= !matches!(done, Done::Asked(..) | Done::Stored(_));
             if !self.take(done) {
                 if is_deleted {
                     return;
@@ -300,7 +311,7 @@ impl<'a> Driver<'a> {
         match done {
             Done::Told(Directive::Settings(mapping)) => self.change(mapping),
             Done::Asked(question, questions) => {
-                question.answer(self.machine.status(self.shared.now_ms()));
+                question.answer(self.standing());
                 self.listen(questions);
             }
             Done::Told(Directive::Delete) => return false,
@@ -330,6 +341,15 @@ impl<'a> Driver<'a> {
             }
         }
         true
+    }
+
+    /// Where the mapping stands.
+    fn standing(&self) -> crate::status::Status {
+        let of_discards = self.runs.iter().filter(|(_, run)| run.discards > 0);
+        crate::status::Status {
+            discarding: of_discards.map(|(shard, _)| Arc::clone(shard)).collect(),
+            ..self.machine.status(self.shared.now_ms())
+        }
     }
 
     /// Follows a change of the mapping.

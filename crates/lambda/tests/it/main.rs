@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 mod api;
+mod barrier;
 mod chaos;
+mod clock;
 mod delivery;
 mod destinations;
 mod explain;

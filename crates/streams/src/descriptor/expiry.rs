@@ -2,7 +2,50 @@
 
 use super::{Change, StreamDescriptor};
 use crate::retention;
-use store::{LogChange, Snapshot, StoreError};
+use crate::{SequenceNumber, ShardId};
+use store::{LogChange, LogId, Position, Snapshot, StoreError};
+
+/// What is to be trimmed before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Everything that is there.
+    Now,
+    /// What was written before this time, in milliseconds since the epoch.
+    Time(u64),
+    /// What has lower numbers.
+    Number(SequenceNumber),
+}
+
+/// Finds what is to be trimmed of a stream, or of one of its shards, as if it had expired.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn trim(
+    descriptor: &StreamDescriptor,
+    shard: Option<ShardId>,
+    until: Until,
+    snapshot: &impl Snapshot,
+) -> Result<Expiry, StoreError> {
+    let mut logs = Vec::new();
+    for shard in descriptor.shards.iter().filter(|known| shard.is_none_or(|id| known.id == id)) {
+        logs.extend(cut(snapshot, shard.log, until)?);
+    }
+    Ok(if logs.is_empty() { Expiry::Nothing } else { Expiry::Trim(logs) })
+}
+
+fn cut(snapshot: &impl Snapshot, log: LogId, until: Until) -> Result<Option<LogChange>, StoreError> {
+    let Some(state) = snapshot.log(log) else { return Ok(None) };
+    let horizon = match until {
+        Until::Now => state.tail,
+        Until::Time(time_ms) => retention::horizon(snapshot, log, &state, time_ms)?,
+        Until::Number(number) => Position(number.position().unwrap_or_default().0.saturating_sub(1)),
+    };
+    let horizon = horizon.min(state.tail);
+    // Where no record goes, nothing is trimmed.
+    let oldest = snapshot.log_read(log, state.trimmed, 1, 1)?.records;
+    let goes = oldest.first().is_some_and(|record| record.position <= horizon);
+    Ok(goes.then_some(LogChange::Trim(log, horizon)))
+}
 
 /// What retention has to say about a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,30 @@
-//! `tailwater mapping`: event source mappings, where they stand, and the batches that they gave up.
+//! `tailwater mapping`: event source mappings, where they stand, moving them, and the batches that they gave up.
 
 use super::own;
 use super::place::{Place, Where};
 use super::table::{self, columns, time};
+use crate::units;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
-/// Look at event source mappings, and at the batches that they gave up, on a server that runs.
+const EXAMPLES: &str = "\
+Examples:
+  tailwater mapping explain walk                What it does, or why it is idle
+  tailwater mapping runs walk --json            Its last calls: which records, what came of them, how long they took
+  tailwater mapping pause walk                  Disable it, and wait until no call is under way
+  tailwater mapping seek walk --to start        Deliver everything again
+  tailwater mapping seek walk --to latest       Skip what there is
+  tailwater mapping resume walk";
+
+/// Look at event source mappings, pause, resume and move them, and look at the batches that they gave up, on a server
+/// that runs.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Mapping {
     #[command(subcommand)]
     action: Action,
@@ -28,6 +41,29 @@ enum Action {
     List,
     /// Show one mapping: where it stands with each shard, and what it did last.
     Show(Which),
+    /// Show the last calls of a mapping, oldest first; with --json a line of JSON for each.
+    Runs {
+        #[command(flatten)]
+        which: Which,
+        /// So many.
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        count: u32,
+    },
+    /// Tell what a mapping does, or why it does nothing.
+    Explain(Which),
+    /// Disable a mapping, and wait until no call of it is under way. It keeps its position.
+    Pause(Switched),
+    /// Enable a mapping, which goes on where it stopped.
+    Resume(Switched),
+    /// Move a mapping of a stream, and tell what that repeats and skips. Its calls under way end first.
+    Seek {
+        #[command(flatten)]
+        which: Switched,
+        /// start, latest, a time such as 2026-11-21T22:30:00Z, or positions (SHARD:SEQUENCE, separated by commas), after
+        /// which it goes on.
+        #[arg(long, value_name = "start|latest|TIME|POSITIONS")]
+        to: String,
+    },
     /// Show the batches that were given up; with --batch, one of them with its event.
     Discarded(Discarded),
     /// Call the function again with one discarded batch. Where it succeeds, the batch is kept no longer.
@@ -42,6 +78,15 @@ enum Action {
 struct Which {
     /// The mapping's UUID or the beginning of it, or its function where that has only one.
     mapping: String,
+}
+
+#[derive(Args, Debug)]
+struct Switched {
+    #[command(flatten)]
+    which: Which,
+    /// Wait for calls under way for so long, at most 15 minutes.
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "60s")]
+    timeout: Duration,
 }
 
 #[derive(Args, Debug)]
@@ -65,7 +110,12 @@ pub(crate) fn run(mapping: &Mapping) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (verb, question) = question(&mapping.action);
     let answer = runtime.block_on(ask(&place, verb, question))?;
-    let text = if mapping.json { format!("{answer:#}\n") } else { shown(verb, &answer) };
+    let text = match (mapping.json, verb) {
+        (true, "runs") => lines(&answer["runs"]),
+        (true, "seek") => lines(&answer["shards"]),
+        (true, _) => format!("{answer:#}\n"),
+        (false, _) => shown(verb, &answer),
+    };
     io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
     // A script is to see that something failed again.
     let batches = answer["batches"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
@@ -77,6 +127,15 @@ fn question(action: &Action) -> (&'static str, Value) {
     match action {
         Action::List => ("list", json!({})),
         Action::Show(Which { mapping }) => ("show", json!({ "mapping": mapping })),
+        Action::Runs { which, count } => ("runs", json!({ "mapping": which.mapping, "count": count })),
+        Action::Explain(Which { mapping }) => ("explain", json!({ "mapping": mapping })),
+        Action::Pause(switched) => ("pause", switched.question()),
+        Action::Resume(switched) => ("resume", switched.question()),
+        Action::Seek { which, to } => {
+            let mut question = which.question();
+            question["to"] = json!(to);
+            ("seek", question)
+        }
         Action::Discarded(Discarded { batch: Some(batch), .. }) => ("batch", json!({ "batch": batch })),
         Action::Discarded(Discarded { mapping: Some(mapping), .. }) => {
             ("discarded", json!({ "mapping": mapping }))
@@ -86,6 +145,18 @@ fn question(action: &Action) -> (&'static str, Value) {
         Action::Redrive(Which { mapping }) => ("redrive", json!({ "mapping": mapping })),
         Action::Drop(Number { batch }) => ("delete", json!({ "batch": batch })),
     }
+}
+
+impl Switched {
+    fn question(&self) -> Value {
+        let timeout_ms = u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX);
+        json!({ "mapping": self.which.mapping, "timeout_ms": timeout_ms })
+    }
+}
+
+/// A line of JSON for each element.
+fn lines(list: &Value) -> String {
+    list.as_array().into_iter().flatten().map(|element| format!("{element}\n")).collect()
 }
 
 async fn ask(place: &Place, verb: &str, mut question: Value) -> anyhow::Result<Value> {
@@ -98,7 +169,15 @@ fn shown(verb: &str, answer: &Value) -> String {
     let list = |name: &str| answer[name].as_array().map_or(&[][..], Vec::as_slice);
     match verb {
         "list" => listed(list("mappings")),
-        "show" => one(answer),
+        "show" | "explain" => one(answer),
+        "runs" => match list("runs") {
+            [] => "Nothing is remembered of its calls.\n".to_owned(),
+            runs => runs.iter().map(table::attempt).collect(),
+        },
+        "pause" | "resume" => {
+            format!("{}: {}\n", text(&answer["uuid"]), text(&answer["says"]))
+        }
+        "seek" => sought(answer),
         "discarded" => discarded(list("discarded")),
         "rerun" => rerun(answer),
         "redrive" => match list("batches") {
@@ -160,6 +239,9 @@ fn one(mapping: &Value) -> String {
     ] {
         let _ = writeln!(out, "{title:12} {}", text(&mapping[member]));
     }
+    for why in mapping["why"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "{:12} {}", "why", text(why));
+    }
     for filter in mapping["filters"].as_array().into_iter().flatten() {
         let _ = writeln!(out, "{:12} {}", "filter", text(filter));
     }
@@ -183,6 +265,26 @@ fn one(mapping: &Value) -> String {
     if !attempts.is_empty() {
         out.push_str("\nThe last attempts, newest first:\n");
         attempts.iter().for_each(|attempt| out.push_str(&table::attempt(attempt)));
+    }
+    out
+}
+
+/// What a move repeats and skips.
+fn sought(answer: &Value) -> String {
+    let row = |shard: &Value| {
+        let effect = match (shard["effect"].as_str(), shard["records"].as_u64()) {
+            (Some(effect), Some(count)) if effect != "stays" => {
+                let more = if shard["more"] == true { "more than " } else { "" };
+                format!("{effect} {more}{count} record{}", if count == 1 { "" } else { "s" })
+            }
+            (effect, _) => effect.unwrap_or_default().to_owned(),
+        };
+        [text(&shard["shard"]), text(&shard["from"]), text(&shard["to"]), effect]
+    };
+    let rows: Vec<_> = answer["shards"].as_array().into_iter().flatten().map(row).collect();
+    let mut out = columns(["SHARD", "FROM", "TO", "EFFECT"], &rows);
+    if answer["enabled"] == false {
+        out.push_str("The mapping is disabled: it goes on from there when it is enabled.\n");
     }
     out
 }
@@ -235,6 +337,17 @@ mod tests {
         ] {
             assert_eq!(source(arn), name);
         }
+    }
+
+    #[test]
+    fn a_move_says_what_it_repeats_and_skips() {
+        let shard = |effect: &str, records: u64, more: bool| json!({ "shard": "s", "from": "1", "to": "2", "effect": effect, "records": records, "more": more });
+        let shards = [shard("repeats", 1, false), shard("skips", 10_000, true), shard("stays", 0, false)];
+        assert_eq!(
+            sought(&json!({ "enabled": false, "shards": shards })),
+            "SHARD  FROM  TO  EFFECT\ns      1     2   repeats 1 record\ns      1     2   skips more than 10000 records\n\
+             s      1     2   stays\nThe mapping is disabled: it goes on from there when it is enabled.\n"
+        );
     }
 
     #[test]

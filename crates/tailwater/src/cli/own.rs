@@ -12,18 +12,33 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// One exchange with the server.
+/// One exchange with the server; a refusal is an error.
 pub(crate) async fn ask(place: &Place, path: &str, question: &Value) -> anyhow::Result<Value> {
-    let request = Request::post(format!("/_tailwater/{path}")).header(CONTENT_TYPE, "application/json");
-    exchange(place, request, Full::new(Bytes::from(question.to_string()))).await
+    succeeded(exchange(place, path, question).await?)
 }
 
 /// The same, of something that is only shown.
 pub(crate) async fn look(place: &Place, path: &str) -> anyhow::Result<Value> {
-    exchange(place, Request::get(format!("/_tailwater/{path}")), Full::default()).await
+    succeeded(send(place, Request::get(format!("/_tailwater/{path}")), Full::default()).await?)
 }
 
-async fn exchange(place: &Place, request: Builder, body: Full<Bytes>) -> anyhow::Result<Value> {
+/// One exchange with the server: the status and the answer, whatever they are.
+pub(crate) async fn exchange(place: &Place, path: &str, question: &Value) -> anyhow::Result<(u16, Value)> {
+    let request = Request::post(format!("/_tailwater/{path}")).header(CONTENT_TYPE, "application/json");
+    send(place, request, Full::new(Bytes::from(question.to_string()))).await
+}
+
+fn succeeded((status, answer): (u16, Value)) -> anyhow::Result<Value> {
+    if (200..300).contains(&status) {
+        return Ok(answer);
+    }
+    match answer["error"].as_str() {
+        Some(error) => bail!("{error}"),
+        None => bail!("the server answered {status}"),
+    }
+}
+
+async fn send(place: &Place, request: Builder, body: Full<Bytes>) -> anyhow::Result<(u16, Value)> {
     let (endpoint, authority) = (&place.endpoint, place.authority()?);
     let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
     let stream = TcpStream::connect(address).await.with_context(|| {
@@ -38,12 +53,5 @@ async fn exchange(place: &Place, request: Builder, body: Full<Bytes>) -> anyhow:
     let driver = environment::spawn(connection);
     let (status, body) = exchange.await.with_context(|| format!("no answer from {endpoint}"))?;
     driver.abort();
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if status.is_success() {
-        return Ok(answer);
-    }
-    match answer["error"].as_str() {
-        Some(error) => bail!("{error}"),
-        None => bail!("the server answered {status}"),
-    }
+    Ok((status.as_u16(), serde_json::from_slice(&body).unwrap_or_default()))
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, Place};
 use crate::{log, open_files, units};
 use anyhow::Context;
 use clap::Args;
-use environment::Environment;
+use environment::{Clock, Environment};
 use server::{Drained, Server};
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +14,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use streams::label;
 use tokio::signal::unix::{SignalKind, signal};
 
 const EXAMPLES: &str = "\
@@ -204,7 +205,7 @@ async fn serve(config: Config, environment: Environment) -> anyhow::Result<ExitC
         _ => anyhow::Error::new(error),
     })?;
     running.start(&config, server.addresses(), &environment)?;
-    if let Err(error) = announce(&config, server.addresses()) {
+    if let Err(error) = announce(&config, server.addresses(), &environment.clock) {
         // Nobody may be reading: that is no reason not to serve.
         tracing::warn!(%error, addresses = ?server.addresses(), "cannot say on standard output where this server is");
     }
@@ -253,7 +254,7 @@ impl Stops {
 }
 
 /// Says where the server listens, where the data are, and what to try next.
-fn announce(config: &Config, addresses: &[SocketAddr]) -> io::Result<()> {
+fn announce(config: &Config, addresses: &[SocketAddr], clock: &Clock) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let Some(first) = addresses.first() else { return Ok(()) };
     let port = first.port();
@@ -275,6 +276,11 @@ fn announce(config: &Config, addresses: &[SocketAddr]) -> io::Result<()> {
                 if *chosen { "" } else { " (--data-dir names another place, --in-memory keeps nothing)" };
             writeln!(out, "  data       {}{hint}", path.display())?;
         }
+    }
+    if !clock.is_machines() {
+        let (time, how) =
+            (label::format(clock.now_ms()), super::clock::standing(clock.offset_ms(), clock.is_frozen()));
+        writeln!(out, "  clock      {time}Z, {how} (tailwater clock)")?;
     }
     writeln!(out, "  try        export AWS_ENDPOINT_URL={url}")?;
     // boto3 and the CLI of version 1 read the one, everything else the other.

@@ -1,4 +1,4 @@
-//! `tailwater shards`: asks a running server about the shards of a stream, and to change them.
+//! `tailwater shards`: asks a running server about the shards of a stream, and to change or trim them.
 
 use super::own;
 use super::place::Where;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Look at the shards of a table's stream, roll them over, or split them, on a server that runs.
+/// Look at the shards of a table's stream, roll them over, split or trim them, on a server that runs.
 #[derive(Args, Debug)]
 pub(crate) struct Shards {
     #[command(subcommand)]
@@ -25,6 +25,14 @@ enum Action {
     Roll(Which),
     /// Close open shards and go on in two children of each, as AWS does under load.
     Split(Which),
+    /// Trim records before their time, as retention does: readers that are behind get TrimmedDataAccessException.
+    Trim {
+        #[command(flatten)]
+        which: Which,
+        /// Those before a sequence number, or a time such as 2026-11-21T22:30:00Z, or all.
+        #[arg(long, value_name = "SEQ|TIME|all", default_value = "all")]
+        before: String,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -42,15 +50,24 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         Action::List(which) => ("list", which),
         Action::Roll(which) => ("roll", which),
         Action::Split(which) => ("split", which),
+        Action::Trim { which, .. } => ("trim", which),
     };
     let place = shards.place.resolve(|name| std::env::var(name).ok())?;
     let mut question = json!({ "table": which.table, "region": place.region, "account": place.account });
     if let Some(shard) = &which.shard {
         question["shard_id"] = json!(shard);
     }
+    if let Action::Trim { before, .. } = &shards.action {
+        question["before"] = json!(before);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question))?;
     show(&answer).context("cannot write to standard output")?;
+    if let Some(trimmed) = answer["trimmed"].as_u64() {
+        let shards = if trimmed == 1 { "1 shard".to_owned() } else { format!("{trimmed} shards") };
+        // Nobody may be reading: it is done.
+        let _ = writeln!(io::stderr(), "Records of {shards} are trimmed.");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod confidential;
+mod control;
 mod corners;
 mod crash;
 mod crash_disk;

@@ -65,6 +65,7 @@ impl Team {
     /// Notes what a worker does, and with how many messages.
     pub(super) fn note(&self, lane: usize, activity: Activity, messages: usize) {
         self.state().workers.insert(lane, (activity, messages));
+        self.track.moved();
     }
 
     /// A worker has nothing to do any longer. False where it is not needed: another one waits already, or there is no place
@@ -75,6 +76,7 @@ impl Team {
             state.waits() == 0 && self.orders.mapping().is_some_and(|mapping| lane < most(&mapping));
         if is_needed {
             state.workers.insert(lane, (Activity::Idle, 0));
+            self.track.moved();
         }
         is_needed
     }
@@ -90,6 +92,7 @@ impl Team {
         state.workers.remove(&lane);
         state.tasks.remove(&lane);
         self.left.notify_waiters();
+        self.track.moved();
     }
 
     /// Returns when all have left.
@@ -141,7 +144,7 @@ impl Team {
         let lanes = self.state().workers.values().map(lane).collect();
         let state = ShardState::Reads { read_to: 0, ended: false, lanes };
         let shard = ShardStatus { shard: mapping.source_arn.as_str().into(), state };
-        status::Status { enabled: mapping.configuration.enabled, shards: vec![shard] }
+        status::Status { enabled: mapping.configuration.enabled, shards: vec![shard], discarding: Vec::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

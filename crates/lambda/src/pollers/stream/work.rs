@@ -94,6 +94,19 @@ impl<'a> Work<'a> {
             }
             return Poll::Ready(directive.map_or(Done::Alone, Done::Told));
         }
+        // Before questions are answered: what is due, or worth another try, is no longer what holds the mapping.
+        if let Some((_, due)) = &mut self.due
+            && let Poll::Ready(done) = due.as_mut().poll(context)
+        {
+            self.due = None;
+            return Poll::Ready(done);
+        }
+        if let Some(change) = &mut self.change
+            && let Poll::Ready(done) = change.as_mut().poll(context)
+        {
+            self.change = None;
+            return Poll::Ready(done);
+        }
         for place in 0..self.pending.len() {
             if let Poll::Ready(done) = self.pending[place].as_mut().poll(context) {
                 drop(self.pending.remove(place));
@@ -106,18 +119,6 @@ impl<'a> Work<'a> {
                 drop(wait);
                 return Poll::Ready(Done::Ready(shard, read));
             }
-        }
-        if let Some((_, due)) = &mut self.due
-            && let Poll::Ready(done) = due.as_mut().poll(context)
-        {
-            self.due = None;
-            return Poll::Ready(done);
-        }
-        if let Some(change) = &mut self.change
-            && let Poll::Ready(done) = change.as_mut().poll(context)
-        {
-            self.change = None;
-            return Poll::Ready(done);
         }
         Poll::Pending
     }
