@@ -3,6 +3,7 @@
 mod attribute;
 mod clock;
 mod completions;
+mod connection;
 mod consumers;
 #[cfg(test)]
 mod documented;
@@ -50,8 +51,8 @@ Examples:
   tailwater function add resize --dir ./src     Run the code of a directory as a function
   tailwater logs resize -f                      Follow what a function prints
   tailwater explain dogs name=rex               Tell what became of a write
-  tailwater wait --mapping resize               Wait until a function has been called with what was written
-  tailwater clock advance 25h                   Let a day go by: records expire, shards roll over, retries come
+  tailwater wait --mapping resize               Wait until a function got what was written
+  tailwater clock advance 25h                   Let a day go by: records expire, shards roll over
   tailwater mapping list                        Show event source mappings and where they stand
   tailwater serve --help                        All that can be set
 

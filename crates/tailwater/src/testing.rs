@@ -90,6 +90,7 @@ impl Server {
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
             keys: None,
+            authorities: None,
         };
         Ok(Self { place, endpoint_url, _stop: stop })
     }

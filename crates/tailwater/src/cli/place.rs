@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use hyper::Uri;
 use hyper::http::uri::Authority;
+use std::path::PathBuf;
 
 /// Where the server is, and where on it.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Place {
     pub(crate) account: String,
     /// What requests are signed with; without them, nobody verifies who signed.
     pub(crate) keys: Option<Keys>,
+    /// The file of the authorities that are trusted instead of the machine's, where the server speaks TLS.
+    pub(crate) authorities: Option<PathBuf>,
 }
 
 impl Where {
@@ -49,6 +52,7 @@ impl Where {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             account: account.unwrap_or_else(|| "000000000000".to_owned()),
             keys,
+            authorities: set("AWS_CA_BUNDLE").map(PathBuf::from),
         })
     }
 }
@@ -60,10 +64,15 @@ impl Place {
     /// Host and port of the server.
     pub(crate) fn authority(&self) -> anyhow::Result<&Authority> {
         let endpoint = &self.endpoint;
-        match endpoint.authority().filter(|_| endpoint.scheme_str() == Some("http")) {
+        match endpoint.authority().filter(|_| matches!(endpoint.scheme_str(), Some("http" | "https"))) {
             Some(authority) => Ok(authority),
-            None => bail!("{endpoint} is not a URL of this server: write http://HOST:PORT"),
+            None => bail!("{endpoint} is not a URL of a server: write http://HOST:PORT, or https://HOST"),
         }
+    }
+
+    /// Whether the server is spoken to by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.endpoint.scheme_str() == Some("https")
     }
 
     /// Whether that is AWS, which is asked less often.
@@ -136,7 +145,7 @@ mod tests {
         ] {
             let endpoint: Uri = endpoint.parse().unwrap();
             let (region, account) = ("r".to_owned(), "a".to_owned());
-            let place = Place { endpoint, region, account, keys: None };
+            let place = Place { endpoint, region, account, keys: None, authorities: None };
             assert_eq!(place.streams().unwrap().endpoint.to_string(), streams);
         }
     }

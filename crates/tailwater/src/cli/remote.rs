@@ -1,20 +1,17 @@
-//! A DynamoDB endpoint, spoken to over plain HTTP, and signed to with the keys of the environment; without those, with
-//! a signature that nobody verifies.
+//! A DynamoDB endpoint, signed to with the keys of the environment; without those, with a signature that nobody verifies.
 
+use super::connection::{self, NotSecure, NotThere, Sender};
 use super::place::Place;
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use bytes::Bytes;
 use environment::Clock;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
-use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::time::Duration;
 use streams::label;
-use tokio::net::TcpStream;
 use wire::sigv4::{self, Authorization, Credential, Form, Signed};
 
 /// How often something is tried that may go better the next time, and the first wait in between, which doubles.
@@ -56,7 +53,7 @@ impl CallError {
 pub(crate) struct Remote {
     place: Place,
     clock: Clock,
-    sender: Option<SendRequest<Full<Bytes>>>,
+    sender: Option<Sender>,
 }
 
 impl Remote {
@@ -80,8 +77,8 @@ impl Remote {
                 }
                 Err(error) => {
                     self.sender = None;
-                    // A server that was never there is not waited for.
-                    if attempt == 0 && error.is::<NotThere>() {
+                    // A server that was never there is not waited for, nor is one that is somebody else.
+                    if attempt == 0 && error.is::<NotThere>() || error.is::<NotSecure>() {
                         return Err(error.into());
                     }
                     error.into()
@@ -105,10 +102,7 @@ impl Remote {
         let request = self.request(operation, authority.as_str(), body)?;
         let sender = match self.sender.take() {
             Some(sender) if sender.is_ready() => self.sender.insert(sender),
-            _ => {
-                let sender = self.connect(authority.host(), authority.port_u16().unwrap_or(80)).await?;
-                self.sender.insert(sender)
-            }
+            _ => self.sender.insert(connection::open(&self.place).await?),
         };
         let unanswered = || format!("no answer from {}", self.place.endpoint);
         let (head, body) = sender.send_request(request).await.with_context(unanswered)?.into_parts();
@@ -166,22 +160,7 @@ impl Remote {
         }
         Ok(request)
     }
-
-    async fn connect(&self, host: &str, port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
-        let address = (host.trim_matches(['[', ']']), port);
-        let stream = TcpStream::connect(address)
-            .await
-            .map_err(|error| anyhow!(NotThere(self.place.endpoint.to_string(), error)))?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        environment::spawn(async move { drop(connection.await) });
-        Ok(sender)
-    }
 }
-
-/// Nobody listens there.
-#[derive(Debug, thiserror::Error)]
-#[error("no server answers at {0}; is it running? (--endpoint names another): {1}")]
-struct NotThere(String, std::io::Error);
 
 /// A time as signatures write it: `YYYYMMDD` and `YYYYMMDDTHHMMSSZ`.
 fn moment(ms: u64) -> (String, String) {
@@ -221,7 +200,7 @@ mod tests {
 
     fn remote(keys: Option<Keys>) -> Remote {
         let (endpoint, account) = ("http://localhost:4566".parse().unwrap(), "123456789012".to_owned());
-        let place = Place { endpoint, region: "eu-west-1".to_owned(), account, keys };
+        let place = Place { endpoint, region: "eu-west-1".to_owned(), account, keys, authorities: None };
         Remote::new(place, Clock::simulated(1_600_000_000_000))
     }
 

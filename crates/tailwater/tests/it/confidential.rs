@@ -169,10 +169,10 @@ fn what_is_in_the_data_directory_is_for_its_owner() {
         let running = Running::start_in(directory.path(), &arguments);
         fill(&running);
         let mut files = 0;
-        assert_eq!(readable(data, &mut files), [PathBuf::new(); 0]);
+        assert_eq!(readable(data, &mut files), Vec::<PathBuf>::new());
         assert!(files > 8, "only {files} files");
         running.stop("-TERM");
-        assert_eq!(readable(data, &mut files), [PathBuf::new(); 0]);
+        assert_eq!(readable(data, &mut files), Vec::<PathBuf>::new());
     }
     assert_eq!(fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
 }

@@ -16,6 +16,7 @@ mod objects;
 mod pages;
 mod rows;
 mod running;
+mod secure;
 mod serve;
 mod service;
 mod shards;

@@ -203,7 +203,7 @@ fn what_cannot_be_done_is_said_in_words() {
         (&["import", "--table", "dogs", "."], ". is a directory"),
         (&["import", "--table", "dogs", "--create", "--key", "x", "x.json"], "Table already exists: dogs"),
         (&["import", "--table", "dogs", "--create", "x.json"], "--key"),
-        (&["export", "--table", "dogs", "--endpoint", "https://localhost:1"], "is not a URL of this server"),
+        (&["export", "--table", "dogs", "--endpoint", "ftp://localhost:1"], "is not a URL of a server"),
         (
             &["export", "--table", "dogs", "--endpoint", "http://localhost:1"],
             "no server answers at http://localhost:1/",
