@@ -94,7 +94,7 @@ pub(crate) enum Command {
     Fault(fault::Faults),
     /// Look at groups of workers that share a stream through a lease table, and move them.
     Consumers(consumers::Consumers),
-    /// Wait until a mapping has passed a write, or learn at once what holds it.
+    /// Wait until a mapping or a group of workers has passed a write, or learn what holds it.
     Wait(wait::Wait),
     /// Show what a function printed, and follow it.
     Logs(logs::Logs),

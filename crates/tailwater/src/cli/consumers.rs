@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 mod asking;
+pub(super) mod barrier;
 mod behind;
 mod lag;
 mod lease;

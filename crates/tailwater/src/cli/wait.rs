@@ -1,10 +1,12 @@
 //! `tailwater wait`: a barrier instead of a sleep.
 
+use super::consumers::barrier::Barrier;
 use super::own;
-use super::place::Where;
+use super::place::{Place, Where};
 use crate::units;
 use anyhow::{Context, bail};
 use clap::Args;
+use environment::Environment;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -22,17 +24,26 @@ Examples:
   tailwater wait --mapping walk --through-retries --timeout 2m
       The same, though it may fail at first.
 
+  tailwater wait --group orders-leases --after shardId-00000001795248378047-044760f7:100000000000007340032
+      Until the workers of a group have passed it, by the checkpoints in their lease table; on AWS, too.
+
 Where the function fails, the answer comes at once, with its error and status 1, and not at the end of the timeout.";
 
-/// Wait until a mapping has passed a write, or learn at once what holds it.
+/// Wait until a mapping or a group of workers has passed a write, or learn at once what holds a mapping.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Wait {
     /// The mapping: its UUID or the beginning of it, or its function where that has only one.
-    #[arg(long, value_name = "MAPPING")]
-    mapping: String,
-    /// Positions, as x-tailwater-sequence-number gives them: SHARD:SEQUENCE, separated by commas. [default: all that was
-    /// written before]
+    #[arg(long, value_name = "MAPPING", required_unless_present = "group", conflicts_with = "group")]
+    mapping: Option<String>,
+    /// The lease table of a group of workers.
+    #[arg(long, value_name = "LEASE-TABLE", requires = "after", conflicts_with = "through_retries")]
+    group: Option<String>,
+    /// The stream of the group, by its ARN or its table, where it cannot be found by its shards.
+    #[arg(long, value_name = "TABLE-OR-ARN", requires = "group")]
+    stream: Option<String>,
+    /// Positions, as x-tailwater-sequence-number gives them: SHARD:SEQUENCE, separated by commas. [default, for a mapping:
+    /// all that was written before]
     #[arg(long, value_name = "POSITIONS")]
     after: Option<String>,
     /// Wait for so long, at most 15 minutes.
@@ -51,6 +62,24 @@ pub(crate) struct Wait {
 /// Asks, waits, and shows the answer.
 pub(crate) fn run(wait: &Wait) -> anyhow::Result<ExitCode> {
     let place = wait.place.resolve(|name| std::env::var(name).ok())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = match (&wait.group, &wait.after) {
+        (Some(group), Some(after)) => {
+            let barrier = Barrier { group, stream: wait.stream.as_deref(), after, timeout: wait.timeout };
+            runtime.block_on(barrier.wait(&place, &Environment::system().clock))?
+        }
+        _ => runtime.block_on(of_mapping(wait, &place))?,
+    };
+    let text = if wait.json { format!("{answer}\n") } else { shown(&answer) };
+    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    if answer["outcome"] == "passed" {
+        return Ok(ExitCode::SUCCESS);
+    }
+    bail!("{}", answer["error"].as_str().unwrap_or("it has not passed"))
+}
+
+/// The server waits for its mappings.
+async fn of_mapping(wait: &Wait, place: &Place) -> anyhow::Result<Value> {
     let question = json!({
         "mapping": wait.mapping,
         "after": wait.after,
@@ -59,17 +88,11 @@ pub(crate) fn run(wait: &Wait) -> anyhow::Result<ExitCode> {
         "region": place.region,
         "account": place.account,
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (status, answer) = runtime.block_on(own::exchange(&place, "wait", &question))?;
-    let Some(outcome) = answer["outcome"].as_str() else {
+    let (status, answer) = own::exchange(place, "wait", &question).await?;
+    if answer["outcome"].is_null() {
         bail!("{}", answer["error"].as_str().map_or(format!("the server answered {status}"), str::to_owned));
-    };
-    let text = if wait.json { format!("{answer}\n") } else { shown(&answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
-    if outcome == "passed" {
-        return Ok(ExitCode::SUCCESS);
     }
-    bail!("{}", answer["error"].as_str().unwrap_or(outcome))
+    Ok(answer)
 }
 
 /// A line for each position: how it stands, and which it is.

@@ -1,4 +1,4 @@
-//! What a test takes into its hands: `tailwater clock`, `tailwater shards trim`.
+//! What a test takes into its hands: `tailwater clock`, `tailwater shards trim`, `tailwater wait`.
 
 use crate::running::{Running, tailwater_command};
 use serde_json::{Value, json};
@@ -125,4 +125,51 @@ fn records_are_trimmed_before_their_time_under_a_reader_that_is_behind() {
     }
     assert_eq!(client.get("/_tailwater/streams/trim?table=dogs").status, 405);
     assert_eq!(client.get("/_tailwater/wait?mapping=x").status, 405);
+}
+
+#[test]
+fn a_group_of_workers_is_waited_for_by_its_checkpoints() {
+    let running = Running::start(&["--in-memory"]);
+    let table = |name: &str, key: &str| {
+        json!({
+            "TableName": name,
+            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+            "BillingMode": "PAY_PER_REQUEST",
+            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" },
+        })
+    };
+    running.ok("CreateTable", &table("orders", "id"));
+    running.ok("CreateTable", &table("orders-leases", "leaseKey"));
+    let put = running.call("PutItem", &json!({ "TableName": "orders", "Item": { "id": { "S": "1" } } }));
+    let position = put.header("x-tailwater-sequence-number").unwrap().to_owned();
+    let (shard, number) = position.split_once(':').unwrap();
+    let lease = |checkpoint: &str| {
+        let item = json!({
+            "leaseKey": { "S": shard }, "leaseOwner": { "S": "worker-1" },
+            "leaseCounter": { "N": "1" }, "checkpoint": { "S": checkpoint },
+        });
+        running.ok("PutItem", &json!({ "TableName": "orders-leases", "Item": item }));
+    };
+    let wait = |after: &str, timeout: &str| {
+        command(&running, &["wait", "--group", "orders-leases", "--after", after, "--timeout", timeout])
+    };
+    let refused = |output: Output, words: &str| {
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(words), "{told}");
+    };
+    refused(wait(&position, "1ms"), "no worker has seen the shard yet");
+    lease("TRIM_HORIZON");
+    refused(wait(&position, "1ms"), "worker-1 has the shard, and its checkpoint is TRIM_HORIZON");
+    refused(wait("shardId-00000000000000000000-00000000:1", "30s"), "is no shard of");
+    refused(command(&running, &["wait", "--group", "orders", "--after", &position]), "is no lease table");
+
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| wait(&position, "30s"));
+        lease(number);
+        let waited = waiting.join().unwrap();
+        assert!(waited.status.success(), "{}", String::from_utf8_lossy(&waited.stderr));
+        assert_eq!(String::from_utf8(waited.stdout).unwrap(), format!("passed     {position}\n"));
+    });
 }
