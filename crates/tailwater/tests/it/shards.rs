@@ -92,7 +92,7 @@ fn what_cannot_be_done_is_said_in_words() {
             &[],
             "no server answers at http://127.0.0.1:1",
         ),
-        (&["list", "dogs", "--endpoint", "https://localhost:1"], &[], "write http://HOST:PORT"),
+        (&["list", "dogs", "--endpoint", "ftp://localhost:1"], &[], "write http://HOST:PORT"),
     ] {
         let output = shards(&running, arguments, variables);
         assert!(complaint(&output).contains(words), "{arguments:?}: {}", complaint(&output));
