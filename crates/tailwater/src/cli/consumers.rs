@@ -10,7 +10,7 @@ use environment::{Clock, Environment};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-mod asking;
+pub(super) mod asking;
 pub(super) mod barrier;
 mod behind;
 mod lag;

@@ -1,9 +1,11 @@
 //! `tailwater shards`: asks a running server about the shards of a stream, and to change or trim them.
 
+use super::consumers::asking::{Asking, Stream};
 use super::own;
-use super::place::Where;
-use anyhow::Context;
+use super::place::{Place, Where};
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use environment::Environment;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,13 +15,16 @@ use std::process::ExitCode;
 pub(crate) struct Shards {
     #[command(subcommand)]
     action: Action,
+    /// Give JSON, a line for each shard.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show the shards, their parents and what they own.
+    /// Show the shards, their parents and what they own; on AWS what DescribeStream tells of them.
     List(Which),
     /// Close open shards and go on in a child of each, as the server does by itself every few hours.
     Roll(Which),
@@ -61,8 +66,20 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         question["before"] = json!(before);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question))?;
-    show(&answer).context("cannot write to standard output")?;
+    let answer = match place.is_aws() {
+        false => runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question))?,
+        true if verb == "list" => runtime.block_on(described(&place, which))?,
+        true => bail!("only a server of one's own can be told to {verb} shards"),
+    };
+    if shards.json {
+        let lines: Vec<String> = listed(&answer).iter().map(|shard| format!("{shard}\n")).collect();
+        io::stdout()
+            .lock()
+            .write_all(lines.concat().as_bytes())
+            .context("cannot write to standard output")?;
+    } else {
+        show(&answer).context("cannot write to standard output")?;
+    }
     if let Some(trimmed) = answer["trimmed"].as_u64() {
         let shards = if trimmed == 1 { "1 shard".to_owned() } else { format!("{trimmed} shards") };
         // Nobody may be reading: it is done.
@@ -71,13 +88,39 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The shards of a table's stream by DynamoDB's own operations, in the form of ours.
+async fn described(place: &Place, which: &Which) -> anyhow::Result<Value> {
+    let mut asking = Asking::new(place, &Environment::system().clock)?;
+    let table = asking.described(&which.table).await?;
+    let Some(arn) = table["LatestStreamArn"].as_str() else {
+        bail!("the table {} has no stream", which.table)
+    };
+    Ok(of_stream(&asking.described_stream(arn).await?, which.shard.as_deref()))
+}
+
+fn of_stream(stream: &Stream, only: Option<&str>) -> Value {
+    let wanted = stream.shards.iter().filter(|shard| only.is_none_or(|only| only == shard.id));
+    let shards = wanted.map(|shard| {
+        json!({
+            "id": shard.id,
+            "parent": shard.parent,
+            "state": if shard.ending.is_some() { "closed" } else { "open" },
+        })
+    });
+    json!({ "stream": stream.arn, "shards": shards.collect::<Vec<_>>() })
+}
+
+fn listed(answer: &Value) -> &[Value] {
+    answer["shards"].as_array().map_or(&[], Vec::as_slice)
+}
+
 /// Shows the shards as a table, of the columns that the answer has.
 fn show(answer: &Value) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if let Some(arn) = answer["stream"].as_str() {
         writeln!(out, "{arn}")?;
     }
-    let rows = rows(answer["shards"].as_array().map_or(&[], Vec::as_slice));
+    let rows = rows(listed(answer));
     let widths: Vec<usize> = (0..COLUMNS.len())
         .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or_default())
         .collect();
@@ -106,7 +149,24 @@ fn rows(shards: &[Value]) -> Vec<[String; COLUMNS.len()]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::consumers::asking::Shard;
     use super::*;
+
+    #[test]
+    fn shards_of_any_server_are_shown() {
+        let shard = |id: &str, parent: Option<&str>, ending: Option<&str>| Shard {
+            id: id.to_owned(),
+            parent: parent.map(str::to_owned),
+            ending: ending.map(str::to_owned),
+            ..Shard::default()
+        };
+        let shards = vec![shard("a", None, Some("7")), shard("b", Some("a"), None)];
+        let stream = Stream { arn: "arn".to_owned(), shards, ..Stream::default() };
+        let shown = rows(listed(&of_stream(&stream, None)));
+        assert_eq!(shown[1], ["a", "-", "closed", "-", "-", "-"]);
+        assert_eq!(shown[2], ["b", "a", "open", "-", "-", "-"]);
+        assert_eq!(listed(&of_stream(&stream, Some("b"))).len(), 1);
+    }
 
     #[test]
     fn what_a_shard_does_not_have_is_a_dash() {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Both services of an endpoint.
-pub(super) struct Asking {
+pub(in crate::cli) struct Asking {
     place: Place,
     clock: Clock,
     tables: Remote,
@@ -20,19 +20,19 @@ pub(super) struct Asking {
 
 /// A shard as DescribeStream lists it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shard {
-    pub(super) id: String,
-    pub(super) parent: Option<String>,
-    pub(super) starting: Option<String>,
-    pub(super) ending: Option<String>,
+pub(in crate::cli) struct Shard {
+    pub(in crate::cli) id: String,
+    pub(in crate::cli) parent: Option<String>,
+    pub(in crate::cli) starting: Option<String>,
+    pub(in crate::cli) ending: Option<String>,
 }
 
 /// A stream, and its shards, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stream {
-    pub(super) arn: String,
-    pub(super) table: String,
-    pub(super) shards: Vec<Shard>,
+pub(in crate::cli) struct Stream {
+    pub(in crate::cli) arn: String,
+    pub(in crate::cli) table: String,
+    pub(in crate::cli) shards: Vec<Shard>,
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -40,7 +40,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 impl Asking {
-    pub(super) fn new(place: &Place, clock: &Clock) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(place: &Place, clock: &Clock) -> anyhow::Result<Self> {
         let tables = Remote::new(place.clone(), clock.clone());
         let streams = Remote::new(place.streams()?, clock.clone());
         Ok(Self { place: place.clone(), clock: clock.clone(), tables, streams })
@@ -103,7 +103,7 @@ impl Asking {
     }
 
     /// A table, by its name.
-    pub(super) async fn described(&mut self, name: &str) -> anyhow::Result<Value> {
+    pub(in crate::cli) async fn described(&mut self, name: &str) -> anyhow::Result<Value> {
         let answer = self.table("DescribeTable", &json!({ "TableName": name })).await;
         let answer = answer.with_context(|| format!("the table {name} cannot be looked at"))?;
         Ok(answer["Table"].clone())
@@ -124,7 +124,7 @@ impl Asking {
     }
 
     /// The whole of a stream.
-    pub(super) async fn described_stream(&mut self, arn: &str) -> Result<Stream, CallError> {
+    pub(in crate::cli) async fn described_stream(&mut self, arn: &str) -> Result<Stream, CallError> {
         let (mut stream, mut question) =
             (Stream { arn: arn.to_owned(), ..Stream::default() }, json!({ "StreamArn": arn }));
         loop {
