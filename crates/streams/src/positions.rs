@@ -1,6 +1,7 @@
 //! Where a reader of a stream stands, or what a write or a read has seen of it: for each shard the number of the last
 //! record. Its text is `shardId:sequence`, several separated by commas: that of `x-tailwater-sequence-number`, and
-//! of whatever takes positions back. This is the one place that reads and writes it.
+//! of whatever takes positions back. This is the one place of the server that reads and writes it; the command line takes those
+//! of AWS too, whose numbers and shards look otherwise.
 //!
 //! For each shard that is named, a reader has *passed* the positions when it is at or beyond the number there, or has
 //! finished the shard and gone on to its children.

@@ -20,6 +20,7 @@ mod mapping;
 mod output;
 pub(crate) mod own;
 pub(crate) mod place;
+mod places;
 mod processes;
 mod progress;
 mod record;

@@ -16,7 +16,6 @@ mod behind;
 mod lag;
 mod lease;
 mod list;
-mod places;
 mod seek;
 
 const EXAMPLES: &str = "\

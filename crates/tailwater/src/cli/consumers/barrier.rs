@@ -5,9 +5,10 @@
 
 use super::asking::{Asking, Stream};
 use super::lease::{self, Checkpoint, Lease};
-use super::places::{Places, is_at_least};
 use crate::cli::place::Place;
+use crate::cli::places::Places;
 use anyhow::bail;
+use consumer::SequenceNumber;
 use environment::Clock;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -71,9 +72,11 @@ impl Barrier<'_> {
     }
 
     fn told(&self, places: &Places, stands: &[Stands], waited: Duration) -> Value {
-        let position = |((shard, number), stands): (&(String, String), &Stands)| match stands {
-            Stands::Passed => json!({ "shard": shard, "sequence_number": number, "how": "passed" }),
-            Stands::Waits(says) => json!({ "shard": shard, "sequence_number": number, "says": says }),
+        let position = |((shard, number), stands): (&(String, SequenceNumber), &Stands)| match stands {
+            Stands::Passed => json!({ "shard": shard, "sequence_number": number.as_str(), "how": "passed" }),
+            Stands::Waits(says) => {
+                json!({ "shard": shard, "sequence_number": number.as_str(), "says": says })
+            }
         };
         let waits = stands.iter().find_map(|stands| match stands {
             Stands::Passed => None,
@@ -113,7 +116,7 @@ fn all(stream: Option<&Stream>, leases: &[Lease], places: &Places) -> Vec<Stands
     places.0.iter().map(|(shard, number)| stands(stream, leases, shard, number)).collect()
 }
 
-fn stands(stream: Option<&Stream>, leases: &[Lease], shard: &str, number: &str) -> Stands {
+fn stands(stream: Option<&Stream>, leases: &[Lease], shard: &str, number: &SequenceNumber) -> Stands {
     let Some(lease) = leases.iter().find(|lease| lease.shard_id == *shard) else {
         // The leases of finished shards are deleted, once those of the shards that carry them on are there.
         let is_carried_on = stream.is_some_and(|stream| {
@@ -127,7 +130,7 @@ fn stands(stream: Option<&Stream>, leases: &[Lease], shard: &str, number: &str) 
     };
     match &lease.checkpoint {
         Checkpoint::ShardEnd => Stands::Passed,
-        Checkpoint::After(checkpoint) if is_at_least(checkpoint, number) => Stands::Passed,
+        Checkpoint::After(checkpoint) if SequenceNumber::new(checkpoint) >= *number => Stands::Passed,
         checkpoint => Stands::Waits(match lease.worker() {
             Some(worker) => format!("{worker} has the shard, and its checkpoint is {checkpoint}"),
             None => format!("no worker has the shard, and its checkpoint is {checkpoint}"),
@@ -174,7 +177,12 @@ mod tests {
     #[test]
     fn a_position_is_passed_by_its_checkpoint_by_the_end_of_its_shard_and_by_those_that_carry_it_on() {
         let stream = stream(&[("a", None), ("b", Some("a")), ("c", Some("b")), ("d", None)]);
-        let waits = |leases: &[Lease], shard: &str| match stands(Some(&stream), leases, shard, "100") {
+        let waits = |leases: &[Lease], shard: &str| match stands(
+            Some(&stream),
+            leases,
+            shard,
+            &SequenceNumber::new("100"),
+        ) {
             Stands::Passed => None,
             Stands::Waits(says) => Some(says),
         };

@@ -7,13 +7,13 @@
 use super::Said;
 use super::asking::{Asking, Shard, Stream};
 use super::lease::{self, Checkpoint, Lease, TAKER};
-use super::places::{Places, is_at_least, order};
+use crate::cli::places::Places;
 use crate::cli::remote::CallError;
 use crate::cli::table::columns;
 use anyhow::{bail, ensure};
 use clap::Args;
+use consumer::SequenceNumber;
 use serde_json::{Map, Value, json};
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -198,14 +198,14 @@ fn after(
     };
     for (id, number) in places {
         let Some(shard) = find(id) else { bail!("the stream has no shard {id}") };
-        let before = shard.starting.as_ref().is_some_and(|start| !is_at_least(number, start));
-        let beyond = shard.ending.as_ref().is_some_and(|end| order(number, end) == Ordering::Greater);
+        let before = shard.starting.as_ref().is_some_and(|start| SequenceNumber::new(start) > *number);
+        let beyond = shard.ending.as_ref().is_some_and(|end| *number > SequenceNumber::new(end));
         ensure!(!before && !beyond, "{number} is not in the range of {id}");
     }
     let named = |id: &str| places.iter().find(|(named, _)| named == id);
     let before: BTreeSet<String> = places.iter().flat_map(|(id, _)| line(id)).collect();
     let target = |shard: &Shard| match named(&shard.id) {
-        Some((_, number)) => Some(Target::After(number.clone())),
+        Some((_, number)) => Some(Target::After(number.to_string())),
         None if before.contains(&shard.id) => Some(Target::Finished),
         None if line(&shard.id).iter().any(|id| named(id).is_some()) => Some(Target::Beginning),
         None => None,
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_position_finishes_what_is_before_it_and_begins_what_continues_it() {
-        let places = Places(vec![("b".to_owned(), "25".to_owned())]);
+        let places = Places(vec![("b".to_owned(), SequenceNumber::new("25"))]);
         let expected = [
             ("a", Target::Finished),
             ("b", Target::After("25".to_owned())),
@@ -362,7 +362,7 @@ mod tests {
         ];
         assert_eq!(targets(&seek(To::After(places), None), &[]), owned(&expected));
         for (id, number) in [("b", "9"), ("b", "31"), ("z", "1")] {
-            let places = Places(vec![(id.to_owned(), number.to_owned())]);
+            let places = Places(vec![(id.to_owned(), SequenceNumber::new(number))]);
             assert!(seek(To::After(places), None).moves(&stream(), &[]).is_err(), "{id}:{number}");
         }
     }

@@ -2,6 +2,7 @@
 
 use super::shards::Shards;
 use super::span::{From, Span, Until};
+use crate::cli::places::Places;
 use consumer::{Change, SequenceNumber};
 
 /// How much later than a time a record of that time may come.
@@ -60,7 +61,7 @@ impl End {
                 return !is_late;
             }
             Some(Until::AtNumber(number)) => number,
-            Some(Until::At(places)) => match places.iter().find(|(id, _)| id == shard) {
+            Some(Until::At(Places(places))) => match places.iter().find(|(id, _)| id == shard) {
                 Some((_, number)) => number,
                 None => return true,
             },
@@ -76,7 +77,7 @@ impl End {
     pub(super) fn is_over(&self, shards: &Shards, now_ms: u64) -> bool {
         let may_end = match &self.until {
             None | Some(Until::Now) => !self.follows,
-            Some(Until::At(places)) => {
+            Some(Until::At(Places(places))) => {
                 let passed = |id: &str| shards.is_past(id) || shards.is_ended(id) || !shards.is_listed(id);
                 if places.iter().all(|(id, _)| passed(id)) {
                     return true;

@@ -2,6 +2,7 @@
 
 use crate::cli::own;
 use crate::cli::place::Place;
+use crate::cli::places::{Places, number};
 use crate::units;
 use anyhow::Context;
 use clap::Args;
@@ -37,9 +38,6 @@ pub(crate) struct Span {
     pub(super) count: Option<u64>,
 }
 
-/// A position: a shard, and a sequence number in it.
-pub(super) type Places = Vec<(String, SequenceNumber)>;
-
 /// Where to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum From {
@@ -59,38 +57,12 @@ pub(crate) enum Until {
     Time(u64),
 }
 
-/// How many positions there may be, and how long a sequence number is at most.
-const PLACES_MAX: usize = 10_000;
-const DIGITS_MAX: usize = 64;
-
 /// From how many digits on a number is a sequence number. AWS's have 21 at least; no time has as many.
 const DIGITS_MIN: usize = 15;
 
-fn number(text: &str) -> Option<SequenceNumber> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() <= DIGITS_MAX;
-    (is_number && !text.is_empty()).then(|| SequenceNumber::new(text))
-}
-
-/// The text that `streams::Positions` is, but also with the longer numbers of AWS.
+/// Positions, with blanks around them.
 fn places(text: &str) -> Result<Places, String> {
-    let place = |part: &str| {
-        let (shard, digits) = part.trim().rsplit_once(':')?;
-        let is_shard = shard.starts_with("shardId-") && shard.len() <= 65;
-        Some((shard.to_owned(), number(digits)?)).filter(|_| is_shard)
-    };
-    let all: Option<Places> = text.split(',').take(PLACES_MAX + 1).map(place).collect();
-    match all {
-        Some(all) if all.len() <= PLACES_MAX => {
-            let mut shards: Vec<&str> = all.iter().map(|(shard, _)| shard.as_str()).collect();
-            shards.sort_unstable();
-            match shards.windows(2).find(|two| two[0] == two[1]) {
-                Some(twice) => Err(format!("the positions name {} twice", twice[0])),
-                None => Ok(all),
-            }
-        }
-        Some(_) => Err("these are too many positions".to_owned()),
-        None => Err(format!("'{text}' is no position: write SHARD:NUMBER, several with commas between them")),
-    }
+    text.split(',').map(str::trim).collect::<Vec<_>>().join(",").parse()
 }
 
 fn from(text: &str) -> Result<From, String> {
@@ -167,6 +139,7 @@ impl Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::places::{DIGITS_MAX, PLACES_MAX};
 
     #[test]
     fn beginnings_are_named_in_several_ways() {
@@ -178,7 +151,7 @@ mod tests {
         let place = |shard: &str| (shard.to_owned(), number.clone());
         assert_eq!(
             from("shardId-1-a:100000000000001048576,shardId-2-b:100000000000001048576"),
-            Ok(From::After(vec![place("shardId-1-a"), place("shardId-2-b")]))
+            Ok(From::After(Places(vec![place("shardId-1-a"), place("shardId-2-b")])))
         );
         for wrong in ["", "now", "yesterday", "shardId-1", "shardId-1:", "shardId-1:x", "shardId-1:1,", "5"] {
             assert!(from(wrong).is_err(), "{wrong}");

@@ -6,6 +6,7 @@
 //! order of records on Tailwater exactly, on AWS about.
 
 use super::span::From;
+use crate::cli::places::Places;
 use consumer::replica::follower::Follower;
 use consumer::transport::Shard;
 use consumer::worker::Start;
@@ -31,7 +32,7 @@ pub(super) fn begin(arn: &str, from: &From, shards: &[Shard]) -> Begun {
             let closed = shards.iter().filter(|shard| shard.ending.is_some());
             fresh(Start::Latest, closed.map(|shard| shard.id.clone()).collect())
         }
-        From::After(places) => placed(arn, shards, places),
+        From::After(Places(places)) => placed(arn, shards, places),
         From::AfterNumber(number) => {
             let mut begun = placed(arn, shards, &[]);
             let all = shards.iter().map(|shard| (shard, after(shard, number)));
@@ -134,7 +135,7 @@ mod tests {
 
     fn at(places: &[(&str, &str)]) -> Begun {
         let place = |(id, number): &(&str, &str)| ((*id).to_owned(), SequenceNumber::new(number));
-        begin("arn", &From::After(places.iter().map(place).collect()), &tree())
+        begin("arn", &From::After(Places(places.iter().map(place).collect())), &tree())
     }
 
     fn state(expected: &[(&str, Option<&str>, Option<Position>)]) -> State {
