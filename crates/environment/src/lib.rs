@@ -21,7 +21,7 @@ pub use faults::Faults;
 pub use outside::{listen_loopback, spawn_child};
 pub use planted::planted;
 pub use random::Random;
-pub use task::{JoinHandle, offload, spawn, spawn_thread, yield_now};
+pub use task::{JoinHandle, OffloadAtOnce, offload, spawn, spawn_thread, yield_now};
 
 /// The clocks, the randomness and the faults of one server, or of one simulated run. Clones share them.
 #[derive(Clone, Debug)]

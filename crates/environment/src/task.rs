@@ -1,6 +1,8 @@
 //! Tasks and threads.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::{io, thread};
 
 pub use tokio::task::JoinHandle;
@@ -15,6 +17,33 @@ where
     tokio::spawn(future)
 }
 
+thread_local! {
+    static AT_ONCE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this is there, [`offload`] on this thread does its work at once: what another thread does is done whenever that
+/// likes, and a simulated run would not be the same twice.
+#[derive(Debug)]
+#[must_use = "it ends when it is dropped"]
+pub struct OffloadAtOnce {
+    /// It is of one thread.
+    _here: PhantomData<*const ()>,
+}
+
+impl OffloadAtOnce {
+    /// From now on.
+    pub fn begin() -> Self {
+        AT_ONCE.set(true);
+        Self { _here: PhantomData }
+    }
+}
+
+impl Drop for OffloadAtOnce {
+    fn drop(&mut self) {
+        AT_ONCE.set(false);
+    }
+}
+
 /// Runs work that waits for a disk beside the tasks, which must not wait. The hand-off costs tens of microseconds: for
 /// pieces of files, not for operations on items.
 #[allow(clippy::disallowed_methods, reason = "this is the hand-off that the others are told to use")]
@@ -23,6 +52,10 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    if AT_ONCE.get() {
+        let done = work();
+        return tokio::spawn(async move { done });
+    }
     tokio::task::spawn_blocking(work)
 }
 
@@ -51,5 +84,14 @@ mod tests {
     fn a_thread_carries_its_name() {
         let name = spawn_thread("committer", || thread::current().name().map(str::to_owned)).unwrap();
         assert_eq!(name.join().unwrap().as_deref(), Some("committer"));
+    }
+
+    #[tokio::test]
+    async fn work_is_done_at_once_only_while_that_is_asked_for() {
+        let here = thread::current().id();
+        let at_once = OffloadAtOnce::begin();
+        assert_eq!(offload(|| thread::current().id()).await.unwrap(), here);
+        drop(at_once);
+        assert_ne!(offload(|| thread::current().id()).await.unwrap(), here);
     }
 }

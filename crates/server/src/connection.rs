@@ -12,7 +12,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 
 /// Bytes of a request body that an HTTP/2 client may send ahead, a stream and a connection.
@@ -50,7 +50,7 @@ pub(crate) struct Cut;
 /// Serves a connection until it ends, or is told to.
 pub(crate) async fn serve(
     protocol: &Protocol,
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     party: Arc<Party>,
     stop: oneshot::Receiver<Cut>,
 ) {

@@ -17,6 +17,7 @@ mod exchange;
 mod finish;
 mod headers;
 mod listener;
+mod listening;
 mod origin;
 mod own;
 mod request;
@@ -31,7 +32,8 @@ pub mod stream;
 pub use hyper::header;
 pub use hyper::{HeaderMap, Method, StatusCode};
 
-pub use listener::{BindError, Drained, Server, runtime};
+pub use listener::{Drained, Server, runtime};
+pub use listening::{BindError, Listener};
 pub use own::OwnEndpoint;
 pub use request::{Head, Identity, Request};
 pub use request_id::RequestId;

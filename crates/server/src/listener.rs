@@ -1,23 +1,25 @@
-//! Listening, accepting, and stopping without cutting anyone off.
+//! Accepting connections, and stopping without cutting anyone off.
 
 use crate::authentication::{Authentication, Memory};
 use crate::budget::Budget;
 use crate::connection::{self, Cut, Protocol};
 use crate::exchange::{Party, Shared};
+use crate::listening::{BindError, Listener, listen, listen_at_loopback};
 use crate::origin::Doors;
 use crate::origin::LastHost;
 use crate::request_id::RequestIds;
 use crate::{Address, Routes, Settings};
 use environment::Environment;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
@@ -29,17 +31,6 @@ const CROWDED_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long the last answers have to leave when a server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
-
-/// Why a server cannot listen.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen at {address}")]
-pub struct BindError {
-    /// Where.
-    pub address: SocketAddr,
-    /// Why not.
-    #[source]
-    pub error: io::Error,
-}
 
 /// How a stop went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +54,8 @@ pub fn runtime(worker_threads: Option<NonZeroUsize>) -> io::Result<Runtime> {
 }
 
 /// A server that listens, and does not yet serve.
-pub struct Server {
-    listeners: Vec<TcpListener>,
+pub struct Server<L = TcpListener> {
+    listeners: Vec<L>,
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
@@ -86,7 +77,15 @@ impl Server {
                 Address::Loopback => listeners.extend(listen_at_loopback(*port).await?),
             }
         }
-        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        Ok(Self::on(listeners, settings, routes, environment))
+    }
+}
+
+impl<L: Listener> Server<L> {
+    /// Takes its connections from these, whatever addresses the settings name.
+    #[must_use]
+    pub fn on(listeners: Vec<L>, settings: Settings, routes: Routes, environment: Environment) -> Self {
+        let addresses = listeners.iter().filter_map(Listener::local_address).collect();
         let Settings { allow_hosts, allow_origins, allow_null_origin, keys, greeting, limits, .. } = settings;
         let shared = Shared {
             doors: Doors::new(&allow_hosts, &allow_origins, allow_null_origin),
@@ -97,7 +96,7 @@ impl Server {
             routes,
             limits,
         };
-        Ok(Self { listeners, addresses, shared: Arc::new(shared) })
+        Self { listeners, addresses, shared: Arc::new(shared) }
     }
 
     /// Where it listens.
@@ -124,6 +123,7 @@ impl Server {
         drop(floor);
         // Nothing is ever sent: the channel closes when the last connection has let go of its guard.
         tokio::select! {
+            biased;
             _ = guards.recv() => Drained::Whole,
             () = nothing_under_way(&shared) => Drained::Whole,
             () = shared.environment.clock.sleep(shared.limits.drain_timeout) => Drained::Cut,
@@ -143,27 +143,6 @@ async fn nothing_under_way(shared: &Shared) {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address).await.map_err(|error| BindError { address, error })
-}
-
-/// Clients that look up `localhost` may try either family first, so both listen at the same port.
-async fn listen_at_loopback(port: u16) -> Result<Vec<TcpListener>, BindError> {
-    let first = listen(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await?;
-    let chosen = first.local_addr().map_or(port, |address| address.port());
-    match listen(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), chosen)).await {
-        Ok(second) => Ok(vec![first, second]),
-        // The machine has no IPv6; or the port was ours to choose and the other family's is taken.
-        Err(BindError { error, .. }) if is_missing(&error) || port == 0 => Ok(vec![first]),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether an address does not exist on this machine, as against being in use.
-fn is_missing(error: &io::Error) -> bool {
-    !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
-}
-
 /// The connections there are.
 struct Floor {
     shared: Arc<Shared>,
@@ -177,7 +156,8 @@ struct Floor {
     guard: mpsc::Sender<()>,
 }
 
-type Guests = HashMap<u64, Guest>;
+/// In an order that does not change from run to run.
+type Guests = BTreeMap<u64, Guest>;
 
 /// One connection, as the floor knows it.
 struct Guest {
@@ -207,7 +187,7 @@ impl Floor {
             shared,
             protocol,
             room,
-            guests: Mutex::new(Some(HashMap::new())),
+            guests: Mutex::new(Some(BTreeMap::new())),
             looked: Mutex::default(),
             guard,
         }
@@ -248,7 +228,7 @@ impl Floor {
         }
         let mut guests = self.guests();
         let Some(guests) = guests.as_mut() else { return };
-        for (_, guest) in guests.extract_if(|_, guest| guest.is_idle()) {
+        for (_, guest) in guests.extract_if(.., |_, guest| guest.is_idle()) {
             // It may have ended by itself meanwhile.
             let _ = guest.stop.send(Cut);
         }
@@ -258,7 +238,12 @@ impl Floor {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, number: u64) {
+    async fn serve(
+        self: Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: SocketAddr,
+        number: u64,
+    ) {
         let _guard = self.guard.clone();
         let (stop, stopped) = oneshot::channel();
         let ids = RequestIds::new(self.shared.environment.random.next_u64());
@@ -288,7 +273,7 @@ async fn sweep(floor: Weak<Floor>, shared: Arc<Shared>) {
     }
 }
 
-async fn accept(listener: TcpListener, floor: Arc<Floor>, mut stopped: watch::Receiver<()>) {
+async fn accept(listener: impl Listener, floor: Arc<Floor>, mut stopped: watch::Receiver<()>) {
     let mut stopped = pin!(stopped.changed());
     loop {
         // Where there is no room, one waits here, and more in the operating system's queue.
@@ -303,8 +288,6 @@ async fn accept(listener: TcpListener, floor: Arc<Floor>, mut stopped: watch::Re
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Answers are small and whole: waiting to fill a packet would only delay them.
-                let _ = stream.set_nodelay(true);
                 let number = floor.shared.environment.random.next_u64();
                 let serving = Arc::clone(&floor).serve(stream, peer, number);
                 environment::spawn(async move {

@@ -26,7 +26,7 @@ use crate::wait::Waits;
 use ::lambda::api::Api;
 use ::lambda::destinations::Destinations;
 use ::lambda::explain::Explain;
-use ::lambda::functions::{self, Functions, code};
+use ::lambda::functions::{self, Engine, Functions, code};
 use ::lambda::pollers::Mappings;
 use ::stacks::Stacks;
 use ::stacks::resources::Services;
@@ -45,12 +45,22 @@ use services::topics::Topics;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use store::AnyStore;
 
 /// Memory for stream records where nobody says how much.
 const LOG_BYTES_MAX: usize = 256 << 20;
 
 /// How often expired items, and shards due for rollover or trimming, are looked for.
 const SWEEP_INTERVAL_MS: u64 = 1_000;
+
+/// What a server stands on, where that is not this machine's: see [`crate::simulated`].
+#[derive(Default)]
+pub(crate) struct Ground {
+    /// Where tables and all other records are, instead of where the configuration says.
+    pub(crate) store: Option<Arc<AnyStore>>,
+    /// What runs functions.
+    pub(crate) engine: Option<Arc<dyn Engine>>,
+}
 
 /// A server's inside, put together.
 pub(crate) struct Assembled {
@@ -75,6 +85,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The database.
+    pub(crate) fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
     /// Starts what calls the server itself, at these addresses, at which it listens now.
     pub(crate) fn start(
         &self,
@@ -116,8 +131,20 @@ impl Running {
 
 /// Puts a server together and starts what runs in the background; needs a runtime.
 pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Result<Assembled> {
-    let database =
-        Database::open(options(config), environment.clone()).context("cannot open the database")?;
+    assemble_on(Ground::default(), config, environment)
+}
+
+/// The same, on other ground than this machine's.
+pub(crate) fn assemble_on(
+    ground: Ground,
+    config: &Config,
+    environment: &Environment,
+) -> anyhow::Result<Assembled> {
+    let database = match ground.store {
+        Some(store) => Database::open_on(store, options(config), environment.clone()),
+        None => Database::open(options(config), environment.clone()),
+    };
+    let database = database.context("cannot open the database")?;
     let objects = objects(config, &database).context("cannot open the objects")?;
     database.set_objects(match &config.transfer_dir {
         Some(path) => Arc::new(Directory::new(path.clone())),
@@ -129,7 +156,10 @@ pub(crate) fn assemble(config: &Config, environment: &Environment) -> anyhow::Re
     database.start();
     let queues = queues(config, &database).context("cannot open the queues")?;
     let topics = topics::open(config, &database, queues.clone()).context("cannot open the topics")?;
-    let engine = Arc::new(LateRuntime::new(output));
+    let engine = Arc::new(match ground.engine {
+        Some(engine) => LateRuntime::given(output, engine),
+        None => LateRuntime::new(output),
+    });
     let functions = functions(config, &database, &objects, &engine).context("cannot open the functions")?;
     let destinations = Destinations::new()
         .with_objects(objects.clone())

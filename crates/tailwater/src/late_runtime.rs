@@ -21,10 +21,15 @@ pub(crate) struct LateRuntime {
     started: OnceLock<Started>,
 }
 
-struct Started {
-    runtime: Arc<Runtime>,
-    /// Where there is no data directory.
-    scratch: Mutex<Option<TempDir>>,
+enum Started {
+    /// Processes of this machine.
+    Here {
+        runtime: Arc<Runtime>,
+        /// Where there is no data directory.
+        scratch: Mutex<Option<TempDir>>,
+    },
+    /// Whatever whoever puts the server together has for them.
+    Given(Arc<dyn Engine>),
 }
 
 impl LateRuntime {
@@ -33,13 +38,21 @@ impl LateRuntime {
         Self { output, started: OnceLock::new() }
     }
 
-    /// Makes it. The server listens at these addresses.
+    /// This runs, and never anything else.
+    pub(crate) fn given(output: Arc<dyn LogSink>, engine: Arc<dyn Engine>) -> Self {
+        Self { output, started: OnceLock::from(Started::Given(engine)) }
+    }
+
+    /// Makes it, unless one was given. The server listens at these addresses.
     pub(crate) fn start(
         &self,
         config: &Config,
         addresses: &[SocketAddr],
         environment: &Environment,
     ) -> anyhow::Result<()> {
+        if self.started.get().is_some() {
+            return Ok(());
+        }
         let (path, scratch) = match &config.place {
             Place::Directory { path, .. } => (path.join(SCRATCH), None),
             Place::Memory => {
@@ -53,15 +66,15 @@ impl LateRuntime {
         let settings = settings(config, Settings::new(path, endpoint(addresses)));
         let runtime = Runtime::new(settings, Arc::clone(&self.output), environment.clone())
             .context("cannot use its directory")?;
-        let _ = self.started.set(Started { runtime, scratch: Mutex::new(scratch) });
+        let _ = self.started.set(Started::Here { runtime, scratch: Mutex::new(scratch) });
         Ok(())
     }
 
     /// Ends all processes.
     pub(crate) async fn stop(&self) {
-        if let Some(started) = self.started.get() {
-            started.runtime.shutdown().await;
-            let scratch = started.scratch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Started::Here { runtime, scratch }) = self.started.get() {
+            runtime.shutdown().await;
+            let scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(Err(error)) = scratch.map(TempDir::close) {
                 tracing::warn!(%error, "the temporary directory of running functions is left");
             }
@@ -101,7 +114,8 @@ fn endpoint(addresses: &[SocketAddr]) -> String {
 impl Engine for LateRuntime {
     fn pool(&self, revision: Revision) -> Arc<dyn Processes> {
         match self.started.get() {
-            Some(started) => Engine::pool(&started.runtime, revision),
+            Some(Started::Here { runtime, .. }) => Engine::pool(runtime, revision),
+            Some(Started::Given(engine)) => engine.pool(revision),
             None => Arc::new(NotStarted),
         }
     }

@@ -1,5 +1,5 @@
 //! The inside of the Tailwater binary: the command line, the configuration, and the one file that wires everything.
-//! And [`testing`]: the server inside a test in Rust.
+//! And [`testing`]: the server inside a test in Rust; and [`simulated`]: the server in a simulated world.
 
 mod assemble;
 mod cli;
@@ -24,6 +24,7 @@ mod parameters;
 mod query_service;
 mod queues;
 mod roles;
+pub mod simulated;
 mod stacks;
 mod subscriptions;
 pub mod testing;
