@@ -144,9 +144,10 @@ impl Client {
                 (Told::Refused, body.get("Item"))
             }
             Answer::Refused(..) => return Err(Violation(format!("{request} is refused: {answer}"))),
+            Answer::Unsent => (Told::Refused, None),
             Answer::Lost => (Told::Unknown, None),
         };
-        if told != Told::Unknown {
+        if told != Told::Unknown && answer != Answer::Unsent {
             book.shows(&key, old.and_then(write_of), floor, operation.name());
         }
         let transaction = None;
@@ -220,6 +221,8 @@ impl Client {
                 }
                 Answer::Refused(..) if known => book.tells(&token, &Told::Refused, false),
                 Answer::Refused(..) | Answer::Lost => book.tells(&token, &Told::Unknown, !known),
+                // It is as it was.
+                Answer::Unsent => {}
             }
         }
     }
@@ -242,7 +245,8 @@ impl Client {
                 Ok(if attempt == 0 { Told::Refused } else { Told::Unknown })
             }
             Answer::Refused(..) => Err(Violation(format!("{request} is refused: {answer}"))),
-            Answer::Lost => Ok(Told::Unknown),
+            Answer::Unsent if attempt == 0 => Ok(Told::Refused),
+            Answer::Unsent | Answer::Lost => Ok(Told::Unknown),
         }
     }
 
@@ -270,6 +274,7 @@ impl Client {
         lock(&self.book).trace.note(format_args!("{} batch: {answer}", self.name));
         let told = match answer {
             Answer::Ok(body, positions) if body["UnprocessedItems"] == json!({}) => Told::Done(positions),
+            Answer::Unsent => Told::Refused,
             Answer::Lost => Told::Unknown,
             other => return Err(Violation(format!("{request} ends in {other}"))),
         };

@@ -16,7 +16,8 @@
 //! With a relaxed disk a loss of power may take back the last commits; then what is left must be everything up to
 //! some position.
 //!
-//! [`mappings`] are runs of another kind: event source mappings over the same database, disk and clock.
+//! [`mappings`] are runs of another kind: event source mappings over the same database, disk and clock. [`servers`] are
+//! runs of the first kind with the whole server before the database, and a network that fails before that.
 
 mod book;
 mod checks;
@@ -28,6 +29,7 @@ pub mod mappings;
 mod plan;
 mod reader;
 mod run;
+pub mod servers;
 mod tables;
 mod trace;
 mod world;

@@ -45,7 +45,7 @@ pub(crate) enum State {
 impl Lives {
     /// Lives one.
     pub(crate) async fn live(&mut self, world: &World) -> Result<(), Violation> {
-        world.database.start();
+        world.start();
         let before = lock(&self.book).highest;
         self.check(world, true).await?;
         for phase in 0..self.scale.phases {
@@ -55,6 +55,9 @@ impl Lives {
             // What maintenance has begun it ends before the leap: its records would be a day old at once.
             for _ in 0..SETTLING_TURNS {
                 environment::yield_now().await;
+            }
+            if let Some(network) = &world.network {
+                network.check_connections(world).await?;
             }
             self.check(world, false).await?;
             if self.leap(world).await == State::Over {
@@ -67,7 +70,7 @@ impl Lives {
 
     /// Only looks.
     pub(crate) async fn look(&mut self, world: &World) -> Result<(), Violation> {
-        world.database.start();
+        world.start();
         self.check(world, true).await
     }
 
@@ -79,7 +82,7 @@ impl Lives {
         // Taken out of their places meanwhile: nobody else runs.
         let mut book = std::mem::take(&mut *lock(&self.book));
         let reader = std::mem::take(&mut *self.reader.lock().unwrap_or_else(PoisonError::into_inner));
-        let checked = check(world, &mut self.log, &mut book, &reader, is_thorough).await;
+        let checked = check(&world.inside(), &mut self.log, &mut book, &reader, is_thorough).await;
         *lock(&self.book) = book;
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = reader;
         checked

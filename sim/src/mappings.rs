@@ -68,11 +68,11 @@ fn lives_of(lives: Lives, seed: u64) -> Result<Report, Violation> {
     let mut store = Arc::new(AnyStore::Simulated(Simulated::new(DiskFaults::default(), disk_random)));
     block_on(lives.set_up(&store, &environment))?;
     for number in 0..lives.scale.lives {
-        store = restarted(&store, Crash::Process, lives.faults)?;
         environment = rebooted(&environment);
+        store = restarted(&store, Crash::Process, lives.faults, &environment)?;
         block_on(lives.live(&store, &environment, number))?;
         let crash = if is_down(&store) { Crash::Power } else { lives.crash() };
-        store = restarted(&store, crash, DiskFaults::default())?;
+        store = restarted(&store, crash, DiskFaults::default(), &environment)?;
         lock(&lives.book).trace.note(format_args!("{crash:?} crash, {:?}", fired(&store)));
     }
     environment = rebooted(&environment);

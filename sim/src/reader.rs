@@ -58,7 +58,7 @@ impl Reader {
                     counts.shard_ends_read += u64::from(place.ended);
                 });
                 if place.ended {
-                    check_children(world, &arn, id).await?;
+                    check_children(&world.inside(), &arn, id).await?;
                 }
             }
             Answer::Refused(code, _) => {
@@ -74,7 +74,7 @@ impl Reader {
                     _ => return Err(Violation(format!("{request} is refused with {code}"))),
                 }
             }
-            Answer::Lost => {}
+            Answer::Unsent | Answer::Lost => {}
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Place {
                 Answer::Ok(answer, _) => self.iterator = Some(answer["ShardIterator"].clone()),
                 // The record that it stood at is gone.
                 Answer::Refused(..) => self.read.clear(),
-                Answer::Lost => {}
+                Answer::Unsent | Answer::Lost => {}
             }
         }
         self.iterator.clone()

@@ -38,9 +38,7 @@ impl Report {
     /// How many faults there were.
     #[must_use]
     pub fn faults_fired(&self) -> u64 {
-        let Fired { cut_before, cut_after, sync_error, full, conflict, unknown_undone, unknown_done, .. } =
-            self.faults;
-        cut_before + cut_after + sync_error + full + conflict + unknown_undone + unknown_done + self.crashes
+        self.faults.count() + self.crashes
     }
 }
 
@@ -59,39 +57,84 @@ pub fn run(seed: u64, scale: Scale) -> Result<Report, Violation> {
         reader: Arc::new(Mutex::new(Reader::default())),
         number: 0,
     };
+    told(lives, seed, &Alone)
+}
+
+/// What a run is of: how it is opened at the start of each life, and what else must hold of it.
+pub(crate) trait Subject {
+    /// Opens what is on the disk. In a calm life nothing fails.
+    fn open(
+        &self,
+        store: &Arc<AnyStore>,
+        environment: &Environment,
+        is_calm: bool,
+    ) -> Result<World, Violation>;
+
+    /// Makes what it needs beside the tables.
+    async fn set_up(&self, _: &World) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    /// Waits for the end of all that is under way, when nothing fails any more and nobody writes.
+    async fn settle(&self, _: &World, _: &Lives) -> Result<(), Violation> {
+        Ok(())
+    }
+}
+
+/// The database by itself.
+struct Alone;
+
+impl Subject for Alone {
+    fn open(&self, store: &Arc<AnyStore>, environment: &Environment, _: bool) -> Result<World, Violation> {
+        World::open(store, environment)
+    }
+}
+
+/// Runs it; a violation is told with the last events before it.
+pub(crate) fn told(lives: Lives, seed: u64, subject: &impl Subject) -> Result<Report, Violation> {
     let book = Arc::clone(&lives.book);
-    lives_of(lives, seed).map_err(|Violation(what)| {
+    lives_of(lives, seed, subject).map_err(|Violation(what)| {
         let book = lock(&book);
         Violation(format!("seed {seed}: {what}\nthe last events:\n{}", book.trace.last().join("\n")))
     })
 }
 
-fn lives_of(mut lives: Lives, seed: u64) -> Result<Report, Violation> {
+fn lives_of(mut lives: Lives, seed: u64, subject: &impl Subject) -> Result<Report, Violation> {
     let mut environment = Environment::simulated(seed, START_MS);
     let disk_random = Random::seeded(seed ^ 0xd15c);
     let store = Arc::new(AnyStore::Simulated(Simulated::new(DiskFaults::default(), disk_random)));
-    block_on(set_up(&store, &environment))?;
-    let mut store = restarted(&store, Crash::Process, lives.plan.faults)?;
+    block_on(async {
+        let world = subject.open(&store, &environment, true)?;
+        set_up(&world).await?;
+        subject.set_up(&world).await?;
+        world.disk().iter().for_each(|disk| disk.sync());
+        Ok(())
+    })?;
+    let mut store = restarted(&store, Crash::Process, lives.plan.faults, &environment)?;
     for number in 0..=lives.scale.lives {
         lives.number = number;
         let is_last = number == lives.scale.lives;
         block_on(async {
-            let world = World::open(&store, &environment)?;
-            if is_last { lives.look(&world).await } else { lives.live(&world).await }
+            let world = subject.open(&store, &environment, is_last)?;
+            if !is_last {
+                return lives.live(&world).await;
+            }
+            lives.look(&world).await?;
+            subject.settle(&world, &lives).await
         })?;
         if is_last {
             break;
         }
         let crash = if is_down(&store) { Crash::Power } else { Plan::crash(&lives.random) };
         let faults = if number + 1 == lives.scale.lives { DiskFaults::default() } else { lives.plan.faults };
-        store = restarted(&store, crash, faults)?;
+        environment = rebooted(&environment);
+        store = restarted(&store, crash, faults, &environment)?;
         if crash == Crash::Power && lives.plan.faults.relaxed {
             let last_commit = disk(&store).map_or(0, |disk| disk.recovered().0);
             lives.log.take_back(last_commit, &mut lock(&lives.book));
             lock(&lives.book).forget();
             lock_reader(&lives.reader).forget();
         }
-        environment = rebooted(&environment);
         lock(&lives.book).trace.note(format_args!("{crash:?} crash, {:?}", fired(&store)));
     }
     let book = lock(&lives.book);
@@ -107,8 +150,7 @@ pub(crate) fn block_on<T>(life: impl Future<Output = Result<T, Violation>>) -> R
 }
 
 /// Makes the tables, while nothing fails yet.
-async fn set_up(store: &Arc<AnyStore>, environment: &Environment) -> Result<(), Violation> {
-    let world = World::open(store, environment)?;
+async fn set_up(world: &World) -> Result<(), Violation> {
     let expiry = json!({
         "TableName": crate::tables::FIRST,
         "TimeToLiveSpecification": { "Enabled": true, "AttributeName": "expires" },
@@ -122,7 +164,6 @@ async fn set_up(store: &Arc<AnyStore>, environment: &Environment) -> Result<(), 
             return Err(Violation(format!("{request} fails")));
         }
     }
-    world.disk().iter().for_each(|disk| disk.sync());
     Ok(())
 }
 
@@ -145,9 +186,11 @@ pub(crate) fn restarted(
     store: &AnyStore,
     crash: Crash,
     faults: DiskFaults,
+    environment: &Environment,
 ) -> Result<Arc<AnyStore>, Violation> {
     let disk = disk(store).ok_or_else(|| Violation("the store is no simulated one".into()))?;
-    Ok(Arc::new(AnyStore::Simulated(disk.restarted(crash, faults))))
+    let restarted = disk.restarted(crash, faults).with_clock(environment.clock.clone());
+    Ok(Arc::new(AnyStore::Simulated(restarted)))
 }
 
 /// A new process: the machine's clock has gone on, service time is known from the disk alone.

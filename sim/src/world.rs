@@ -1,6 +1,7 @@
 //! One life's database, and how it is asked.
 
 use crate::Violation;
+use crate::servers::Network;
 use bytes::Bytes;
 use database::{Caller, Database, Options};
 use environment::Environment;
@@ -15,6 +16,8 @@ pub(crate) struct World {
     pub(crate) database: Arc<Database>,
     pub(crate) environment: Environment,
     caller: Caller,
+    /// The way to it, where a server is before it.
+    pub(crate) network: Option<Network>,
 }
 
 /// What came of a request.
@@ -24,6 +27,8 @@ pub(crate) enum Answer {
     Ok(Value, Vec<u128>),
     /// It was refused: the body of the error.
     Refused(String, Value),
+    /// The request did not get to the server whole: it did not happen.
+    Unsent,
     /// The server failed, or the power went before the answer was out: it may have happened or not.
     Lost,
 }
@@ -36,6 +41,7 @@ impl std::fmt::Display for Answer {
         match self {
             Self::Ok(body, positions) => write!(out, "{body} {positions:?}"),
             Self::Refused(code, body) => write!(out, "{code} {body}"),
+            Self::Unsent => out.write_str("unsent"),
             Self::Lost => out.write_str("lost"),
         }
     }
@@ -46,8 +52,25 @@ impl World {
         let options = Options::in_memory();
         let database = Database::open_on(Arc::clone(store), options, environment.clone())
             .map_err(|error| Violation(format!("what is on the disk cannot be opened: {error}")))?;
+        Ok(Self::of(database, environment, None))
+    }
+
+    /// The world of a database, which there may be a network before.
+    pub(crate) fn of(database: Arc<Database>, environment: &Environment, network: Option<Network>) -> Self {
         let caller = Caller::new("000000000000", "us-east-1");
-        Ok(Self { database, environment: environment.clone(), caller })
+        Self { database, environment: environment.clone(), caller, network }
+    }
+
+    /// The same without the network: for whoever looks at it from inside.
+    pub(crate) fn inside(&self) -> Self {
+        Self { network: None, ..self.clone() }
+    }
+
+    /// Starts what runs in the background, unless a server does that.
+    pub(crate) fn start(&self) {
+        if self.network.is_none() {
+            self.database.start();
+        }
     }
 
     /// The disk.
@@ -68,6 +91,9 @@ impl World {
 
     /// Asks, and gives the answer as a client gets it.
     pub(crate) async fn ask(&self, operation: Operation, request: &Value) -> Answer {
+        if let Some(network) = &self.network {
+            return network.ask(operation, request).await;
+        }
         let called = self.database.call(operation, &self.caller, Bytes::from(request.to_string())).await;
         if self.is_down() {
             return Answer::Lost;
@@ -95,7 +121,7 @@ impl World {
 }
 
 /// The positions in `shardId:sequenceNumber,...`.
-fn positions(text: Option<&str>) -> Vec<u128> {
+pub(crate) fn positions(text: Option<&str>) -> Vec<u128> {
     let parts = text.unwrap_or_default().split(',');
     parts.filter_map(|part| position(part.split_once(':')?.1)).collect()
 }

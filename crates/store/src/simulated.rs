@@ -11,8 +11,9 @@
 use crate::{
     Commit, Key, LogId, LogState, Memory, MemorySnapshot, Outcome, SpaceId, Store, StoreError, Version,
 };
-use environment::Random;
+use environment::{Clock, Random};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// How many versions are reserved at once: few, so that a run sees many reservations.
 const RESERVE: u64 = 50;
@@ -36,7 +37,12 @@ pub struct DiskFaults {
     pub unknown_undone_permille: u16,
     /// An unknown outcome where the commit was applied.
     pub unknown_done_permille: u16,
+    /// The disk takes its time, and everybody waits. Only with a clock.
+    pub slow_permille: u16,
 }
+
+/// The longest time that a slow commit takes: longer than the front door waits for the next piece of a request.
+const SLOW_MS_MAX: u64 = 40_000;
 
 /// How often each fault happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,8 +55,19 @@ pub struct Fired {
     pub conflict: u64,
     pub unknown_undone: u64,
     pub unknown_done: u64,
+    pub slow: u64,
     /// Commits that a loss of power took back.
     pub taken_back: u64,
+}
+
+impl Fired {
+    /// All of them.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let Self { cut_before, cut_after, sync_error, full, conflict, unknown_undone, unknown_done, .. } =
+            self;
+        cut_before + cut_after + sync_error + full + conflict + unknown_undone + unknown_done + self.slow
+    }
 }
 
 /// How a run of the store ends.
@@ -71,6 +88,8 @@ pub struct Simulated {
     disk: Mutex<Disk>,
     /// The last commit that was on the disk at the start.
     recovered: Version,
+    /// What goes on while the disk is slow.
+    clock: Option<Clock>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -124,9 +143,15 @@ impl Simulated {
         if !environment::planted("position_reused_after_crash") {
             memory.skip_to(Version(disk.reserved));
         }
-        let this = Self { memory, faults, random, disk: Mutex::new(disk), recovered };
+        let this = Self { memory, faults, random, disk: Mutex::new(disk), recovered, clock: None };
         this.reserve(&mut this.disk());
         this
+    }
+
+    /// With a simulated clock, which goes on while the disk is slow.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock: Some(clock), ..self }
     }
 
     /// The last commit that the disk had at the start: those after it were taken back, and no others.
@@ -170,6 +195,14 @@ impl Simulated {
 
     fn happens(&self, permille: u16) -> bool {
         permille > 0 && self.random.next_u64() % 1000 < u64::from(permille)
+    }
+
+    /// Takes its time, at times.
+    fn dawdle(&self, disk: &mut Disk) {
+        if let Some(clock) = self.clock.as_ref().filter(|_| self.happens(self.faults.slow_permille)) {
+            disk.fired.slow += 1;
+            clock.pass(Duration::from_millis(self.random.next_u64() % SLOW_MS_MAX));
+        }
     }
 
     /// Reserves versions, durably, before they are given out.
@@ -272,6 +305,7 @@ impl Store for Simulated {
         if !replayed && let Some(refused) = self.refused(&mut disk, &commit) {
             return refused;
         }
+        self.dawdle(&mut disk);
         self.reserve(&mut disk);
         let version = Version(self.memory.snapshot_version().0 + 1);
         if !replayed && let Some(error) = self.lost(&mut disk, &commit, version) {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod mappings;
+mod servers;
 
 use sim::{Coverage, Report, Scale, run};
 
