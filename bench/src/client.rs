@@ -6,6 +6,9 @@ use tokio::net::TcpStream;
 
 /// A connection with at most one request under way.
 pub(crate) struct Connection {
+    port: u16,
+    /// Whether the server has said that it closes the connection; some do so after each answer.
+    closes: bool,
     stream: TcpStream,
     buffer: Vec<u8>,
     head: Vec<u8>,
@@ -23,9 +26,14 @@ const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=benchmark/20260101/us-east
 
 impl Connection {
     pub(crate) async fn open(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.context("connecting")?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(64 << 10), head: Vec::with_capacity(1024) })
+        let stream = connect(port).await?;
+        Ok(Self {
+            port,
+            closes: false,
+            stream,
+            buffer: Vec::with_capacity(64 << 10),
+            head: Vec::with_capacity(1024),
+        })
     }
 
     /// Sends one request and reads its answer.
@@ -42,8 +50,7 @@ impl Connection {
         head.extend_from_slice(body.len().to_string().as_bytes());
         head.extend_from_slice(b"\r\n\r\n");
         head.extend_from_slice(body);
-        self.stream.write_all(&self.head).await?;
-        self.read().await
+        self.send().await
     }
 
     /// Posts JSON to a path of a service of another kind.
@@ -59,6 +66,13 @@ impl Connection {
             .as_bytes(),
         );
         self.head.extend_from_slice(body);
+        self.send().await
+    }
+
+    async fn send(&mut self) -> Result<Answer<'_>> {
+        if self.closes {
+            self.stream = connect(self.port).await?;
+        }
         self.stream.write_all(&self.head).await?;
         self.read().await
     }
@@ -74,7 +88,11 @@ impl Connection {
             }
         };
         let status = std::str::from_utf8(self.buffer.get(9..12).context("a status line")?)?.parse()?;
-        let length = content_length(&self.buffer[..head_end]).context("an answer without Content-Length")?;
+        let length: usize = header(&self.buffer[..head_end], "content-length")
+            .context("an answer without Content-Length")?
+            .parse()?;
+        self.closes = header(&self.buffer[..head_end], "connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
         self.buffer.reserve((head_end + length).saturating_sub(self.buffer.len()));
         while self.buffer.len() < head_end + length {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
@@ -98,10 +116,16 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-fn content_length(head: &[u8]) -> Option<usize> {
+fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     let head = std::str::from_utf8(head).ok()?;
     head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then(|| value.trim())
     })
+}
+
+async fn connect(port: u16) -> Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.context("connecting")?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

@@ -11,6 +11,7 @@ mod floor;
 mod growth;
 mod latency;
 mod measure;
+mod peers;
 mod process;
 mod report;
 mod triggers;
@@ -57,9 +58,25 @@ struct Arguments {
     /// Measure event source mappings instead: what a put costs with one, and how soon a function is called.
     #[arg(long)]
     triggers: bool,
+    /// Measure other servers beside Tailwater in memory instead: NAME=COMMAND, where {port} stands for the port; repeatable.
+    #[arg(long = "peer", value_name = "NAME=COMMAND")]
+    peers: Vec<peers::Peer>,
     /// Where durable runs keep their data; a temporary directory by default.
     #[arg(long)]
     directory: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Whether the row of this name is asked for.
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
+    /// The server to measure.
+    fn tailwater(&self) -> Result<PathBuf> {
+        let beside = || Ok(std::env::current_exe()?.with_file_name("tailwater"));
+        self.tailwater.clone().map_or_else(beside, Ok)
+    }
 }
 
 fn main() -> Result<()> {
@@ -72,5 +89,7 @@ fn main() -> Result<()> {
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
-    runtime.block_on(report::run(&arguments))
+    runtime.block_on(async {
+        if arguments.peers.is_empty() { report::run(&arguments).await } else { peers::run(&arguments).await }
+    })
 }

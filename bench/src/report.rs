@@ -7,11 +7,14 @@ use crate::workload::{WORKLOADS, Workload, prepare};
 use crate::{Arguments, disk, growth, latency};
 use anyhow::{Context as _, Result};
 use environment::Environment;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Seconds of a turn. Both sides of a workload take short turns, and the middle one counts: what else the machine
 /// does comes and goes within seconds, and is to hit both or neither.
 const TURN_S: f64 = 0.25;
+
+/// Seconds for which items are put before the stream is read.
+const WRITING_S: f64 = 4.0;
 
 /// How often the stream is read.
 const READINGS: usize = 7;
@@ -19,14 +22,10 @@ const READINGS: usize = 7;
 struct Bench<'a> {
     arguments: &'a Arguments,
     environment: Environment,
-    program: PathBuf,
-    tailwater: PathBuf,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    let program = std::env::current_exe()?;
-    let tailwater = arguments.tailwater.clone().unwrap_or_else(|| program.with_file_name("tailwater"));
-    let bench = Bench { arguments, environment: Environment::system(), program, tailwater };
+    let bench = Bench { arguments, environment: Environment::system() };
     println!(
         "| workload | storage | connections | keys | us/op | floor us/op | CPU / floor | promise | ops/s | ops/s / floor |"
     );
@@ -46,21 +45,23 @@ impl Bench<'_> {
         let mut connection = Connection::open(server.port).await?;
         prepare(&mut connection, self.arguments.keys).await?;
         for workload in WORKLOADS {
-            if self.wanted(workload.name) {
+            if self.arguments.wants(workload.name) {
                 self.row(&server, workload, storage, self.arguments.connections).await?;
                 if workload.name == "PutItem" && storage == Storage::Durable {
                     self.row(&server, workload, storage, 64).await?;
                 }
             }
         }
-        if self.wanted("stream") {
+        if self.arguments.wants("GetRecords") {
             self.reading(&server, storage).await?;
+        }
+        if self.arguments.wants("put answered to record seen") {
             let (median, p99) = latency::seen_after_us(&self.environment, &server).await?;
             println!(
                 "| put answered to record seen, us | {storage} | 2 | 1 | p50 {median:.0}, p99 {p99:.0} | | | | | |"
             );
         }
-        if storage == Storage::Durable && self.wanted("single writer") {
+        if storage == Storage::Durable && self.arguments.wants("single writer") {
             self.single_writer(&server, directory.path()).await?;
         }
         drop(server);
@@ -74,34 +75,17 @@ impl Bench<'_> {
         (self.arguments.seconds / TURN_S).ceil().max(1.0) as u32
     }
 
-    fn wanted(&self, name: &str) -> bool {
-        self.arguments.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
-    }
-
     fn directory(&self) -> Result<tempfile::TempDir> {
         let parent = self.arguments.directory.clone().unwrap_or_else(std::env::temp_dir);
         tempfile::tempdir_in(parent).context("a directory for the data")
     }
 
     async fn serve(&self, storage: Storage, directory: &Path) -> Result<Server> {
-        let port = free_port()?;
-        let mut arguments =
-            vec!["serve".into(), "--port".into(), port.to_string(), "--log".into(), "error".into()];
-        match storage {
-            Storage::Memory => arguments.push("--in-memory".into()),
-            Storage::Durable => {
-                arguments.push("--data-dir".into());
-                arguments.push(directory.join("data").display().to_string());
-            }
-        }
-        Server::start(&self.environment, &self.tailwater, &arguments, port).await
-    }
-
-    async fn floor(&self, answer_bytes: u64) -> Result<Server> {
-        let port = free_port()?;
-        let arguments =
-            ["--floor".into(), port.to_string(), "--answer-bytes".into(), answer_bytes.to_string()];
-        Server::start(&self.environment, &self.program, &arguments, port).await
+        let place = match storage {
+            Storage::Memory => vec!["--in-memory".into()],
+            Storage::Durable => vec!["--data-dir".into(), directory.join("data").display().to_string()],
+        };
+        serve(self.arguments, &self.environment, place).await
     }
 
     /// Measures Tailwater and the floor in turns, so that both see the same machine.
@@ -114,7 +98,7 @@ impl Bench<'_> {
     ) -> Result<()> {
         let one = Load { workload, keys: self.arguments.keys, connections };
         let warm = load(&self.environment, server, one, 0.5, 0).await?;
-        let floor = self.floor(warm.answer_bytes / warm.operations.max(1)).await?;
+        let floor = serve_floor(&self.environment, warm.answer_bytes / warm.operations.max(1)).await?;
         load(&self.environment, &floor, one, 0.2, 0).await?;
         let (mut turns, mut first) = (Turns::default(), warm.operations);
         for _ in 0..self.turns() {
@@ -162,10 +146,13 @@ impl Bench<'_> {
 
     /// Reading the whole stream, again and again, in turns with the floor answering as many bytes.
     async fn reading(&self, server: &Server, storage: Storage) -> Result<()> {
+        let workload = WORKLOADS.first().context("PutItem")?;
+        // Whatever ran before, there are records of items that were changed, lying where a server under load puts them.
+        let writing = Load { workload, keys: self.arguments.keys, connections: self.arguments.connections };
+        load(&self.environment, server, writing, WRITING_S, 0).await?;
         let first = latency::read(server).await?;
         let page_bytes = first.answer_bytes / first.pages.max(1);
-        let floor = self.floor(page_bytes).await?;
-        let workload = WORKLOADS.first().context("PutItem")?;
+        let floor = serve_floor(&self.environment, page_bytes).await?;
         let one = Load { workload, keys: self.arguments.keys, connections: 1 };
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..READINGS {
@@ -203,6 +190,25 @@ impl Bench<'_> {
     }
 }
 
+/// A server in memory.
+pub(crate) async fn serve_tailwater(arguments: &Arguments, environment: &Environment) -> Result<Server> {
+    serve(arguments, environment, vec!["--in-memory".into()]).await
+}
+
+async fn serve(arguments: &Arguments, environment: &Environment, place: Vec<String>) -> Result<Server> {
+    let port = free_port()?;
+    let mut words = vec!["serve".into(), "--port".into(), port.to_string(), "--log".into(), "error".into()];
+    words.extend(place);
+    Server::start(environment, &arguments.tailwater()?, &words, port).await
+}
+
+/// The floor, whose answers are of this size.
+pub(crate) async fn serve_floor(environment: &Environment, answer_bytes: u64) -> Result<Server> {
+    let port = free_port()?;
+    let words = ["--floor".into(), port.to_string(), "--answer-bytes".into(), answer_bytes.to_string()];
+    Server::start(environment, &std::env::current_exe()?, &words, port).await
+}
+
 /// What the turns of two sides cost.
 #[derive(Default)]
 struct Turns(Vec<(Cost, Cost)>);
@@ -218,7 +224,7 @@ impl Turns {
 }
 
 /// The median.
-fn middle(figures: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn middle(figures: impl Iterator<Item = f64>) -> f64 {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

@@ -5,6 +5,10 @@
 //! where they write. What a record is, is its pieces one after the other; where one ends means nothing.
 
 use bytes::Bytes;
+use std::hint::black_box;
+
+/// What a processor fetches at a time, in bytes.
+const CACHE_LINE: usize = 64;
 
 /// A head, and up to two pieces that follow it.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +46,25 @@ impl Pieces {
     #[must_use]
     pub fn tail(&self) -> &[Bytes; 2] {
         &self.tail
+    }
+
+    /// Has the processor fetch the bytes, for whoever is about to read all of them. What it waits for then is one line of its
+    /// cache after the other; asked for at once, they come side by side.
+    pub fn fetch(&self) {
+        for piece in self.iter() {
+            for line in piece.chunks(CACHE_LINE) {
+                black_box(line[0]);
+            }
+        }
+    }
+
+    /// The same for the counts of who shares the bytes, and for the first of the bytes, for whoever is about to clone them and to
+    /// look at their head.
+    pub fn fetch_heads(&self) {
+        for piece in self.iter() {
+            black_box(piece.is_unique());
+        }
+        black_box(self.head.first());
     }
 
     /// All in one piece; copied only where they are several.

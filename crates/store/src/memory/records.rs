@@ -5,6 +5,9 @@ use crate::{LogId, LogPage, LogRecord, Pieces, Position};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
+/// Records whose heads and counts are fetched at once before they are cloned.
+const FETCHED_AHEAD: usize = 16;
+
 /// A log and its records above the trim mark.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -52,7 +55,11 @@ impl Log {
         let from = self.records.partition_point(|record| record.position <= after);
         let mut page = LogPage { next: after, ..LogPage::default() };
         let mut left = bytes;
-        for record in self.records.range(from..) {
+        for (nth, record) in self.records.range(from..).enumerate() {
+            if nth % FETCHED_AHEAD == 0 {
+                let ahead = self.records.range(from + nth..).take(FETCHED_AHEAD);
+                ahead.for_each(|record| record.bytes.fetch_heads());
+            }
             let fits = page.records.is_empty() || record.bytes.len() <= left;
             if page.records.len() >= count.max(1) || !fits {
                 page.more = true;

@@ -74,6 +74,7 @@ fn render(
         if nth > 0 {
             out.push(b',');
         }
+        record.bytes.fetch();
         writer.write(&mut out, record).map_err(crate::reading::ReadError::Record)?;
     }
     out.push(b']');
