@@ -49,6 +49,10 @@ impl Database {
     }
 
     fn read_together(&self, gets: &[Get]) -> Result<Vec<Option<Stored>>, ApiError> {
+        if gets.len() > 1 && environment::planted("torn_transaction_read") {
+            let each: Result<Vec<_>, _> = gets.chunks(1).map(|get| self.read_together(get)).collect();
+            return each.map(|items| items.into_iter().flatten().collect());
+        }
         let snapshot = self.store.snapshot();
         let mut items = Vec::with_capacity(gets.len());
         let mut bytes = 0;

@@ -7,6 +7,7 @@ mod control;
 mod data;
 mod dice;
 mod format;
+mod linearizable;
 mod model_concurrent;
 mod vectors;
 mod world;
