@@ -75,12 +75,17 @@ impl Reader<'_> {
             None => (Some(GET_RECORDS), None, None),
             Some((function, mapping)) => (None, Some(function), Some(mapping)),
         };
-        let place = Place { operation, tables: &table, shard: Some(&shard), function, mapping };
+        let place = Place { operation, shard: Some(&shard), function, mapping, ..of(self.stream, &table) };
         let fired = faults.fires(kind, &place)?;
         let (fault, kind, table) = (fired.id, kind.name(), table[0]);
         tracing::info!(fault, kind, table, shard, mapping, "a fault strikes a reader");
         Some(fault)
     }
+}
+
+/// Where a stream is.
+fn of<'a>(stream: &'a StreamDescriptor, tables: &'a [&'a str]) -> Place<'a> {
+    Place { tables, account: Some(&stream.account), region: Some(&stream.region), ..Place::default() }
 }
 
 impl Streams {
@@ -180,7 +185,7 @@ impl Streams {
         }
         let before = stream.before_last_change()?;
         let table = [&*stream.table_name];
-        let place = Place { operation: Some("DescribeStream"), tables: &table, ..Place::default() };
+        let place = Place { operation: Some("DescribeStream"), ..of(stream, &table) };
         let fired = self.faults.fires(Kind::StaleShards, &place)?;
         let (fault, kind, table) = (fired.id, Kind::StaleShards.name(), table[0]);
         tracing::info!(fault, kind, table, "a fault strikes a reader");

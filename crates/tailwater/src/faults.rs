@@ -5,7 +5,7 @@ use crate::dynamodb::{asked, refusal};
 use bytes::Bytes;
 use database::{Caller, Database, Reply, Subject};
 use environment::Faults;
-use environment::faults::{Fault, Fired, Kind, Place, Shown};
+use environment::faults::{Fault, Fired, Kind, Place, Scopes, Shown};
 use serde_json::{Map, Value, json};
 use server::{OwnEndpoint, Request};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn clear(faults: &Faults, question: &Value) -> Result<Value, ApiError> {
 }
 
 /// All members that a question may have.
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 14] = [
     "kind",
     "ms",
     "operation",
@@ -72,6 +72,8 @@ const MEMBERS: [&str; 12] = [
     "shard",
     "function",
     "mapping",
+    "account",
+    "region",
     "times",
     "after",
     "probability",
@@ -90,11 +92,9 @@ fn fault(question: &Value) -> Result<Fault, String> {
     let kind = Kind::parse(&kind).ok_or_else(|| format!("{kind} is no kind of fault: {}", kinds()))?;
     let mut fault = Fault::new(kind);
     fault.ms = number(members, "ms")?.unwrap_or(0);
-    fault.scope.operation = text(members, "operation")?;
-    fault.scope.table = text(members, "table")?;
-    fault.scope.shard = text(members, "shard")?;
-    fault.scope.function = text(members, "function")?;
-    fault.scope.mapping = text(members, "mapping")?;
+    for which in Scopes::ALL {
+        *fault.scope.get_mut(which) = text(members, which.name())?;
+    }
     fault.when.times = number(members, "times")?;
     fault.when.after = number(members, "after")?.unwrap_or(0);
     fault.when.seed = number(members, "seed")?.unwrap_or(0);
@@ -149,15 +149,9 @@ fn listed(faults: &[Shown]) -> Vec<Value> {
 fn one(shown: &Shown) -> Value {
     let (fault, scope, when) = (&shown.fault, &shown.fault.scope, &shown.fault.when);
     let mut out = json!({ "id": shown.id, "kind": fault.kind.name() });
-    for (name, value) in [
-        ("operation", &scope.operation),
-        ("table", &scope.table),
-        ("shard", &scope.shard),
-        ("function", &scope.function),
-        ("mapping", &scope.mapping),
-    ] {
-        if let Some(value) = value {
-            out[name] = json!(value);
+    for which in Scopes::ALL {
+        if let Some(value) = scope.get(which) {
+            out[which.name()] = json!(value);
         }
     }
     let after = (when.after > 0).then_some(when.after);
@@ -192,6 +186,8 @@ pub(crate) async fn call(
         operation: Some(operation.name()),
         tables: &tables,
         shard: subject.shard.as_deref(),
+        account: Some(&caller.account),
+        region: Some(&caller.region),
         ..Place::default()
     };
     let strikes = |kind| strikes(&environment.faults, kind, &place);
@@ -286,6 +282,7 @@ mod tests {
         let faults = Faults::new(Clock::simulated(5));
         let question = json!({
             "kind": "throttle", "operation": "GetRecords", "table": "dogs", "shard": "shardId-1",
+            "account": "123456789012", "region": "eu-west-1",
             "times": 3, "after": 1, "probability": 0.5, "seed": 7, "for_ms": 1_000,
         });
         let mut shown = add(&faults, &question).unwrap();

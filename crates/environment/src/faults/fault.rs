@@ -34,7 +34,7 @@ macro_rules! kinds {
                 Self::ALL.iter().find(|kind| kind.name() == name).copied()
             }
 
-            /// What it can be limited to.
+            /// What it can be limited to, besides an account and a region.
             #[must_use]
             pub fn scopes(self) -> &'static [Scopes] {
                 match self {
@@ -102,10 +102,23 @@ pub enum Scopes {
     Function,
     /// An event source mapping.
     Mapping,
+    /// An account.
+    Account,
+    /// A region.
+    Region,
 }
 
 impl Scopes {
-    const ALL: [Self; 5] = [Self::Operation, Self::Table, Self::Shard, Self::Function, Self::Mapping];
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Operation,
+        Self::Table,
+        Self::Shard,
+        Self::Function,
+        Self::Mapping,
+        Self::Account,
+        Self::Region,
+    ];
 
     /// Its name.
     #[must_use]
@@ -116,6 +129,8 @@ impl Scopes {
             Self::Shard => "shard",
             Self::Function => "function",
             Self::Mapping => "mapping",
+            Self::Account => "account",
+            Self::Region => "region",
         }
     }
 }
@@ -133,6 +148,10 @@ pub struct Scope {
     pub function: Option<String>,
     /// The UUID of a mapping, or the beginning of it.
     pub mapping: Option<String>,
+    /// The account in which it happens.
+    pub account: Option<String>,
+    /// The region in which it happens.
+    pub region: Option<String>,
 }
 
 impl Scope {
@@ -145,6 +164,21 @@ impl Scope {
             Scopes::Shard => self.shard.as_deref(),
             Scopes::Function => self.function.as_deref(),
             Scopes::Mapping => self.mapping.as_deref(),
+            Scopes::Account => self.account.as_deref(),
+            Scopes::Region => self.region.as_deref(),
+        }
+    }
+
+    /// The place in which that is said.
+    pub fn get_mut(&mut self, which: Scopes) -> &mut Option<String> {
+        match which {
+            Scopes::Operation => &mut self.operation,
+            Scopes::Table => &mut self.table,
+            Scopes::Shard => &mut self.shard,
+            Scopes::Function => &mut self.function,
+            Scopes::Mapping => &mut self.mapping,
+            Scopes::Account => &mut self.account,
+            Scopes::Region => &mut self.region,
         }
     }
 
@@ -156,6 +190,8 @@ impl Scope {
             && self.table.as_deref().is_none_or(|table| place.tables.contains(&table))
             && is(self.shard.as_deref(), place.shard)
             && is(self.function.as_deref(), place.function)
+            && is(self.account.as_deref(), place.account)
+            && is(self.region.as_deref(), place.region)
             && self
                 .mapping
                 .as_deref()
@@ -176,6 +212,10 @@ pub struct Place<'a> {
     pub function: Option<&'a str>,
     /// The UUID of the mapping.
     pub mapping: Option<&'a str>,
+    /// The account that asks, or whose stream, function or mapping it is.
+    pub account: Option<&'a str>,
+    /// The region of that.
+    pub region: Option<&'a str>,
 }
 
 /// When a fault happens; with the default, each time that it can.
@@ -234,7 +274,8 @@ impl Fault {
         let name = self.kind.name();
         for which in Scopes::ALL {
             let Some(text) = self.scope.get(which) else { continue };
-            if !self.kind.scopes().contains(&which) {
+            let is_anywhere = matches!(which, Scopes::Account | Scopes::Region);
+            if !is_anywhere && !self.kind.scopes().contains(&which) {
                 let possible: Vec<&str> = self.kind.scopes().iter().map(|scope| scope.name()).collect();
                 let (which, possible) = (which.name(), possible.join(", "));
                 return refused(format!("{name} cannot be limited to a {which}, but to: {possible}"));

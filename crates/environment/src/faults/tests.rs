@@ -59,6 +59,24 @@ fn a_mapping_is_named_by_the_beginning_of_its_uuid() {
 }
 
 #[test]
+fn an_account_and_a_region_limit_every_kind() {
+    for kind in Kind::ALL {
+        let faults = faults();
+        let (account, region) = (Some("123456789012".to_owned()), Some("eu-west-1".to_owned()));
+        let ms = if kind.milliseconds() == Milliseconds::Needed { 1 } else { 0 };
+        let scope = Scope { account, region, ..Scope::default() };
+        faults.add(Fault { scope, ms, ..Fault::new(*kind) }).unwrap();
+        let fires = |account, region| {
+            let place = Place { account, region, ..Place::default() };
+            faults.fires(*kind, &place).is_some()
+        };
+        assert!(fires(Some("123456789012"), Some("eu-west-1")), "{kind:?}");
+        assert!(!fires(Some("123456789012"), Some("eu-west-2")) && !fires(Some("1"), Some("eu-west-1")));
+        assert!(!fires(None, None));
+    }
+}
+
+#[test]
 fn times_and_after_count_matches() {
     let faults = faults();
     let when = When { times: Some(2), after: 3, ..When::default() };
@@ -141,23 +159,17 @@ fn the_oldest_that_fires_is_the_one() {
 fn what_could_never_happen_is_refused() {
     let named = |scope: Scopes| {
         let mut of = Scope::default();
-        let name = Some("x".to_owned());
-        match scope {
-            Scopes::Operation => of.operation = name,
-            Scopes::Table => of.table = name,
-            Scopes::Shard => of.shard = name,
-            Scopes::Function => of.function = name,
-            Scopes::Mapping => of.mapping = name,
-        }
+        *of.get_mut(scope) = Some("x".to_owned());
         of
     };
-    let all = [Scopes::Operation, Scopes::Table, Scopes::Shard, Scopes::Function, Scopes::Mapping];
     for kind in Kind::ALL {
         assert_eq!(Kind::parse(kind.name()), Some(*kind));
         let ms = u64::from(kind.milliseconds() == Milliseconds::Needed);
-        for which in all {
+        for which in Scopes::ALL {
             let fault = Fault { ms, scope: named(which), ..Fault::new(*kind) };
-            assert_eq!(fault.check().is_ok(), kind.scopes().contains(&which), "{kind:?} {which:?}");
+            let is_anywhere = matches!(which, Scopes::Account | Scopes::Region);
+            let makes_sense = is_anywhere || kind.scopes().contains(&which);
+            assert_eq!(fault.check().is_ok(), makes_sense, "{kind:?} {which:?}");
         }
         let too_long = Fault { ms: 600_001, ..Fault::new(*kind) };
         assert!(too_long.check().is_err(), "{kind:?}");

@@ -84,7 +84,7 @@ impl Functions {
         }
         let key = function.key(self.inner.options.shared);
         let _seat = self.admit(&key, &function)?;
-        let kill_after_ms = self.killed_after_ms(&function.name, call.mapping.as_deref());
+        let kill_after_ms = self.killed_after_ms(&key, call.mapping.as_deref());
         let invocation = Invocation {
             request_id: call.request_id.unwrap_or_else(|| self.uuid()),
             invoked_arn: call.function_arn,
@@ -98,8 +98,9 @@ impl Functions {
     }
 
     /// Whether a fault is to kill the process of a call, and how long after it began.
-    fn killed_after_ms(&self, function: &str, mapping: Option<&str>) -> Option<u64> {
-        let place = Place { function: Some(function), mapping, ..Place::default() };
+    fn killed_after_ms(&self, key: &FunctionKey, mapping: Option<&str>) -> Option<u64> {
+        let (function, account, region) = (key.name.as_str(), Some(&*key.account), Some(&*key.region));
+        let place = Place { function: Some(function), mapping, account, region, ..Place::default() };
         let fired = self.inner.environment.faults.fires(Kind::KillFunction, &place)?;
         let (fault, kind) = (fired.id, Kind::KillFunction.name());
         tracing::info!(fault, kind, function, mapping, "a fault strikes a call");

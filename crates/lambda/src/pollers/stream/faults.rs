@@ -60,6 +60,8 @@ impl Driver<'_> {
             shard: Some(shard),
             function: Some(self.mapping.function_name()),
             mapping: Some(self.mapping.uuid.as_str()),
+            account: Some(&self.mapping.account),
+            region: Some(&self.mapping.region),
         };
         let Some(fired) = self.shared.faults().fires(kind, &place) else { return false };
         let (fault, kind, mapping) = (fired.id, kind.name(), self.mapping.uuid.as_str());
