@@ -61,7 +61,7 @@ impl Database {
             page.capacity.write_json(out, &plan.parts.source.table, told);
         }
         answer.end();
-        Ok(Reply::new(body))
+        Ok(Reply { body, positions: page.positions })
     }
 
     async fn execute_write(

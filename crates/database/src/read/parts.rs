@@ -2,7 +2,7 @@
 
 use super::page::fetch;
 use super::walk::{PAGE_BYTES, walk};
-use super::{Selection, Source, Span};
+use super::{Selection, Source, Span, tails};
 use crate::Database;
 use crate::capacity::{Capacity, Units};
 use crate::write::{Failure, store_failed};
@@ -34,6 +34,8 @@ pub(crate) struct PartsPage {
     pub(crate) capacity: Capacity,
     /// Where the page ended before the spans did: the number of the span, and the key of the last item read.
     pub(crate) last: Option<(usize, Stored)>,
+    /// Where the table's stream was in the snapshot.
+    pub(crate) positions: Option<String>,
 }
 
 /// Reads a page, all of it from one snapshot.
@@ -42,7 +44,8 @@ pub(crate) struct PartsPage {
 /// When the store fails or what it holds is damaged.
 pub(crate) fn read_parts(database: &Database, parts: &Parts) -> Result<PartsPage, ApiError> {
     let snapshot = database.store.snapshot();
-    let (mut answer, mut count, mut bytes) = (PartsPage::default(), 0, 0);
+    let positions = tails(&snapshot, &parts.source.table);
+    let (mut answer, mut count, mut bytes) = (PartsPage { positions, ..PartsPage::default() }, 0, 0);
     for (at, span) in parts.spans.iter().enumerate() {
         if span.is_empty() && parts.spans.len() > 1 {
             continue;

@@ -4,7 +4,10 @@ use super::{get, n, put, records, s, sorted_table, worlds_with};
 use crate::world::with;
 use bytes::Bytes;
 use serde_json::{Value, json};
-use wire::Operation::{DeleteItem, PutItem, UpdateItem};
+use wire::Operation::{
+    self, BatchExecuteStatement, BatchWriteItem, DeleteItem, ExecuteStatement, ExecuteTransaction, PutItem,
+    Query, Scan, TransactWriteItems, UpdateItem,
+};
 
 fn key() -> Value {
     json!({ "pk": s("a"), "sk": s("b") })
@@ -106,6 +109,56 @@ async fn of_failed_conditions() {
         assert!(body.get("Item").is_none());
         let absent = json!({ "Item": { "pk": s("other"), "sk": s("b") }, "ConditionExpression": "attribute_exists(pk)" });
         assert!(fail(with(request, absent)).await.get("Item").is_none());
+    }
+}
+
+/// Every operation that writes items, and every one that reads pages of them. None fails, and each write makes a record.
+fn writes_and_pages() -> Vec<(Operation, Value)> {
+    let put = |x: i64| json!({ "TableName": "tab", "Item": item(json!({ "x": n(x) })) });
+    let update = json!({ "TableName": "tab", "Key": key(), "UpdateExpression": "ADD x :x",
+        "ExpressionAttributeValues": { ":x": n(1) } });
+    let statement = |text: &str| json!({ "Statement": text });
+    let one = "pk = 'a' AND sk = 'b'";
+    let set = |x: i64| statement(&format!("UPDATE tab SET x = {x} WHERE {one}"));
+    vec![
+        (PutItem, put(1)),
+        (UpdateItem, update),
+        (DeleteItem, json!({ "TableName": "tab", "Key": key() })),
+        (
+            BatchWriteItem,
+            json!({ "RequestItems": { "tab": [{ "PutRequest": { "Item": put(2)["Item"] } }] } }),
+        ),
+        (TransactWriteItems, json!({ "TransactItems": [{ "Put": put(3) }] })),
+        (ExecuteStatement, set(4)),
+        (BatchExecuteStatement, json!({ "Statements": [set(5)] })),
+        (ExecuteTransaction, json!({ "TransactStatements": [set(6)] })),
+        (Scan, json!({ "TableName": "tab" })),
+        (
+            Query,
+            json!({ "TableName": "tab", "KeyConditionExpression": "pk = :p",
+                "ExpressionAttributeValues": { ":p": s("a") } }),
+        ),
+        (ExecuteStatement, statement("SELECT * FROM tab")),
+        (ExecuteStatement, statement("SELECT * FROM tab WHERE pk = 'a'")),
+        (ExecuteStatement, statement(&format!("SELECT x FROM tab WHERE {one}"))),
+    ]
+}
+
+#[tokio::test]
+async fn every_write_and_every_page_tells_its_positions() {
+    for world in worlds_with(sorted_table()).await {
+        for (operation, request) in writes_and_pages() {
+            let before = records(&world).await.len();
+            let (_, positions) = world.reply(operation, &request).await.unwrap();
+            let records = records(&world).await;
+            let is_page = request["Statement"].as_str().is_some_and(|text| text.starts_with("SELECT"))
+                || matches!(operation, Scan | Query);
+            assert_eq!(records.len(), before + usize::from(!is_page), "{operation:?} {request}");
+            let positions = positions.unwrap_or_else(|| panic!("{operation:?} {request} tells none"));
+            let (_, number) = positions.split_once(':').unwrap();
+            let last = &records.last().unwrap()["dynamodb"]["SequenceNumber"];
+            assert_eq!(&json!(number), last, "{operation:?} {request}");
+        }
     }
 }
 
