@@ -1,5 +1,6 @@
 //! The command line.
 
+mod api;
 mod attribute;
 mod clock;
 mod completions;
@@ -30,6 +31,7 @@ mod replay;
 mod serve;
 mod service;
 mod shards;
+mod signing;
 mod table;
 mod tail;
 mod wait;

@@ -14,15 +14,15 @@ use streams::label;
 
 const EXAMPLES: &str = "\
 Examples:
-  tailwater clock advance 25h                   Let a day go by, and wait until all that fell due has happened
+  tailwater clock advance 25h                   Let a day go by; all that falls due has happened
   tailwater clock set 2030-01-01T00:00:00Z      Go on to a moment; never back
   tailwater clock freeze                        Let time stand still ...
   tailwater clock advance 1ms                   ... but for steps like this one ...
   tailwater clock resume                        ... and go on from there
 
-Time to live, retention, rollover, iterators, batching and tumbling windows, back-off, the age of records, the
-visibility of messages, delays, retries: all of it lives in service time and moves together. Sockets and the
-time-outs of functions do not.";
+Time to live, retention, rollover, iterators, batching and tumbling windows, back-off, the age of \
+records, the visibility of messages, delays, retries: all of it lives in service time and moves \
+together. Sockets and the time-outs of functions do not.";
 
 /// Show and move the time that the service lives in: everything that waits for a time moves with it.
 #[derive(Args, Debug)]
@@ -40,22 +40,27 @@ pub(crate) struct Clock {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show service time.
+    #[command(after_help = "Example: tailwater clock now")]
     Now,
     /// Move service time forward by a span, and wait until everything has happened that fell due.
+    #[command(after_help = "Example: tailwater clock advance 25h")]
     Advance {
         /// How far: 25h, 15m, 90s, 500ms, 1h30m.
         #[arg(value_parser = units::duration)]
         span: Duration,
     },
     /// Move service time forward to a moment, and wait until everything has happened that fell due.
+    #[command(after_help = "Example: tailwater clock set 2030-01-01T00:00:00Z")]
     Set {
         /// When: 2026-11-21T22:30:00Z, 2026-11-21, or milliseconds since the epoch.
         #[arg(value_name = "TIME", value_parser = moment)]
         time_ms: u64,
     },
     /// Let service time stand still. It stays so over a restart of the server.
+    #[command(after_help = "Example: tailwater clock freeze")]
     Freeze,
     /// Let service time go on from where it stands still.
+    #[command(after_help = "Example: tailwater clock resume")]
     Resume,
 }
 

@@ -10,7 +10,7 @@ use environment::{Clock, Environment};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-pub(super) mod asking;
+mod asking;
 pub(super) mod barrier;
 mod behind;
 mod lag;
@@ -22,9 +22,9 @@ const EXAMPLES: &str = "\
 Examples:
   tailwater consumers list                                  Show the groups, by their lease tables
   tailwater consumers lag orders-leases                     How far is each shard of a group behind?
-  tailwater consumers lag orders                            The same of all groups on the stream of a table
-  tailwater consumers seek orders-leases --to start         Have a stopped group read all there is once more
-  tailwater consumers seek orders-leases --to latest --take Have a running one pass over what waits
+  tailwater consumers lag orders                            The same of all groups on a table
+  tailwater consumers seek orders-leases --to start         Read all there is once more
+  tailwater consumers seek orders-leases --to latest --take Pass over what waits
 
 A group is named by its lease table. All of it works with --endpoint on AWS, too.";
 
@@ -44,10 +44,17 @@ pub(crate) struct Consumers {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show the groups: their lease tables, streams and workers.
+    #[command(after_help = "Example: tailwater consumers list")]
     List,
     /// Show how far a group is behind, shard by shard: who has it, its checkpoint, and what waits after that.
+    #[command(
+        after_help = "Examples:\n  tailwater consumers lag orders-leases\n  tailwater consumers lag orders --all"
+    )]
     Lag(lag::Lag),
     /// Move the checkpoints of a group, so that its workers go on elsewhere. Either all of them are moved, or none is.
+    #[command(
+        after_help = "Examples:\n  tailwater consumers seek orders-leases --to start\n  tailwater consumers seek orders-leases --to latest --take"
+    )]
     Seek(seek::Seek),
 }
 

@@ -17,7 +17,8 @@ Examples:
   tailwater explain dogs name=rex born=2020          The same, with a sort key
   tailwater explain dogs '{\"name\": {\"S\": \"rex\"}}'    The same, as AWS's tools write keys
   tailwater explain dogs 100000000000001048576       The record with this sequence number
-  tailwater explain --queue jobs 3f2b4bdd-9378-44ac-85cb-b111bc0399c5   A message of a queue, by its id
+  tailwater explain --queue jobs 3f2b4bdd-9378-44ac-85cb-b111bc0399c5
+                                                     A message of a queue, by its id
   tailwater explain --stream clicks 100000000000001048576              A record of a data stream";
 
 /// Tell what became of a write: which mappings saw its record, what they did with it, what the function answered and

@@ -7,7 +7,7 @@ use crate::units;
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use environment::faults::Kind;
+use environment::faults::{Kind, Scopes};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const KINDS: &str = "\
-Kinds, and what each may be limited to:
+Kinds, and what each may be limited to, besides an account (--account) and a region (--region):
   duplicate-batch     A reader is given a batch again: GetRecords with the next iterator, or a
                       function by its mapping.  [--operation GetRecords | --function |
                       --mapping; --table, --shard]
@@ -67,8 +67,16 @@ Examples:
   tailwater fault list
   tailwater fault clear";
 
+const EXAMPLES: &str = "\
+Examples:
+  tailwater fault add throttle --operation GetRecords --table dogs --times 3
+  tailwater fault list                          Show the faults, and how often they struck
+  tailwater fault clear                         Take them all away
+  tailwater fault add --help                    All kinds, and what each may be limited to";
+
 /// Let things go wrong on purpose, on a server that runs: throttling, expired iterators, crashes.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Faults {
     #[command(subcommand)]
     action: Action,
@@ -85,8 +93,10 @@ enum Action {
     #[command(after_help = KINDS)]
     Add(Box<Add>),
     /// Show the faults, and how often each matched and struck.
+    #[command(after_help = "Example: tailwater fault list")]
     List,
     /// Take away a fault, or all of them.
+    #[command(after_help = "Examples:\n  tailwater fault clear\n  tailwater fault clear 3")]
     Clear(Clear),
 }
 
@@ -140,7 +150,15 @@ struct Clear {
 pub(crate) fn run(faults: &Faults) -> anyhow::Result<ExitCode> {
     let place = faults.place.resolve(|name| std::env::var(name).ok())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (verb, question) = question(&faults.action);
+    let (verb, mut question) = question(&faults.action);
+    if verb == "add" {
+        // Where nobody says where, it is everywhere; the environment says only where tables are looked for.
+        for (name, said) in [("account", faults.place.account()), ("region", faults.place.region())] {
+            if let Some(said) = said {
+                question[name] = json!(said);
+            }
+        }
+    }
     let answer = runtime.block_on(own::ask(&place, &format!("faults/{verb}"), &question))?;
     let text = if faults.json { lines(verb, &answer) } else { shown(verb, &answer) };
     io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
@@ -225,7 +243,7 @@ fn row(fault: &Value) -> [String; 7] {
     [
         fault["id"].to_string(),
         fault["kind"].as_str().unwrap_or_default().to_owned(),
-        joined(&["operation", "table", "shard", "function", "mapping"], "everywhere"),
+        joined(&Scopes::ALL.map(Scopes::name), "everywhere"),
         joined(&["ms", "times", "after", "probability", "seed", "for_ms"], "always"),
         fault["matched"].to_string(),
         fault["fired"].to_string(),

@@ -4,20 +4,17 @@
 //! expired iterators and trimmed records. Here its calls are made, not more often than a service likes, and it is decided
 //! when there is enough.
 
-mod calls;
 mod end;
 mod shards;
 mod span;
 mod start;
 
-pub(crate) use calls::{Described, describe_table, time};
 pub(crate) use span::Span;
 
+use super::api::{Described, Page, Streams, Tables};
 use super::place::Place;
-use super::remote::Remote;
 use anyhow::{anyhow, bail};
-use calls::Stream;
-use consumer::replica::follower::{Call, Event, Follower, Options, Output};
+use consumer::replica::follower::{Call, Event, Follower, Options, Output, PAGE_MAX};
 use consumer::{CallError, Change, ReplicaEvent};
 use end::End;
 use environment::{Clock, Environment};
@@ -30,9 +27,6 @@ use tokio::sync::mpsc;
 
 /// How many calls are made side by side.
 const CALLS_MAX: usize = 8;
-
-/// How long a call may take.
-const CALL_TIME: Duration = Duration::from_secs(60);
 
 /// A record, as GetRecords shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +47,7 @@ pub(crate) enum Next {
 
 /// A call that was answered, and whoever made it.
 struct Answered {
-    remote: Remote,
+    streams: Streams,
     answer: Answer,
 }
 
@@ -64,13 +58,13 @@ enum Answer {
     Records {
         shard: String,
         iterator: String,
-        page: Result<calls::Page, CallError>,
+        page: Result<Page, CallError>,
     },
 }
 
 /// A stream that is followed.
 pub(crate) struct Following {
-    stream: Stream,
+    arn: String,
     environment: Environment,
     follower: Follower,
     filters: Filters,
@@ -79,7 +73,8 @@ pub(crate) struct Following {
     /// Calls that are to be made.
     waiting: VecDeque<Call>,
     /// Those who may make them, and how many do.
-    idle: Vec<Remote>,
+    streams: Streams,
+    idle: Vec<Streams>,
     running: usize,
     answers: (mpsc::Sender<Answered>, mpsc::Receiver<Answered>),
     event: Option<Event>,
@@ -98,31 +93,31 @@ impl Following {
         let environment = Environment::system();
         let clock = environment.clock.clone();
         let filters = span.filters()?;
-        let mut tables = Remote::new(place.clone(), clock.clone());
-        let arn = describe_table(&mut tables, table).await?.stream_arn(table)?;
-        let stream = Stream { arn, place: place.streams()?, clock };
-        let mut remote = Remote::new(stream.place.clone(), stream.clock.clone());
-        let described = stream.describe(&mut remote).await.map_err(anyhow::Error::new)?;
-        let now_ms = span.now_ms(place, &stream.clock).await;
+        let arn = Tables::new(place, &clock).describe(table).await?.stream_arn()?.to_owned();
+        let mut streams = Streams::new(place, &clock)?;
+        let described = streams.describe(&arn).await?;
+        let now_ms = span.now_ms(place, &clock).await;
         let start = span.start(now_ms);
-        let begun = start::begin(&stream.arn, &start, &described.shards);
-        let end = End::new(span, &start, (now_ms, stream.clock.wall_ms()));
+        let begun = start::begin(&arn, &start, &described.shards);
+        let end = End::new(span, &start, (now_ms, clock.wall_ms()));
         let mut shards = Shards::new(place.is_aws(), begun.finished);
         shards.looked(&described, 0);
         let options = Options { start: begun.start, idle_ms: 0, ..Options::default() };
         let follower = Follower::new(begun.state, options, environment.random.next_u64());
         let following = Self {
-            stream,
+            arn,
             environment,
             follower,
             filters,
             end,
             shards,
             waiting: VecDeque::new(),
-            idle: vec![remote],
+            streams: streams.another(),
+            idle: vec![streams],
             running: 0,
             answers: mpsc::channel(CALLS_MAX),
-            event: None,
+            // All begins with the same look, or a shard that ends meanwhile would be taken for read here only.
+            event: Some(Event::Described(Ok(described.clone().for_follower()))),
             records: HashMap::new(),
             remarks: begun.remarks.into(),
             is_interrupted: false,
@@ -145,7 +140,7 @@ impl Following {
             if let Some(next) = self.pop()? {
                 return Ok(next);
             }
-            if self.end.is_over(&self.shards, self.stream.clock.wall_ms()) {
+            if self.end.is_over(&self.shards, self.environment.clock.wall_ms()) {
                 self.is_over = true;
                 continue;
             }
@@ -155,7 +150,7 @@ impl Following {
     }
 
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.stream.clock.machine().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.environment.clock.machine().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// What is at hand.
@@ -204,7 +199,7 @@ impl Following {
         };
         let wanted = self.end.wants(&mut self.shards, &shard, change);
         let is_let_through =
-            || self.filters.is_empty() || self.filters.matches(&event_of(record.clone(), &self.stream.arn));
+            || self.filters.is_empty() || self.filters.matches(&event_of(record.clone(), &self.arn));
         let is_meant = wanted && is_let_through();
         is_meant.then_some(Told { shard, record })
     }
@@ -226,14 +221,13 @@ impl Following {
                 continue;
             }
             self.running += 1;
-            let (place, clock) = (self.stream.place.clone(), self.stream.clock.clone());
-            let remote = self.idle.pop().unwrap_or_else(|| Remote::new(place, clock));
-            let (stream, answers) = (self.stream.clone(), self.answers.0.clone());
+            let streams = self.idle.pop().unwrap_or_else(|| self.streams.another());
+            let (arn, answers) = (self.arn.clone(), self.answers.0.clone());
             if matches!(call, Call::Describe) {
                 self.shards.looks();
             }
             environment::spawn(async move {
-                let answered = make(remote, &stream, call).await;
+                let answered = make(streams, &arn, call).await;
                 // Nobody waits where all is over.
                 drop(answers.send(answered).await);
             });
@@ -248,12 +242,17 @@ impl Following {
             answered = self.answers.1.recv() => answered,
             () = clock.sleep(Duration::from_millis(pause_ms)) => return Ok(()),
         };
-        let Some(Answered { remote, answer }) = answered else { bail!("the calls have ended") };
+        let Some(Answered { streams, answer }) = answered else { bail!("the calls have ended") };
         self.running -= 1;
-        self.idle.push(remote);
+        self.idle.push(streams);
         let now_ms = self.now_ms();
         self.event = Some(match answer {
             Answer::Event(event) => {
+                if let Event::Iterator { shard_id, answer: Err(CallError::NotFound(_)) } = &event
+                    && !self.follower.has_begun()
+                {
+                    self.shards.ended(shard_id);
+                }
                 self.note(&event)?;
                 event
             }
@@ -322,21 +321,21 @@ impl Following {
     }
 }
 
-async fn make(mut remote: Remote, stream: &Stream, call: Call) -> Answered {
+async fn make(mut streams: Streams, arn: &str, call: Call) -> Answered {
     let answer = match call {
-        Call::Describe => Answer::Description(stream.describe(&mut remote).await),
+        Call::Describe => Answer::Description(streams.describe(arn).await),
         Call::Iterator { shard_id, position } => {
-            let answer = stream.iterator(&mut remote, &shard_id, &position).await;
+            let answer = streams.iterator(arn, &shard_id, &position).await;
             Answer::Event(Event::Iterator { shard_id, answer })
         }
         Call::Records { shard_id, iterator } => {
-            let page = stream.records(&mut remote, &iterator).await;
+            let page = streams.records(&iterator, PAGE_MAX).await;
             Answer::Records { shard: shard_id, iterator, page }
         }
         // Nothing is copied, so nothing is scanned.
         Call::Scan { .. } => Answer::Event(Event::Tick),
     };
-    Answered { remote, answer }
+    Answered { streams, answer }
 }
 
 /// The record as a function is given it by an event source mapping.

@@ -14,8 +14,16 @@ use serde_json::{Value, json};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  tailwater function add resize --dir ./src     Run the code of a directory as a function
+  tailwater function invoke resize '{}'         Call it, and show its answer and its log
+  tailwater function list
+  tailwater function remove resize";
+
 /// Add, list, show, invoke and remove functions on a server that runs.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Function {
     #[command(subcommand)]
     action: Action,
@@ -28,12 +36,18 @@ enum Action {
     /// Run the code of a directory as a function; a change of it counts from the next call on.
     Add(Add),
     /// List the functions.
+    #[command(after_help = "Example: tailwater function list")]
     List,
     /// Show what is known of a function.
+    #[command(after_help = "Example: tailwater function show resize")]
     Show(Named),
     /// Call a function, and show its answer and its log.
+    #[command(
+        after_help = "Examples:\n  tailwater function invoke resize '{\"name\": \"rex\"}'\n  tailwater function invoke resize @event.json"
+    )]
     Invoke(Invoke),
     /// Remove a function. Code that is run in place is not touched.
+    #[command(after_help = "Example: tailwater function remove resize")]
     Remove(Named),
 }
 

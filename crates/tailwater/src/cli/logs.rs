@@ -13,8 +13,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 use streams::label;
 
+const EXAMPLES: &str = "\
+Examples:
+  tailwater logs resize                         What it printed last
+  tailwater logs resize -f                      And what it prints from now on";
+
 /// Show what a function printed, and follow it.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Logs {
     /// The function, or a log group: whatever begins with a slash.
     #[arg(value_name = "FUNCTION")]

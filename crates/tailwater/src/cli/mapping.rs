@@ -1,11 +1,13 @@
 //! `tailwater mapping`: event source mappings, where they stand, moving them, and the batches that they gave up.
 
-use super::own;
+use super::api::mappings;
+use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
 use super::table::{self, columns, time};
 use crate::units;
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use environment::Environment;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -15,20 +17,22 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Examples:
   tailwater mapping explain walk                What it does, or why it is idle
-  tailwater mapping runs walk --json            Its last calls: which records, what came of them, how long they took
+  tailwater mapping runs walk --json            Its last calls, and what came of them
   tailwater mapping pause walk                  Disable it, and wait until no call is under way
   tailwater mapping seek walk --to start        Deliver everything again
   tailwater mapping seek walk --to latest       Skip what there is
-  tailwater mapping resume walk";
+  tailwater mapping resume walk
+  tailwater mapping list --endpoint https://dynamodb.eu-west-1.amazonaws.com
 
-/// Look at event source mappings, pause, resume and move them, and look at the batches that they gave up, on a server
-/// that runs.
+list and show work on AWS, too; the rest is known to, and done by, Tailwater servers only.";
+
+/// Look at event source mappings, pause, resume and move them, and look at the batches that they gave up.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Mapping {
     #[command(subcommand)]
     action: Action,
-    /// Show the answer as JSON.
+    /// Give JSON, one line each.
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -37,11 +41,16 @@ pub(crate) struct Mapping {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show all mappings, and where they stand.
+    /// Show all mappings, and where they stand; of AWS what Lambda tells of them.
+    #[command(
+        after_help = "Examples:\n  tailwater mapping list\n  tailwater mapping list --endpoint https://dynamodb.eu-west-1.amazonaws.com"
+    )]
     List,
-    /// Show one mapping: where it stands with each shard, and what it did last.
+    /// Show one mapping: where it stands with each shard, and what it did last; of AWS what Lambda tells of it.
+    #[command(after_help = "Example: tailwater mapping show walk")]
     Show(Which),
-    /// Show the last calls of a mapping, oldest first; with --json a line of JSON for each.
+    /// Show the last calls of a mapping, oldest first. AWS keeps none.
+    #[command(after_help = "Example: tailwater mapping runs walk --count 5")]
     Runs {
         #[command(flatten)]
         which: Which,
@@ -50,12 +59,18 @@ enum Action {
         count: u32,
     },
     /// Tell what a mapping does, or why it does nothing.
+    #[command(after_help = "Example: tailwater mapping explain walk")]
     Explain(Which),
     /// Disable a mapping, and wait until no call of it is under way. It keeps its position.
+    #[command(after_help = "Example: tailwater mapping pause walk")]
     Pause(Switched),
     /// Enable a mapping, which goes on where it stopped.
+    #[command(after_help = "Example: tailwater mapping resume walk")]
     Resume(Switched),
     /// Move a mapping of a stream, and tell what that repeats and skips. Its calls under way end first.
+    #[command(
+        after_help = "Examples:\n  tailwater mapping seek walk --to start\n  tailwater mapping seek walk --to 2026-11-21T22:30:00Z"
+    )]
     Seek {
         #[command(flatten)]
         which: Switched,
@@ -65,12 +80,18 @@ enum Action {
         to: String,
     },
     /// Show the batches that were given up; with --batch, one of them with its event.
+    #[command(
+        after_help = "Examples:\n  tailwater mapping discarded walk\n  tailwater mapping discarded --batch 3 --json"
+    )]
     Discarded(Discarded),
     /// Call the function again with one discarded batch. Where it succeeds, the batch is kept no longer.
+    #[command(after_help = "Example: tailwater mapping rerun 3")]
     Rerun(Number),
     /// Call the function again with each discarded batch of a mapping, oldest first.
+    #[command(after_help = "Example: tailwater mapping redrive walk")]
     Redrive(Which),
     /// Delete a discarded batch.
+    #[command(after_help = "Example: tailwater mapping drop 3")]
     Drop(Number),
 }
 
@@ -110,12 +131,7 @@ pub(crate) fn run(mapping: &Mapping) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (verb, question) = question(&mapping.action);
     let answer = runtime.block_on(ask(&place, verb, question))?;
-    let text = match (mapping.json, verb) {
-        (true, "runs") => lines(&answer["runs"]),
-        (true, "seek") => lines(&answer["shards"]),
-        (true, _) => format!("{answer:#}\n"),
-        (false, _) => shown(verb, &answer),
-    };
+    let text = if mapping.json { lines(verb, &answer) } else { shown(verb, &answer) };
     io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
     // A script is to see that something failed again.
     let batches = answer["batches"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
@@ -154,15 +170,42 @@ impl Switched {
     }
 }
 
-/// A line of JSON for each element.
-fn lines(list: &Value) -> String {
-    list.as_array().into_iter().flatten().map(|element| format!("{element}\n")).collect()
+/// A line of JSON for each of what was asked for.
+fn lines(verb: &str, answer: &Value) -> String {
+    let member = match verb {
+        "list" => "mappings",
+        "runs" => "runs",
+        "seek" => "shards",
+        "discarded" => "discarded",
+        "redrive" => "batches",
+        _ => return format!("{answer}\n"),
+    };
+    answer[member].as_array().into_iter().flatten().map(|element| format!("{element}\n")).collect()
 }
 
 async fn ask(place: &Place, verb: &str, mut question: Value) -> anyhow::Result<Value> {
     question["region"] = json!(place.region);
     question["account"] = json!(place.account);
-    own::ask(place, &format!("mappings/{verb}"), &question).await
+    match own::ask(place, &format!("mappings/{verb}"), &question).await {
+        Err(error) if error.is::<NotTailwater>() => of_lambda(place, verb, &question, error).await,
+        answer => answer,
+    }
+}
+
+/// What AWS and other servers tell of mappings.
+async fn of_lambda(
+    place: &Place,
+    verb: &str,
+    question: &Value,
+    error: anyhow::Error,
+) -> anyhow::Result<Value> {
+    let clock = Environment::system().clock;
+    let list = || mappings::list(place, &clock);
+    match verb {
+        "list" => Ok(json!({ "mappings": list().await? })),
+        "show" => mappings::named(list().await?, question["mapping"].as_str().unwrap_or_default()),
+        _ => Err(error),
+    }
 }
 
 fn shown(verb: &str, answer: &Value) -> String {

@@ -13,7 +13,7 @@ pub(crate) struct Where {
     /// Where the server is. [default: AWS_ENDPOINT_URL, or http://localhost:4566]
     #[arg(long, global = true, value_name = "URL")]
     endpoint: Option<Uri>,
-    /// The region that the table is in. [default: AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]
+    /// The region that the table is in. [default: that of an endpoint of AWS, AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]
     #[arg(long, global = true, value_name = "NAME")]
     region: Option<String>,
     /// The account that the table is in. [default: AWS_ACCESS_KEY_ID where that is 12 digits, or 000000000000]
@@ -34,6 +34,16 @@ pub(crate) struct Place {
 }
 
 impl Where {
+    /// The account, if the command line names one.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// The region, if the command line names one.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// A table made with AWS's tools is looked for where they made it. An empty variable is as none.
     pub(crate) fn resolve(&self, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Place> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -42,7 +52,9 @@ impl Where {
             (None, Some(text)) => text.parse().with_context(|| format!("AWS_ENDPOINT_URL is {text}"))?,
             (None, None) => Uri::from_static("http://localhost:4566"),
         };
-        let region = self.region.clone().or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
+        let of_host = endpoint.host().and_then(of_aws).map(|host| host.region.to_owned());
+        let region = self.region.clone().or(of_host);
+        let region = region.or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
         let is_account = |key: &String| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
         let account = self.account.clone().or_else(|| set("AWS_ACCESS_KEY_ID").filter(is_account));
         // Where an account is named, it is what the server reads out of the access key.
@@ -59,6 +71,22 @@ impl Where {
 
 /// How the names of AWS's hosts end.
 const HOSTS_OF_AWS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+
+/// A host of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct HostOfAws<'a> {
+    region: &'a str,
+    /// From the region on, which is the same for all services.
+    rest: &'a str,
+}
+
+/// The parts of a host `SERVICE.REGION.amazonaws.com`, where it is one.
+fn of_aws(host: &str) -> Option<HostOfAws<'_>> {
+    let end = HOSTS_OF_AWS.iter().find(|end| host.ends_with(**end))?;
+    let before = host.strip_suffix(end)?;
+    let region = before.rsplit('.').next().unwrap_or(before);
+    Some(HostOfAws { region, rest: &host[before.len() - region.len()..] })
+}
 
 impl Place {
     /// Host and port of the server.
@@ -77,18 +105,19 @@ impl Place {
 
     /// Whether that is AWS, which is asked less often.
     pub(crate) fn is_aws(&self) -> bool {
-        let host = self.endpoint.host().unwrap_or_default();
-        HOSTS_OF_AWS.iter().any(|end| host.ends_with(end))
+        self.endpoint.host().is_some_and(|host| of_aws(host).is_some())
     }
 
-    /// Where the streams of the tables are: AWS has them at a host of their own.
-    pub(crate) fn streams(&self) -> anyhow::Result<Self> {
-        let text = self.endpoint.to_string();
-        let elsewhere = match text.split_once("://dynamodb.") {
-            Some((scheme, rest)) if self.is_aws() => format!("{scheme}://streams.dynamodb.{rest}").parse()?,
-            _ => self.endpoint.clone(),
+    /// Where another service of the same provider is: AWS has each at a host of its own.
+    pub(crate) fn at(&self, service: &str) -> anyhow::Result<Self> {
+        let endpoint = match self.endpoint.host().and_then(of_aws) {
+            Some(HostOfAws { rest, .. }) => {
+                let scheme = if self.is_secure() { "https" } else { "http" };
+                format!("{scheme}://{service}.{rest}").parse()?
+            }
+            None => self.endpoint.clone(),
         };
-        Ok(Self { endpoint: elsewhere, ..self.clone() })
+        Ok(Self { endpoint, ..self.clone() })
     }
 }
 
@@ -137,16 +166,27 @@ mod tests {
     }
 
     #[test]
-    fn aws_has_streams_at_a_host_of_their_own() {
+    fn aws_has_each_service_at_a_host_of_its_own() {
         for (endpoint, streams) in [
             ("http://localhost:4566", "http://localhost:4566/"),
             ("https://dynamodb.eu-west-1.amazonaws.com", "https://streams.dynamodb.eu-west-1.amazonaws.com/"),
+            (
+                "https://lambda.cn-north-1.amazonaws.com.cn",
+                "https://streams.dynamodb.cn-north-1.amazonaws.com.cn/",
+            ),
             ("http://dynamodb.localhost:1", "http://dynamodb.localhost:1/"),
         ] {
             let endpoint: Uri = endpoint.parse().unwrap();
             let (region, account) = ("r".to_owned(), "a".to_owned());
             let place = Place { endpoint, region, account, keys: None, authorities: None };
-            assert_eq!(place.streams().unwrap().endpoint.to_string(), streams);
+            assert_eq!(place.at("streams.dynamodb").unwrap().endpoint.to_string(), streams);
         }
+    }
+
+    #[test]
+    fn a_host_of_aws_names_its_region() {
+        let aws = ["--endpoint", "https://dynamodb.eu-west-1.amazonaws.com"];
+        assert_eq!(place(&aws, &[("AWS_REGION", "us-west-2")]).1, "eu-west-1");
+        assert_eq!(place(&[&aws[..], &["--region", "x"]].concat(), &[]).1, "x");
     }
 }

@@ -1,7 +1,8 @@
 //! `tailwater record`: a table's stream, or a part of it, to a file.
 
 use super::Usage;
-use super::following::{Following, Next, Span, time};
+use super::api::time;
+use super::following::{Following, Next, Span};
 use super::output::{self, Reader};
 use super::place::{Place, Where};
 use super::progress::{grouped, say};
@@ -86,6 +87,7 @@ pub(crate) fn run(record: &Record) -> anyhow::Result<ExitCode> {
     let counted = format!("{} {}", grouped(records), if records == 1 { "record" } else { "records" });
     match done {
         Ok(()) => say(&format!("{counted} written to {name}")),
+        Err(error) if records == 0 => return Err(error),
         Err(error) => return Err(error.context(format!("stopped; {counted} so far in {name}"))),
     }
     Ok(ExitCode::SUCCESS)

@@ -95,7 +95,8 @@ pub(crate) fn remark_line(remark: &str) -> String {
 }
 
 fn parse(text: &str) -> anyhow::Result<Line> {
-    let line: Value = serde_json::from_str(text).context("it is not JSON")?;
+    let line: Result<Value, _> = serde_json::from_str(text);
+    let line = line.map_err(|error| anyhow!("it is not JSON from column {} on", error.column()))?;
     if let Some(remark) = line["remark"].as_str() {
         return Ok(Line::Remark(remark.to_owned()));
     }
@@ -161,6 +162,9 @@ impl Recording {
             }
             if text.len() as u64 == LINE_BYTES_MAX && text.last() != Some(&b'\n') {
                 bail!("{}: the line is longer than {LINE_BYTES_MAX} bytes", self.place());
+            }
+            if text.last() == Some(&b'\n') {
+                text.pop();
             }
             let text =
                 String::from_utf8(text).with_context(|| format!("{}: it is not UTF-8", self.place()))?;

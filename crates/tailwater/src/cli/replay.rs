@@ -154,6 +154,7 @@ pub(crate) fn run(replay: &Replay) -> anyhow::Result<ExitCode> {
     let told = told(replay, summary);
     match done {
         Ok(()) => say(&told),
+        Err(error) if summary == Summary::default() => return Err(error),
         Err(error) => return Err(error.context(format!("stopped; {told} so far"))),
     }
     Ok(if summary.failures > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -26,12 +26,12 @@ Examples:
       For tests: nothing is kept. Port 8000 is where users of DynamoDB Local look.
 
   tailwater serve --data-dir /var/lib/tailwater --durability interval=50
-      Faster writes; a crash of the machine may lose the last 50 ms of them, a crash of the process none.
+      Faster writes; a crash of the machine may lose the last 50 ms, one of the process none.
 
   tailwater serve --in-memory --shard-lifetime 1m --stream-retention 1h --initial-shards 4
       Streams that live fast, to see that a consumer follows its shards.
 
-  tailwater serve --host 0.0.0.0 --auth ~/.aws/credentials --plain-http --allow-host tailwater.internal
+  tailwater serve --host 0.0.0.0 --auth ~/.aws/credentials --plain-http --allow-host db.internal
       For other machines, which must sign with a key of that file.";
 
 /// When a write is acknowledged.

@@ -22,7 +22,7 @@ use steps::Step;
 
 const EXAMPLES: &str = "\
 Examples:
-  tailwater service install                          Serve at port 4566 from now on, data in the usual place
+  tailwater service install                          Serve at port 4566 from now on
   tailwater service install -- --port 8000 --shared-tables
                                                      The same, with flags of `tailwater serve`
   tailwater service install --print                  Show what would be written
@@ -39,12 +39,18 @@ pub(crate) struct Service {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Write the unit (systemd) or the agent (launchd) for this user, and start it. Once more changes its flags.
+    #[command(
+        after_help = "Examples:\n  tailwater service install\n  tailwater service install -- --port 8000"
+    )]
     Install(Install),
     /// Tell whether it is installed, and whether it runs; the exit code is 1 where it does not.
+    #[command(after_help = "Example: tailwater service status")]
     Status(Status),
     /// Stop it and take it away. Data stay where they are.
+    #[command(after_help = "Example: tailwater service remove")]
     Remove,
     /// Show the end of what it logged.
+    #[command(after_help = "Example: tailwater service logs -f")]
     Logs(Logs),
 }
 

@@ -1,7 +1,7 @@
 //! `tailwater shards`: asks a running server about the shards of a stream, and to change or trim them.
 
-use super::consumers::asking::{Asking, Stream};
-use super::own;
+use super::api::{Described, Streams, Tables};
+use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -10,8 +10,16 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  tailwater shards list dogs                    Show the shards of a table's stream
+  tailwater shards roll dogs                    Close the open shards; each goes on in a child
+  tailwater shards split dogs --shard ID        Close one shard; it goes on in two children
+  tailwater shards trim dogs                    Trim all that is there, under whoever is behind";
+
 /// Look at the shards of a table's stream, roll them over, split or trim them, on a server that runs.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Shards {
     #[command(subcommand)]
     action: Action,
@@ -24,13 +32,21 @@ pub(crate) struct Shards {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show the shards, their parents and what they own; on AWS what DescribeStream tells of them.
+    /// Show the shards, their parents and what they own; of AWS and other servers what DescribeStream tells of them.
+    #[command(
+        after_help = "Examples:\n  tailwater shards list dogs\n  tailwater shards list dogs --endpoint https://dynamodb.eu-west-1.amazonaws.com"
+    )]
     List(Which),
     /// Close open shards and go on in a child of each, as the server does by itself every few hours.
+    #[command(after_help = "Example: tailwater shards roll dogs")]
     Roll(Which),
     /// Close open shards and go on in two children of each, as AWS does under load.
+    #[command(after_help = "Example: tailwater shards split dogs")]
     Split(Which),
     /// Trim records before their time, as retention does: readers that are behind get TrimmedDataAccessException.
+    #[command(
+        after_help = "Examples:\n  tailwater shards trim dogs\n  tailwater shards trim dogs --before 2026-11-21T22:30:00Z"
+    )]
     Trim {
         #[command(flatten)]
         which: Which,
@@ -66,10 +82,11 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         question["before"] = json!(before);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = match place.is_aws() {
-        false => runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question))?,
-        true if verb == "list" => runtime.block_on(described(&place, which))?,
-        true => bail!("only a server of one's own can be told to {verb} shards"),
+    let answer = match runtime.block_on(own::ask(&place, &format!("streams/{verb}"), &question)) {
+        Err(error) if error.is::<NotTailwater>() && verb == "list" => {
+            runtime.block_on(described(&place, which))?
+        }
+        answer => answer?,
     };
     if shards.json {
         let lines: Vec<String> = listed(&answer).iter().map(|shard| format!("{shard}\n")).collect();
@@ -90,15 +107,18 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
 
 /// The shards of a table's stream by DynamoDB's own operations, in the form of ours.
 async fn described(place: &Place, which: &Which) -> anyhow::Result<Value> {
-    let mut asking = Asking::new(place, &Environment::system().clock)?;
-    let table = asking.described(&which.table).await?;
-    let Some(arn) = table["LatestStreamArn"].as_str() else {
-        bail!("the table {} has no stream", which.table)
-    };
-    Ok(of_stream(&asking.described_stream(arn).await?, which.shard.as_deref()))
+    let clock = Environment::system().clock;
+    let table = Tables::new(place, &clock).describe(&which.table).await?;
+    let stream = Streams::new(place, &clock)?.describe(table.stream_arn()?).await?;
+    if let Some(id) = &which.shard
+        && stream.shards.iter().all(|shard| shard.id != *id)
+    {
+        bail!("the stream has no shard {id}");
+    }
+    Ok(of_stream(&stream, which.shard.as_deref()))
 }
 
-fn of_stream(stream: &Stream, only: Option<&str>) -> Value {
+fn of_stream(stream: &Described, only: Option<&str>) -> Value {
     let wanted = stream.shards.iter().filter(|shard| only.is_none_or(|only| only == shard.id));
     let shards = wanted.map(|shard| {
         json!({
@@ -107,7 +127,7 @@ fn of_stream(stream: &Stream, only: Option<&str>) -> Value {
             "state": if shard.ending.is_some() { "closed" } else { "open" },
         })
     });
-    json!({ "stream": stream.arn, "shards": shards.collect::<Vec<_>>() })
+    json!({ "stream": stream.stream_arn, "shards": shards.collect::<Vec<_>>() })
 }
 
 fn listed(answer: &Value) -> &[Value] {
@@ -149,19 +169,12 @@ fn rows(shards: &[Value]) -> Vec<[String; COLUMNS.len()]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::consumers::asking::Shard;
     use super::*;
 
     #[test]
     fn shards_of_any_server_are_shown() {
-        let shard = |id: &str, parent: Option<&str>, ending: Option<&str>| Shard {
-            id: id.to_owned(),
-            parent: parent.map(str::to_owned),
-            ending: ending.map(str::to_owned),
-            ..Shard::default()
-        };
-        let shards = vec![shard("a", None, Some("7")), shard("b", Some("a"), None)];
-        let stream = Stream { arn: "arn".to_owned(), shards, ..Stream::default() };
+        let closed = (Some("1"), Some("7"));
+        let stream = Described::of_shards(&[("a", None, closed), ("b", Some("a"), (Some("8"), None))]);
         let shown = rows(listed(&of_stream(&stream, None)));
         assert_eq!(shown[1], ["a", "-", "closed", "-", "-", "-"]);
         assert_eq!(shown[2], ["b", "a", "open", "-", "-", "-"]);

@@ -24,10 +24,11 @@ Examples:
   tailwater wait --mapping walk --through-retries --timeout 2m
       The same, though it may fail at first.
 
-  tailwater wait --group orders-leases --after shardId-00000001795248378047-044760f7:100000000000007340032
-      Until the workers of a group have passed it, by the checkpoints in their lease table; on AWS, too.
+  tailwater wait --group walkers --after shardId-00000001795248378047-044760f7:100000000000007340032
+      Until the workers of a group have passed it, by the checkpoints of their leases; on AWS, too.
 
-Where the function fails, the answer comes at once, with its error and status 1, and not at the end of the timeout.";
+Where the function fails, the answer comes at once, with its error and status 1, not at the end \
+of the timeout.";
 
 /// Wait until a mapping or a group of workers has passed a write, or learn at once what holds a mapping.
 #[derive(Args, Debug)]

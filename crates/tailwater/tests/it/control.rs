@@ -1,13 +1,12 @@
 //! What a test takes into its hands: `tailwater clock`, `tailwater shards trim`, `tailwater wait`.
 
-use crate::running::{Running, tailwater_command};
+use crate::running::Running;
+use crate::tables::streaming;
 use serde_json::{Value, json};
 use std::process::Output;
 
-/// Runs the command line against a server.
 fn command(running: &Running, arguments: &[&str]) -> Output {
-    let url = format!("http://localhost:{}", running.port());
-    tailwater_command().args(arguments).env("AWS_ENDPOINT_URL", url).output().unwrap()
+    running.tailwater(arguments).output().unwrap()
 }
 
 /// What it prints, where it succeeds.
@@ -73,17 +72,7 @@ fn behind(running: &Running, stream: &Value, shard: &Value) -> Value {
 #[test]
 fn records_are_trimmed_before_their_time_under_a_reader_that_is_behind() {
     let running = Running::start(&["--in-memory"]);
-    let made = running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": "dogs",
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
-        }),
-    );
-    let stream = made["TableDescription"]["LatestStreamArn"].clone();
+    let stream = json!(running.make_streaming("dogs", "NEW_IMAGE"));
     let mut client = running.client();
     let mut numbers = Vec::new();
     for name in ["a", "b", "c", "d"] {
@@ -130,17 +119,8 @@ fn records_are_trimmed_before_their_time_under_a_reader_that_is_behind() {
 #[test]
 fn a_group_of_workers_is_waited_for_by_its_checkpoints() {
     let running = Running::start(&["--in-memory"]);
-    let table = |name: &str, key: &str| {
-        json!({
-            "TableName": name,
-            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" },
-        })
-    };
-    running.ok("CreateTable", &table("orders", "id"));
-    running.ok("CreateTable", &table("orders-leases", "leaseKey"));
+    running.ok("CreateTable", &streaming("orders", "id", "KEYS_ONLY"));
+    running.ok("CreateTable", &streaming("orders-leases", "leaseKey", "KEYS_ONLY"));
     let put = running.call("PutItem", &json!({ "TableName": "orders", "Item": { "id": { "S": "1" } } }));
     let position = put.header("x-tailwater-sequence-number").unwrap().to_owned();
     let (shard, number) = position.split_once(':').unwrap();

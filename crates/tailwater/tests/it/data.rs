@@ -5,14 +5,10 @@ use serde_json::json;
 use std::fs;
 use std::path::Path;
 
-const TABLE: &str = r#"{"TableName":"dogs","BillingMode":"PAY_PER_REQUEST",
-    "AttributeDefinitions":[{"AttributeName":"name","AttributeType":"S"}],
-    "KeySchema":[{"AttributeName":"name","KeyType":"HASH"}]}"#;
-
 /// A directory in which a server made a table and stored an item.
 fn with_data(directory: &Path) {
     let running = Running::start_in(directory, &[]);
-    assert_eq!(running.client().call("CreateTable", TABLE).status, 200);
+    running.make("dogs");
     running.ok("PutItem", &json!({ "TableName": "dogs", "Item": { "name": { "S": "Rex" } } }));
     running.stop("-TERM");
 }
@@ -38,7 +34,7 @@ fn every_durability_keeps_data_over_a_stop() {
         let arguments = ["--data-dir", place.to_str().unwrap(), "--durability", durability];
         let running = Running::start_in(directory.path(), &arguments);
         assert_eq!(running.said("data"), place.canonicalize().unwrap().display().to_string());
-        assert_eq!(running.client().call("CreateTable", TABLE).status, 200);
+        running.make("dogs");
         running.stop("-TERM");
         let running = Running::start_in(directory.path(), &arguments);
         assert_eq!(running.ok("ListTables", &json!({}))["TableNames"], json!(["dogs"]), "{durability}");
@@ -49,7 +45,7 @@ fn every_durability_keeps_data_over_a_stop() {
 fn nothing_is_kept_in_memory_and_no_file_is_made() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start_in(directory.path(), &["--in-memory", "--memory-limit", "16MiB"]);
-    assert_eq!(running.client().call("CreateTable", TABLE).status, 200);
+    running.make("dogs");
     running.stop("-TERM");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }

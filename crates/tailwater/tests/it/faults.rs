@@ -4,20 +4,6 @@ use crate::client::Answer;
 use crate::running::{Running, refused};
 use serde_json::{Value, json};
 
-fn create(running: &Running, table: &str) -> String {
-    let created = running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": table,
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" },
-        }),
-    );
-    created["TableDescription"]["LatestStreamArn"].as_str().unwrap().to_owned()
-}
-
 fn own(running: &Running, verb: &str, question: &Value) -> Answer {
     running.client().post(&format!("/_tailwater/faults/{verb}"), question)
 }
@@ -47,8 +33,8 @@ fn class(answer: &Answer) -> Option<String> {
 #[test]
 fn each_kind_strikes_what_it_is_meant_for_and_nothing_else() {
     let running = Running::start(&["--in-memory"]);
-    let arn = create(&running, "dogs");
-    create(&running, "cats");
+    let arn = running.make_streaming("dogs", "KEYS_ONLY");
+    running.make_streaming("cats", "KEYS_ONLY");
     running.ok("PutItem", &put("Rex"));
     let stream = || running.ok("DescribeStream", &json!({ "StreamArn": arn }))["StreamDescription"].clone();
     let shard = stream()["Shards"][0]["ShardId"].as_str().unwrap().to_owned();
@@ -103,7 +89,7 @@ fn each_kind_strikes_what_it_is_meant_for_and_nothing_else() {
 #[test]
 fn a_reader_is_given_empty_pages_duplicates_and_old_shards() {
     let running = Running::start(&["--in-memory"]);
-    let arn = create(&running, "dogs");
+    let arn = running.make_streaming("dogs", "KEYS_ONLY");
     running.ok("PutItem", &put("Rex"));
     let shards = || {
         let described = running.ok("DescribeStream", &json!({ "StreamArn": arn }));
@@ -134,7 +120,7 @@ fn a_reader_is_given_empty_pages_duplicates_and_old_shards() {
 #[test]
 fn a_delay_is_of_the_operation_that_it_names() {
     let running = Running::start(&["--in-memory"]);
-    create(&running, "dogs");
+    running.make_streaming("dogs", "KEYS_ONLY");
     add(&running, &json!({ "kind": "delay", "operation": "PutItem", "ms": 120 }));
     let clock = environment::Clock::system();
     let before = clock.machine();
@@ -147,7 +133,7 @@ fn a_delay_is_of_the_operation_that_it_names() {
 #[test]
 fn the_same_seed_strikes_the_same_requests() {
     let running = Running::start(&["--in-memory"]);
-    create(&running, "dogs");
+    running.make_streaming("dogs", "KEYS_ONLY");
     let run = |seed: u64| -> Vec<bool> {
         let fault = json!({ "kind": "throttle", "operation": "PutItem", "probability": 0.5, "seed": seed });
         let id = add(&running, &fault);

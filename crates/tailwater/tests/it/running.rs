@@ -61,6 +61,13 @@ impl Running {
         Client::connect(&self.addresses[0])
     }
 
+    /// The command line, with this server as the one that it asks.
+    pub(crate) fn tailwater(&self, arguments: &[&str]) -> Command {
+        let mut command = tailwater_command();
+        command.args(arguments).env("AWS_ENDPOINT_URL", format!("http://localhost:{}", self.port()));
+        command
+    }
+
     /// One operation on a connection of its own.
     pub(crate) fn call(&self, operation: &str, request: &Value) -> Answer {
         self.client().call(operation, request.to_string())

@@ -53,15 +53,7 @@ fn run(arguments: &[&str], endpoint: &str, authorities: Option<&str>) -> Output 
 
 #[test]
 fn endpoints_may_be_https() {
-    let running = Running::start(&["--in-memory"]);
-    let table = json!({
-        "TableName": "dogs",
-        "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-        "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-        "BillingMode": "PAY_PER_REQUEST",
-        "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
-    });
-    running.ok("CreateTable", &table);
+    let running = Running::with_dogs("NEW_IMAGE");
     running.ok("PutItem", &json!({ "TableName": "dogs", "Item": { "name": { "S": "rex" } } }));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let endpoint = before(&runtime, &running);

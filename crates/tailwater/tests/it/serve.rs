@@ -84,20 +84,12 @@ fn other_machines_are_served_only_with_keys_and_consent() {
 
 #[test]
 fn tables_are_apart_by_account_and_region_unless_they_are_shared() {
-    let table = json!({
-        "TableName": "dogs",
-        "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-        "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-        "BillingMode": "PAY_PER_REQUEST",
-    });
     let others = [authorization!("local", "eu-west-1"), authorization!("123456789012", "us-east-1")];
     for (arguments, names) in
         [(&["--in-memory"][..], "[]"), (&["--in-memory", "--shared-tables"], r#"["dogs"]"#)]
     {
         let running = Running::start(arguments);
-        let made = running.ok("CreateTable", &table);
-        let arn = made["TableDescription"]["TableArn"].as_str();
-        assert_eq!(arn, Some("arn:aws:dynamodb:us-east-1:000000000000:table/dogs"));
+        assert_eq!(running.make("dogs"), "arn:aws:dynamodb:us-east-1:000000000000:table/dogs");
         for other in others {
             let answer = running.client().exchange("ListTables", other, "{}");
             assert_eq!(answer.text(), format!("{{\"TableNames\":{names}}}"));
@@ -112,15 +104,7 @@ fn a_table_that_exists_elsewhere_is_told_in_the_log() {
     let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = child.stderr.take().unwrap();
     let running = Running::wait_for(child);
-    running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": "dogs",
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-        }),
-    );
+    running.make("dogs");
     let elsewhere = authorization!("local", "eu-west-1");
     let answer = running.client().exchange("DescribeTable", elsewhere, r#"{"TableName":"dogs"}"#);
     assert_eq!(answer.error().1, "Requested resource not found: Table: dogs not found");

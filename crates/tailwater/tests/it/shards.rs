@@ -1,29 +1,12 @@
 //! `tailwater shards`, and the endpoints that it and tests from outside use.
 
-use crate::running::{Running, tailwater_command};
+use crate::running::Running;
 use serde_json::{Value, json};
 use std::process::Output;
 
-fn with_stream() -> Running {
-    let running = Running::start(&["--in-memory"]);
-    running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": "dogs",
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
-        }),
-    );
-    running
-}
-
 fn shards(running: &Running, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let url = format!("http://localhost:{}", running.port());
-    let mut command = tailwater_command();
-    command.arg("shards").args(arguments).env("AWS_ENDPOINT_URL", url).envs(variables.iter().copied());
-    command.output().unwrap()
+    let arguments = [&["shards"], arguments].concat();
+    running.tailwater(&arguments).envs(variables.iter().copied()).output().unwrap()
 }
 
 /// The rows that are shown, without the title, as their columns.
@@ -43,7 +26,7 @@ fn complaint(output: &Output) -> &str {
 
 #[test]
 fn shards_are_listed_rolled_over_and_split() {
-    let running = with_stream();
+    let running = Running::with_dogs("NEW_IMAGE");
     let listed = rows(&shards(&running, &["list", "dogs"], &[]));
     assert_eq!((listed.len(), listed[0][1].as_str(), listed[0][2].as_str()), (1, "-", "open"));
     let rolled = rows(&shards(&running, &["roll", "dogs"], &[]));
@@ -73,7 +56,7 @@ fn shards_are_listed_rolled_over_and_split() {
 
 #[test]
 fn what_cannot_be_done_is_said_in_words() {
-    let running = with_stream();
+    let running = Running::with_dogs("NEW_IMAGE");
     let closed = rows(&shards(&running, &["roll", "dogs"], &[]))[0][0].clone();
     let elsewhere = ("AWS_DEFAULT_REGION", "eu-west-1");
     let account = ("AWS_ACCESS_KEY_ID", "123456789012");
@@ -108,7 +91,7 @@ fn what_cannot_be_done_is_said_in_words() {
 
 #[test]
 fn the_clock_goes_forward_only_and_takes_records_with_it() {
-    let running = with_stream();
+    let running = Running::with_dogs("NEW_IMAGE");
     let mut client = running.client();
     let before = client.get("/_tailwater/clock").json();
     let put = client.call("PutItem", r#"{"TableName":"dogs","Item":{"name":{"S":"Rex"}}}"#);
@@ -153,7 +136,7 @@ fn the_clock_goes_forward_only_and_takes_records_with_it() {
 
 #[test]
 fn our_own_endpoints_refuse_in_one_shape_and_change_nothing_for_a_get() {
-    let running = with_stream();
+    let running = Running::with_dogs("NEW_IMAGE");
     let mut client = running.client();
     for path in ["/_tailwater/streams/roll?table=dogs", "/_tailwater/streams/split?table=dogs"] {
         let answer = client.get(path);

@@ -1,30 +1,17 @@
 //! `tailwater tail`, `record` and `replay`.
 
-use crate::client::authorization;
-use crate::running::{Running, tailwater_command};
+use crate::client::{Client, authorization};
+use crate::relay;
+use crate::running::Running;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-
-fn with_table(view: &str) -> Running {
-    let running = Running::start(&["--in-memory"]);
-    table(&running, "dogs", view);
-    running
-}
-
-fn table(running: &Running, name: &str, view: &str) {
-    let request = json!({
-        "TableName": name,
-        "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-        "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-        "BillingMode": "PAY_PER_REQUEST",
-        "StreamSpecification": { "StreamEnabled": true, "StreamViewType": view },
-    });
-    running.ok("CreateTable", &request);
-}
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// Puts an item, and answers its position.
 fn put(running: &Running, name: &str, age: u32) -> String {
@@ -58,14 +45,8 @@ fn grow(running: &Running) {
     }
 }
 
-fn command(running: &Running, arguments: &[&str]) -> Command {
-    let mut command = tailwater_command();
-    command.args(arguments).env("AWS_ENDPOINT_URL", format!("http://localhost:{}", running.port()));
-    command
-}
-
 fn run(running: &Running, arguments: &[&str]) -> Output {
-    command(running, arguments).output().unwrap()
+    running.tailwater(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -113,7 +94,7 @@ impl Drop for Follower {
 
 impl Follower {
     fn start(running: &Running, arguments: &[&str]) -> Self {
-        let mut command = command(running, arguments);
+        let mut command = running.tailwater(arguments);
         Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
@@ -128,7 +109,7 @@ impl Follower {
 
 #[test]
 fn all_records_come_in_order_through_rollovers_and_splits() {
-    let running = with_table("NEW_AND_OLD_IMAGES");
+    let running = Running::with_dogs("NEW_AND_OLD_IMAGES");
     let arguments = ["tail", "dogs", "-f", "--from", "start", "--format", "json", "--count", "40"];
     // One that was there all the time, and one that comes afterwards.
     let mut follower = Follower::start(&running, &arguments);
@@ -154,7 +135,7 @@ fn all_records_come_in_order_through_rollovers_and_splits() {
 
 #[test]
 fn it_begins_and_ends_where_it_is_told() {
-    let running = with_table("NEW_IMAGE");
+    let running = Running::with_dogs("NEW_IMAGE");
     let first = put(&running, "rex", 1);
     let second = put(&running, "rex", 2);
     change_shards(&running, "split");
@@ -200,9 +181,42 @@ fn it_begins_and_ends_where_it_is_told() {
     }
 }
 
+/// How long a command that ends by itself may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+#[test]
+fn what_comes_until_now_ends_though_the_shard_rolls_over_at_that_moment() {
+    let running = Running::with_dogs("NEW_IMAGE");
+    put(&running, "rex", 1);
+    // When the stream has been looked at, and before the answer is there, its only shard ends.
+    let address = running.addresses[0].clone();
+    let looks = AtomicUsize::new(0);
+    let endpoint = relay::before(&running, move |head, pass| {
+        let answer = pass();
+        if head.contains("describestream") && looks.fetch_add(1, Ordering::SeqCst) == 0 {
+            let rolled =
+                Client::connect(&address).post("/_tailwater/streams/roll", &json!({ "table": "dogs" }));
+            assert_eq!(rolled.status, 200);
+        }
+        answer
+    });
+    let arguments = ["tail", "dogs", "-f", "--from", "latest", "--until", "now", "--endpoint", &endpoint];
+    let mut follower = Follower::start(&running, &arguments);
+    let (done, ended) = mpsc::channel();
+    let mut out = follower.0.stdout.take().unwrap();
+    let read = move || {
+        let mut said = String::new();
+        out.read_to_string(&mut said).unwrap();
+        done.send(said).unwrap();
+    };
+    environment::spawn_thread("reader", read).unwrap();
+    assert_eq!(ended.recv_timeout(DEADLINE).as_deref(), Ok(""));
+    assert_eq!(follower.end().0, Some(0));
+}
+
 #[test]
 fn what_is_gone_and_what_has_expired_is_told() {
-    let running = with_table("NEW_IMAGE");
+    let running = Running::with_dogs("NEW_IMAGE");
     let first = put(&running, "rex", 1);
     let arguments = ["tail", "dogs", "-f", "--from", "start", "--format", "json"];
     let mut follower = Follower::start(&running, &arguments);
@@ -244,11 +258,11 @@ fn items(running: &Running, table: &str) -> Vec<Value> {
 
 #[test]
 fn a_recording_is_replayed_into_a_table() {
-    let running = with_table("NEW_AND_OLD_IMAGES");
+    let running = Running::with_dogs("NEW_AND_OLD_IMAGES");
     grow(&running);
     let key = json!({ "name": { "S": "dog3" } });
     running.ok("DeleteItem", &json!({ "TableName": "dogs", "Key": key }));
-    table(&running, "copy", "KEYS_ONLY");
+    running.make_streaming("copy", "KEYS_ONLY");
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("dogs.jsonl");
     let name = file.to_str().unwrap();
@@ -313,7 +327,7 @@ fn function(running: &Running, directory: &Path) {
 
 #[test]
 fn a_recording_is_replayed_into_a_function_and_its_mapping() {
-    let running = with_table("NEW_IMAGE");
+    let running = Running::with_dogs("NEW_IMAGE");
     for age in 1..=5 {
         put(&running, "rex", age);
     }
@@ -366,7 +380,7 @@ fn a_recording_is_replayed_into_a_function_and_its_mapping() {
 
 #[test]
 fn shells_and_manuals_are_told_of_all_verbs() {
-    let running = with_table("KEYS_ONLY");
+    let running = Running::with_dogs("KEYS_ONLY");
     for shell in ["bash", "zsh", "fish"] {
         let script = run(&running, &["completions", shell]);
         assert!(ok(&script).contains("replay"), "{shell}");

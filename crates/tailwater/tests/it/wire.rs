@@ -20,15 +20,7 @@ fn packed(body: &[u8]) -> Vec<u8> {
 
 /// A table `dogs` with one item of some size.
 fn with_dog(running: &Running) {
-    running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": "dogs",
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-        }),
-    );
+    running.make("dogs");
     let item = json!({ "name": { "S": "Rex" }, "story": { "S": "once upon a time ".repeat(1000) } });
     running.ok("PutItem", &json!({ "TableName": "dogs", "Item": item }));
 }

@@ -3,8 +3,9 @@
 //! A group keeps its checkpoints in a table that any worker may write, on any server, so there is nobody to ask for a
 //! wake-up: the table is looked at again, the sooner the shorter the wait has been.
 
-use super::asking::{Asking, Stream};
+use super::asking::Asking;
 use super::lease::{self, Checkpoint, Lease};
+use crate::cli::api::Described;
 use crate::cli::place::Place;
 use crate::cli::places::Places;
 use anyhow::bail;
@@ -43,8 +44,8 @@ impl Barrier<'_> {
     pub(crate) async fn wait(&self, place: &Place, clock: &Clock) -> anyhow::Result<Value> {
         let places: Places = self.after.parse().map_err(anyhow::Error::msg)?;
         let mut asking = Asking::new(place, clock)?;
-        let table = asking.described(self.group).await?;
-        if !lease::is_lease_table(&table) {
+        let table = asking.table(self.group).await?;
+        if !lease::is_lease_table(table.description()) {
             bail!("{} is no lease table: their key is leaseKey", self.group);
         }
         let (began, mut pause) = (clock.machine(), FIRST_WAIT);
@@ -59,7 +60,7 @@ impl Barrier<'_> {
             let mut stands = all(stream.as_ref(), &leases, &places);
             // Shards that came meanwhile carry on those that are gone from the table.
             if let (false, Some(known)) = (are_passed(&stands), &mut stream) {
-                *known = asking.described_stream(&known.arn).await?;
+                *known = asking.streams.describe(&known.stream_arn).await?;
                 stands = all(stream.as_ref(), &leases, &places);
             }
             let waited = clock.machine() - began;
@@ -100,23 +101,23 @@ fn are_passed(stands: &[Stands]) -> bool {
 }
 
 /// Refuses positions in shards that the stream of the group has not.
-fn known(stream: Option<&Stream>, leases: &[Lease], places: &Places, group: &str) -> anyhow::Result<()> {
+fn known(stream: Option<&Described>, leases: &[Lease], places: &Places, group: &str) -> anyhow::Result<()> {
     let Some(stream) = stream else { return Ok(()) };
     for (shard, _) in &places.0 {
         let is_known = stream.shards.iter().any(|known| known.id == *shard)
             || leases.iter().any(|lease| lease.shard_id == *shard);
         if !is_known {
-            bail!("{shard} is no shard of {}, which {group} reads", stream.arn);
+            bail!("{shard} is no shard of {}, which {group} reads", stream.stream_arn);
         }
     }
     Ok(())
 }
 
-fn all(stream: Option<&Stream>, leases: &[Lease], places: &Places) -> Vec<Stands> {
+fn all(stream: Option<&Described>, leases: &[Lease], places: &Places) -> Vec<Stands> {
     places.0.iter().map(|(shard, number)| stands(stream, leases, shard, number)).collect()
 }
 
-fn stands(stream: Option<&Stream>, leases: &[Lease], shard: &str, number: &SequenceNumber) -> Stands {
+fn stands(stream: Option<&Described>, leases: &[Lease], shard: &str, number: &SequenceNumber) -> Stands {
     let Some(lease) = leases.iter().find(|lease| lease.shard_id == *shard) else {
         // The leases of finished shards are deleted, once those of the shards that carry them on are there.
         let is_carried_on = stream.is_some_and(|stream| {
@@ -139,7 +140,7 @@ fn stands(stream: Option<&Stream>, leases: &[Lease], shard: &str, number: &Seque
 }
 
 /// The shards that carry this one on, and theirs.
-fn descendants<'a>(stream: &'a Stream, shard: &'a str) -> BTreeSet<&'a str> {
+fn descendants<'a>(stream: &'a Described, shard: &'a str) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from([shard]);
     // Parents are listed before their children.
     for shard in &stream.shards {
@@ -153,16 +154,11 @@ fn descendants<'a>(stream: &'a Stream, shard: &'a str) -> BTreeSet<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::asking::Shard;
     use super::*;
 
-    fn stream(shards: &[(&str, Option<&str>)]) -> Stream {
-        let shard = |(id, parent): &(&str, Option<&str>)| Shard {
-            id: (*id).to_owned(),
-            parent: parent.map(str::to_owned),
-            ..Shard::default()
-        };
-        Stream { shards: shards.iter().map(shard).collect(), ..Stream::default() }
+    fn stream(shards: &[(&str, Option<&str>)]) -> Described {
+        let shards: Vec<_> = shards.iter().map(|(id, parent)| (*id, *parent, (None, None))).collect();
+        Described::of_shards(&shards)
     }
 
     fn lease(shard: &str, checkpoint: &str) -> Lease {

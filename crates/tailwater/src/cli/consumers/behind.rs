@@ -1,9 +1,10 @@
 //! How far a shard is behind: reads what comes after its checkpoint, and counts.
 
-use super::asking::Asking;
 use super::lease::{Checkpoint, Lease};
-use crate::cli::remote::CallError;
-use serde_json::{Value, json};
+use crate::cli::api::Streams;
+use consumer::replica::follower::PAGE_MAX;
+use consumer::transport::StartingPosition;
+use consumer::{CallError, SequenceNumber};
 
 /// What waits in a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ const EXPIRED: &str = "its iterator has expired: counted from the beginning of t
 
 /// What waits after the checkpoint of a lease; without a lease, all of the shard.
 pub(super) async fn behind(
-    asking: &mut Asking,
+    streams: &mut Streams,
     stream: &str,
     (shard, lease): (&str, Option<&Lease>),
     most: u64,
@@ -37,23 +38,15 @@ pub(super) async fn behind(
     };
     let mut remark = None;
     loop {
-        let counted = count(asking, stream, shard, (&start, most)).await;
+        let counted = count(streams, stream, shard, (&start, most)).await;
         match counted {
             Ok(counted) => return Ok(Behind { remark, ..counted }),
-            Err(CallError::Refused { code, .. }) if code == "ResourceNotFoundException" => {
-                return Ok(Behind { remark: Some(GONE), ..Behind::default() });
-            }
+            Err(CallError::NotFound(_)) => return Ok(Behind { remark: Some(GONE), ..Behind::default() }),
             // Never twice: the oldest record is not asked for by its number.
-            Err(CallError::Refused { code, .. })
-                if code == "TrimmedDataAccessException" && start != Start::Oldest =>
-            {
-                (start, remark) = (Start::Oldest, Some(TRIMMED));
-            }
-            Err(CallError::Refused { code, .. })
-                if code == "ExpiredIteratorException" && matches!(start, Start::Iterator(_)) =>
-            {
-                let number = lease.and_then(|lease| lease.shard_start.clone());
-                start = number.map_or(Start::Oldest, Start::At);
+            Err(CallError::Trimmed(_)) if start != OLDEST => (start, remark) = (OLDEST, Some(TRIMMED)),
+            Err(CallError::ExpiredIterator(_)) if matches!(start, Start::Iterator(_)) => {
+                let number = lease.and_then(|lease| lease.shard_start.as_deref());
+                start = number.map_or(OLDEST, at);
                 remark = Some(EXPIRED);
             }
             Err(error) => return Err(error),
@@ -63,59 +56,54 @@ pub(super) async fn behind(
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Start {
-    Oldest,
-    At(String),
-    After(String),
+    Position(StartingPosition),
     Iterator(String),
 }
 
+const OLDEST: Start = Start::Position(StartingPosition::TrimHorizon);
+
+fn at(number: &str) -> Start {
+    Start::Position(StartingPosition::At(SequenceNumber::new(number)))
+}
+
 fn start(lease: Option<&Lease>) -> Option<Start> {
-    let Some(lease) = lease else { return Some(Start::Oldest) };
+    let Some(lease) = lease else { return Some(OLDEST) };
     match (&lease.checkpoint, &lease.bookmark, &lease.shard_start) {
-        (Checkpoint::After(number), _, _) => Some(Start::After(number.clone())),
+        (Checkpoint::After(number), _, _) => {
+            Some(Start::Position(StartingPosition::After(SequenceNumber::new(number))))
+        }
         (Checkpoint::TrimHorizon | Checkpoint::Latest, Some(iterator), _) => {
             Some(Start::Iterator(iterator.clone()))
         }
-        (Checkpoint::TrimHorizon, None, Some(number)) => Some(Start::At(number.clone())),
-        (Checkpoint::TrimHorizon, None, None) => Some(Start::Oldest),
+        (Checkpoint::TrimHorizon, None, Some(number)) => Some(at(number)),
+        (Checkpoint::TrimHorizon, None, None) => Some(OLDEST),
         _ => None,
     }
 }
 
 async fn count(
-    asking: &mut Asking,
+    streams: &mut Streams,
     stream: &str,
     shard: &str,
     (start, most): (&Start, u64),
 ) -> Result<Behind, CallError> {
     let mut iterator = match start {
-        Start::Oldest => asking.iterator(stream, shard, ("TRIM_HORIZON", None)).await?,
-        Start::At(number) => asking.iterator(stream, shard, ("AT_SEQUENCE_NUMBER", Some(number))).await?,
-        Start::After(number) => {
-            asking.iterator(stream, shard, ("AFTER_SEQUENCE_NUMBER", Some(number))).await?
-        }
+        Start::Position(position) => streams.iterator(stream, shard, position).await?,
         Start::Iterator(iterator) => iterator.clone(),
     };
     let (mut count, mut empty, mut oldest_ms) = (0_u64, 0, None);
     loop {
-        let page = asking.stream("GetRecords", &json!({ "ShardIterator": iterator, "Limit": 1000 })).await?;
-        let records = page["Records"].as_array().map_or(&[][..], Vec::as_slice);
-        oldest_ms = oldest_ms.or_else(|| records.first().and_then(created_ms));
-        count += records.len() as u64;
-        empty = if records.is_empty() { empty + 1 } else { 0 };
-        let next = page["NextShardIterator"].as_str();
+        let page = streams.records(&iterator, PAGE_MAX).await?.changes;
+        oldest_ms = oldest_ms.or_else(|| page.changes.first().and_then(|change| change.created_ms));
+        count += page.changes.len() as u64;
+        empty = if page.changes.is_empty() { empty + 1 } else { 0 };
+        let next = page.next;
         let more = count >= most && next.is_some();
         match next.filter(|_| !more && empty < EMPTY_PAGES) {
-            Some(next) => iterator = next.to_owned(),
+            Some(next) => iterator = next,
             None => return Ok(Behind { records: Some(count), more, oldest_ms, remark: None }),
         }
     }
-}
-
-/// When a record was written; streams give whole seconds.
-fn created_ms(record: &Value) -> Option<u64> {
-    let seconds = record["dynamodb"]["ApproximateCreationDateTime"].as_f64()?;
-    (seconds > 0.0).then_some(seconds * 1_000.0).map(|ms| ms as u64)
 }
 
 #[cfg(test)]
@@ -131,15 +119,18 @@ mod tests {
             ..Lease::default()
         };
         for (lease, expected) in [
-            (lease("5", Some("old"), Some("1")), Some(Start::After("5".to_owned()))),
+            (
+                lease("5", Some("old"), Some("1")),
+                Some(Start::Position(StartingPosition::After(SequenceNumber::new("5")))),
+            ),
             (lease("LATEST", Some("here"), Some("1")), Some(Start::Iterator("here".to_owned()))),
-            (lease("TRIM_HORIZON", None, Some("1")), Some(Start::At("1".to_owned()))),
-            (lease("TRIM_HORIZON", None, None), Some(Start::Oldest)),
+            (lease("TRIM_HORIZON", None, Some("1")), Some(at("1"))),
+            (lease("TRIM_HORIZON", None, None), Some(OLDEST)),
             (lease("LATEST", None, Some("1")), None),
             (lease("AT_TIMESTAMP", None, None), None),
         ] {
             assert_eq!(start(Some(&lease)), expected, "{lease:?}");
         }
-        assert_eq!(start(None), Some(Start::Oldest));
+        assert_eq!(start(None), Some(OLDEST));
     }
 }

@@ -1,11 +1,12 @@
 //! `tailwater consumers lag`.
 
 use super::Said;
-use super::asking::{Asking, Shard, Stream, of_leases};
+use super::asking::{Asking, of_leases};
 use super::behind::{Behind, behind};
 use super::lease::{self, Checkpoint, Lease};
+use crate::cli::api::Described;
 use crate::cli::table::columns;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -43,7 +44,7 @@ impl Lag {
         let mut said = Said::default();
         for (group, leases, stream) in groups {
             if !as_json {
-                said.remarks.push(format!("{group} on {}", stream.arn));
+                said.remarks.push(format!("{group} on {}", stream.stream_arn));
             }
             for (shard, lease) in shards(&stream, leases) {
                 let finished = lease.as_ref().is_some_and(|lease| lease.checkpoint == Checkpoint::ShardEnd);
@@ -53,7 +54,10 @@ impl Lag {
                 let behind = if finished {
                     None
                 } else {
-                    Some(behind(asking, &stream.arn, (&shard, lease.as_ref()), self.most).await?)
+                    Some(
+                        behind(&mut asking.streams, &stream.stream_arn, (&shard, lease.as_ref()), self.most)
+                            .await?,
+                    )
                 };
                 rows.push(Row { group: group.clone(), shard, lease, behind });
             }
@@ -70,17 +74,15 @@ impl Lag {
     }
 
     /// The groups that are meant, with their leases and streams.
-    async fn groups(&self, asking: &mut Asking) -> anyhow::Result<Vec<(String, Vec<Lease>, Stream)>> {
-        let table = asking.described(&self.name).await?;
-        if lease::is_lease_table(&table) {
+    async fn groups(&self, asking: &mut Asking) -> anyhow::Result<Vec<(String, Vec<Lease>, Described)>> {
+        let table = asking.table(&self.name).await?;
+        if lease::is_lease_table(table.description()) {
             let leases = asking.leases(&self.name).await?;
             let stream = asking.stream_of(&self.name, &leases, self.stream.as_deref()).await?;
             return Ok(vec![(self.name.clone(), leases, stream)]);
         }
-        let Some(arn) = table["LatestStreamArn"].as_str() else {
-            bail!("{} is no lease table (their key is leaseKey), and has no stream", self.name);
-        };
-        let stream = asking.described_stream(arn).await?;
+        let none = || format!("{} is no lease table (their key is leaseKey)", self.name);
+        let stream = asking.streams.describe(table.stream_arn().with_context(none)?).await?;
         let mut groups = Vec::new();
         for group in asking.lease_tables().await? {
             let leases = asking.leases(&group).await?;
@@ -89,7 +91,7 @@ impl Lag {
             }
         }
         if groups.is_empty() {
-            bail!("no group has leases of shards of {arn}");
+            bail!("no group has leases of shards of {}", stream.stream_arn);
         }
         Ok(groups)
     }
@@ -97,10 +99,10 @@ impl Lag {
 
 /// The shards of a stream, oldest first, with their leases; then leases whose shards are gone. A shard without a lease
 /// is new: the group has still to see it.
-fn shards(stream: &Stream, leases: Vec<Lease>) -> Vec<(String, Option<Lease>)> {
+fn shards(stream: &Described, leases: Vec<Lease>) -> Vec<(String, Option<Lease>)> {
     let mut left = leases;
     let mut all = Vec::new();
-    for Shard { id, .. } in &stream.shards {
+    for id in stream.shards.iter().map(|shard| &shard.id) {
         let at = left.iter().position(|lease| lease.shard_id == *id);
         all.push((id.clone(), at.map(|at| left.swap_remove(at))));
     }
@@ -209,10 +211,7 @@ mod tests {
 
     #[test]
     fn shards_come_with_their_leases_and_leases_without_shards_last() {
-        let stream = Stream {
-            shards: ["b", "a"].map(|id| Shard { id: id.to_owned(), ..Shard::default() }).to_vec(),
-            ..Stream::default()
-        };
+        let stream = Described::of_shards(&["b", "a"].map(|id| (id, None, (None, None))));
         let lease = |shard: &str| Lease { shard_id: shard.to_owned(), ..Lease::default() };
         let all = shards(&stream, vec![lease("a"), lease("z"), lease("y")]);
         let shown: Vec<(&str, bool)> = all.iter().map(|(id, lease)| (id.as_str(), lease.is_some())).collect();

@@ -69,7 +69,7 @@ pub(super) async fn said(asking: &mut Asking, as_json: bool) -> anyhow::Result<S
     let mut groups = Vec::new();
     for table in tables {
         let leases = asking.leases(&table).await?;
-        let streams = of_leases(streams.clone(), &leases).map(|stream| stream.arn).collect();
+        let streams = of_leases(streams.clone(), &leases).map(|stream| stream.stream_arn).collect();
         groups.push(Group { table, streams, leases });
     }
     let mut said = Said::default();

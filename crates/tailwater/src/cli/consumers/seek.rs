@@ -5,14 +5,16 @@
 //! another one takes it when the time of a lease has passed. Until then nobody reads the shard.
 
 use super::Said;
-use super::asking::{Asking, Shard, Stream};
+use super::asking::Asking;
 use super::lease::{self, Checkpoint, Lease, TAKER};
+use crate::cli::api::Described;
 use crate::cli::places::Places;
 use crate::cli::remote::CallError;
 use crate::cli::table::columns;
 use anyhow::{bail, ensure};
 use clap::Args;
 use consumer::SequenceNumber;
+use consumer::transport::{Shard, StartingPosition};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -71,15 +73,19 @@ enum Target {
 struct Move {
     shard: String,
     parent: Option<String>,
-    starting: Option<String>,
+    starting: Option<SequenceNumber>,
     lease: Option<Lease>,
     target: Target,
 }
 
 impl Seek {
     pub(super) async fn said(&self, asking: &mut Asking, as_json: bool) -> anyhow::Result<Said> {
-        let table = asking.described(&self.group).await?;
-        ensure!(lease::is_lease_table(&table), "{} is no lease table: their key is leaseKey", self.group);
+        let table = asking.table(&self.group).await?;
+        ensure!(
+            lease::is_lease_table(table.description()),
+            "{} is no lease table: their key is leaseKey",
+            self.group
+        );
         let leases = asking.leases(&self.group).await?;
         ensure!(!leases.is_empty(), "{} has no leases: its group has still to begin", self.group);
         let stream = asking.stream_of(&self.group, &leases, self.stream.as_deref()).await?;
@@ -88,7 +94,7 @@ impl Seek {
         self.refuse_held(&moves)?;
         let mut rows = Vec::new();
         for one in moves {
-            let checkpoint = self.carry_out(asking, &stream.arn, (&one, ours)).await?;
+            let checkpoint = self.carry_out(asking, &stream.stream_arn, (&one, ours)).await?;
             let from = one.lease.map_or_else(|| "-".to_owned(), |lease| lease.checkpoint.to_string());
             rows.push([one.shard, from, checkpoint]);
         }
@@ -105,7 +111,7 @@ impl Seek {
     }
 
     /// What is to be moved where.
-    fn moves(&self, stream: &Stream, leases: &[Lease]) -> anyhow::Result<Vec<Move>> {
+    fn moves(&self, stream: &Described, leases: &[Lease]) -> anyhow::Result<Vec<Move>> {
         let lease = |id: &str| leases.iter().find(|lease| lease.shard_id == id).cloned();
         let make = |shard: &Shard, target| Move {
             shard: shard.id.clone(),
@@ -124,7 +130,7 @@ impl Seek {
             (To::After(places), None) => after(&stream.shards, places, make),
             (_, Some(id)) => match stream.shards.iter().find(|shard| shard.id == *id) {
                 Some(shard) => Ok(vec![make(shard, everywhere(shard))]),
-                None => bail!("{} has no shard {id}", stream.arn),
+                None => bail!("{} has no shard {id}", stream.stream_arn),
             },
             (_, None) => {
                 let mut moves: Vec<Move> =
@@ -170,8 +176,8 @@ impl Seek {
     ) -> anyhow::Result<String> {
         let place = place(asking, stream, (one, ours)).await?;
         let written = match &one.lease {
-            Some(lease) => asking.table("UpdateItem", &update(&self.group, lease, &place)).await,
-            None => asking.table("PutItem", &put(&self.group, one, &place)).await,
+            Some(lease) => asking.tables.call("UpdateItem", &update(&self.group, lease, &place)).await,
+            None => asking.tables.call("PutItem", &put(&self.group, one, &place)).await,
         };
         match written {
             Ok(_) => Ok(place.checkpoint),
@@ -198,8 +204,8 @@ fn after(
     };
     for (id, number) in places {
         let Some(shard) = find(id) else { bail!("the stream has no shard {id}") };
-        let before = shard.starting.as_ref().is_some_and(|start| SequenceNumber::new(start) > *number);
-        let beyond = shard.ending.as_ref().is_some_and(|end| *number > SequenceNumber::new(end));
+        let before = shard.starting.as_ref().is_some_and(|start| start > number);
+        let beyond = shard.ending.as_ref().is_some_and(|end| number > end);
         ensure!(!before && !beyond, "{number} is not in the range of {id}");
     }
     let named = |id: &str| places.iter().find(|(named, _)| named == id);
@@ -224,22 +230,24 @@ struct Place {
 
 /// Looks a place up. To a group of `tailwater-consumer` it is said so that what is trimmed from now on is noticed.
 async fn place(asking: &mut Asking, stream: &str, (one, ours): (&Move, bool)) -> anyhow::Result<Place> {
-    let starting = || one.starting.clone().filter(|_| ours);
+    let starting = || one.starting.as_ref().filter(|_| ours).map(ToString::to_string);
     let said = |checkpoint: &str| Place { checkpoint: checkpoint.to_owned(), ..Place::default() };
     Ok(match &one.target {
         Target::Finished => said("SHARD_END"),
         Target::After(number) => Place { shard_start: starting(), ..said(number) },
         Target::Beginning => Place { shard_start: starting(), ..said("TRIM_HORIZON") },
         Target::Newest if ours => {
-            let bookmark = Some(asking.iterator(stream, &one.shard, ("LATEST", None)).await?);
+            let bookmark =
+                Some(asking.streams.iterator(stream, &one.shard, &StartingPosition::Latest).await?);
             Place { bookmark, shard_start: starting(), ..said("LATEST") }
         }
         Target::Newest => said("LATEST"),
         Target::Oldest if ours => {
-            let iterator = asking.iterator(stream, &one.shard, ("TRIM_HORIZON", None)).await?;
-            let page = asking.stream("GetRecords", &json!({ "ShardIterator": iterator, "Limit": 1 })).await?;
-            let oldest = page["Records"][0]["dynamodb"]["SequenceNumber"].as_str().map(str::to_owned);
-            let end = page["NextShardIterator"].as_str().map(str::to_owned).filter(|_| oldest.is_none());
+            let streams = &mut asking.streams;
+            let iterator = streams.iterator(stream, &one.shard, &StartingPosition::TrimHorizon).await?;
+            let page = streams.records(&iterator, 1).await?.changes;
+            let oldest = page.changes.first().map(|change| change.sequence_number.to_string());
+            let end = page.next.filter(|_| oldest.is_none());
             Place { bookmark: end, shard_start: oldest.or_else(starting), ..said("TRIM_HORIZON") }
         }
         Target::Oldest => said("TRIM_HORIZON"),
@@ -317,25 +325,15 @@ fn put(group: &str, one: &Move, place: &Place) -> Value {
 mod tests {
     use super::*;
 
-    fn shard(id: &str, parent: Option<&str>, (starting, ending): (&str, Option<&str>)) -> Shard {
-        Shard {
-            id: id.to_owned(),
-            parent: parent.map(str::to_owned),
-            starting: Some(starting.to_owned()),
-            ending: ending.map(str::to_owned),
-        }
-    }
-
     /// One shard that was closed, its child that was split, and another that is open.
-    fn stream() -> Stream {
-        let shards = vec![
-            shard("a", None, ("10", Some("20"))),
-            shard("b", Some("a"), ("21", Some("30"))),
-            shard("c", Some("b"), ("31", None)),
-            shard("d", Some("b"), ("31", None)),
-            shard("other", None, ("10", None)),
-        ];
-        Stream { shards, ..Stream::default() }
+    fn stream() -> Described {
+        Described::of_shards(&[
+            ("a", None, (Some("10"), Some("20"))),
+            ("b", Some("a"), (Some("21"), Some("30"))),
+            ("c", Some("b"), (Some("31"), None)),
+            ("d", Some("b"), (Some("31"), None)),
+            ("other", None, (Some("10"), None)),
+        ])
     }
 
     fn seek(to: To, shard: Option<&str>) -> Seek {

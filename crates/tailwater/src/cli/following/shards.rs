@@ -1,6 +1,6 @@
 //! What is known of the shards of a stream while it is followed: how often each is read, and which have nothing more to say.
 
-use super::calls::{Described, Page};
+use crate::cli::api::{Described, Page};
 use consumer::transport::StreamStatus;
 use consumer::{CallError, Gap, GapReason};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,7 +112,8 @@ impl Shards {
         }
     }
 
-    fn ended(&mut self, shard: &str) {
+    /// A shard was read to its end, or is gone.
+    pub(super) fn ended(&mut self, shard: &str) {
         if let Some(known) = self.known.get_mut(shard)
             && !std::mem::replace(&mut known.is_ended, true)
         {
@@ -187,24 +188,12 @@ impl Shards {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use consumer::transport::{RecordPage, Shard};
-    use serde_json::{Value, json};
+    use consumer::transport::RecordPage;
+    use serde_json::json;
 
     fn described(shards: &[(&str, Option<&str>)]) -> Described {
-        let shard = |(id, parent): &(&str, Option<&str>)| Shard {
-            id: (*id).to_owned(),
-            parent: parent.map(str::to_owned),
-            starting: None,
-            ending: None,
-        };
-        Described {
-            stream_arn: String::new(),
-            table: String::new(),
-            key_schema: Value::Null,
-            view_type: String::new(),
-            status: StreamStatus::Enabled,
-            shards: shards.iter().map(shard).collect(),
-        }
+        let shards: Vec<_> = shards.iter().map(|(id, parent)| (*id, *parent, (None, None))).collect();
+        Described::of_shards(&shards)
     }
 
     fn page(records: usize, goes_on: bool) -> Result<Page, CallError> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   tailwater function add resize --dir ./src --handler index.handler --runtime nodejs22.x
-  tailwater function add audit --dir ./audit --handler app.handler --runtime python3.13 --on-table dogs
+  tailwater function add audit --dir ./audit --handler app.handler --runtime python3.13
   tailwater function add --arc .       The functions of @tables-streams of an Architect project";
 
 /// Run the code of a directory as a function; a change of it counts from the next call on.

@@ -1,19 +1,18 @@
 //! Records as puts and deletions of items, one after the other.
 
 use super::{Replay, Summary};
+use crate::cli::api::Tables;
 use crate::cli::attribute::keys;
-use crate::cli::following::describe_table;
 use crate::cli::output;
 use crate::cli::place::Place;
 use crate::cli::recording::{Header, Recorded};
-use crate::cli::remote::Remote;
 use anyhow::{Context, bail};
 use environment::Clock;
 use serde_json::json;
 
 /// A table that records are applied to.
 pub(super) struct IntoTable<'a> {
-    remote: Remote,
+    tables: Tables,
     table: &'a str,
     is_dry: bool,
     in_json: bool,
@@ -33,13 +32,13 @@ impl<'a> IntoTable<'a> {
                 header.view_type
             );
         }
-        let mut remote = Remote::new(place.clone(), Clock::system());
-        let names = describe_table(&mut remote, table).await?.key_names();
+        let mut tables = Tables::new(place, &Clock::system());
+        let names = tables.describe(table).await?.key_names();
         if names != header.key_names() {
             let recorded = header.key_names().join(", ");
             bail!("the key of {table} is {}; that of the recorded table is {recorded}", names.join(", "));
         }
-        Ok(Self { remote, table, is_dry: replay.dry_run, in_json: replay.json })
+        Ok(Self { tables, table, is_dry: replay.dry_run, in_json: replay.json })
     }
 
     /// Does to the table what the record tells of.
@@ -52,8 +51,8 @@ impl<'a> IntoTable<'a> {
         };
         if !self.is_dry {
             let request = json!({ "TableName": self.table, member: item });
-            self.remote
-                .call(operation, request.to_string().into())
+            self.tables
+                .call(operation, &request)
                 .await
                 .with_context(|| format!("{operation} {}", keys(&body["Keys"])))?;
         }

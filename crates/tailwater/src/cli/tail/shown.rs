@@ -1,7 +1,7 @@
 //! A record as people read it.
 
+use crate::cli::api::time;
 use crate::cli::attribute::{keys, name, shortened, value};
-use crate::cli::following::time;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 

@@ -1,53 +1,24 @@
-//! The operations of DynamoDB Streams, and what is to be known of their answers.
+//! The operations of DynamoDB Streams.
 
-use super::CALL_TIME;
+use super::tables::names;
 use crate::cli::place::Place;
 use crate::cli::remote::{self, Remote};
-use anyhow::{Context, bail};
-use consumer::replica::follower::{Description, PAGE_MAX};
+use consumer::replica::follower::Description;
 use consumer::transport::{RecordPage, Shard, StartingPosition, StreamStatus};
 use consumer::{CallError, Change, ChangeKind, SequenceNumber};
 use environment::Clock;
 use serde_json::{Value, json};
+use std::time::Duration;
 use streams::label;
 
-/// A stream, and where it is.
-#[derive(Clone)]
-pub(super) struct Stream {
-    pub(super) arn: String,
-    pub(super) place: Place,
-    pub(super) clock: Clock,
-}
+/// How long a call may take.
+const CALL_TIME: Duration = Duration::from_secs(60);
 
-/// What DescribeTable says.
-pub(crate) struct Table(Value);
-
-impl Table {
-    /// The ARN of its stream, or of the one that it had last.
-    pub(crate) fn stream_arn(&self, table: &str) -> anyhow::Result<String> {
-        match self.0["LatestStreamArn"].as_str() {
-            Some(arn) => Ok(arn.to_owned()),
-            None => bail!("{table} has no stream; enable one: UpdateTable with a StreamSpecification"),
-        }
-    }
-
-    /// The names of the attributes of its key.
-    pub(crate) fn key_names(&self) -> Vec<String> {
-        names(&self.0["KeySchema"])
-    }
-}
-
-fn names(schema: &Value) -> Vec<String> {
-    let name = |element: &Value| element["AttributeName"].as_str().map(str::to_owned);
-    schema.as_array().into_iter().flatten().filter_map(name).collect()
-}
-
-/// Asks about a table.
-pub(crate) async fn describe_table(remote: &mut Remote, table: &str) -> anyhow::Result<Table> {
-    let request = json!({ "TableName": table }).to_string();
-    let answer = remote.call("DescribeTable", request.into()).await?;
-    let answer: Value = serde_json::from_slice(&answer).context("the answer to DescribeTable")?;
-    Ok(Table(answer["Table"].clone()))
+/// The streams of an endpoint, over one connection.
+pub(crate) struct Streams {
+    place: Place,
+    clock: Clock,
+    remote: Remote,
 }
 
 /// What DescribeStream says, all pages of it.
@@ -58,59 +29,92 @@ pub(crate) struct Described {
     /// As AWS writes it.
     pub(crate) key_schema: Value,
     pub(crate) view_type: String,
-    pub(super) status: StreamStatus,
-    pub(super) shards: Vec<Shard>,
+    pub(crate) status: StreamStatus,
+    pub(crate) shards: Vec<Shard>,
 }
 
 impl Described {
-    pub(super) fn for_follower(self) -> Description {
+    /// What a follower has to know of it.
+    pub(crate) fn for_follower(self) -> Description {
         let key_attributes = names(&self.key_schema);
         Description { table: self.table, key_attributes, status: self.status, shards: self.shards }
     }
 }
 
-/// One page of GetRecords: the records as they are, and what a follower has to know of them.
-pub(super) struct Page {
-    pub(super) records: Vec<Value>,
-    pub(super) changes: RecordPage,
-    /// How long the answer was.
-    pub(super) bytes: usize,
+/// A shard as tests say it: its name, its parent, where it starts and ends.
+#[cfg(test)]
+pub(crate) type Said<'a> = (&'a str, Option<&'a str>, (Option<&'a str>, Option<&'a str>));
+
+#[cfg(test)]
+impl Described {
+    /// A stream of these shards.
+    pub(crate) fn of_shards(shards: &[Said<'_>]) -> Self {
+        let shard = |(id, parent, (starting, ending)): &Said<'_>| Shard {
+            id: (*id).to_owned(),
+            parent: parent.map(str::to_owned),
+            starting: starting.map(SequenceNumber::new),
+            ending: ending.map(SequenceNumber::new),
+        };
+        described("arn", &Value::Null, shards.iter().map(shard).collect())
+    }
 }
 
-impl Stream {
-    pub(super) async fn describe(&self, remote: &mut Remote) -> Result<Described, CallError> {
-        let (mut shards, mut after): (Vec<Shard>, Option<String>) = (Vec::new(), None);
+/// One page of GetRecords: the records as they are, and what a follower has to know of them.
+pub(crate) struct Page {
+    pub(crate) records: Vec<Value>,
+    pub(crate) changes: RecordPage,
+    /// How long the answer was.
+    pub(crate) bytes: usize,
+}
+
+impl Streams {
+    /// Those of the tables of a place.
+    pub(crate) fn new(place: &Place, clock: &Clock) -> anyhow::Result<Self> {
+        Ok(Self::at(place.at("streams.dynamodb")?, clock.clone()))
+    }
+
+    /// The same over another connection.
+    pub(crate) fn another(&self) -> Self {
+        Self::at(self.place.clone(), self.clock.clone())
+    }
+
+    fn at(place: Place, clock: Clock) -> Self {
+        let remote = Remote::new(place.clone(), clock.clone());
+        Self { place, clock, remote }
+    }
+
+    /// The ARNs of all streams.
+    pub(crate) async fn list(&mut self) -> Result<Vec<String>, CallError> {
+        let (mut arns, mut request) = (Vec::new(), json!({}));
         loop {
-            let mut request = json!({ "StreamArn": self.arn });
-            if let Some(after) = &after {
-                request["ExclusiveStartShardId"] = json!(after);
-            }
-            let (answer, _) = self.call(remote, "DescribeStream", &request).await?;
-            let description = &answer["StreamDescription"];
-            let text = |name: &str| description[name].as_str().unwrap_or_default().to_owned();
-            shards.extend(description["Shards"].as_array().into_iter().flatten().filter_map(shard));
-            after = description["LastEvaluatedShardId"].as_str().map(str::to_owned);
-            if after.is_none() {
-                return Ok(Described {
-                    stream_arn: self.arn.clone(),
-                    table: text("TableName"),
-                    key_schema: description["KeySchema"].clone(),
-                    view_type: text("StreamViewType"),
-                    status: match text("StreamStatus").as_str() {
-                        "ENABLING" => StreamStatus::Enabling,
-                        "DISABLING" => StreamStatus::Disabling,
-                        "DISABLED" => StreamStatus::Disabled,
-                        _ => StreamStatus::Enabled,
-                    },
-                    shards,
-                });
+            let (page, _) = self.call("ListStreams", &request).await?;
+            let listed = page["Streams"].as_array().into_iter().flatten();
+            arns.extend(listed.filter_map(|stream| stream["StreamArn"].as_str()).map(str::to_owned));
+            match &page["LastEvaluatedStreamArn"] {
+                Value::Null => return Ok(arns),
+                next => request["ExclusiveStartStreamArn"] = next.clone(),
             }
         }
     }
 
-    pub(super) async fn iterator(
-        &self,
-        remote: &mut Remote,
+    /// All of a stream.
+    pub(crate) async fn describe(&mut self, arn: &str) -> Result<Described, CallError> {
+        let (mut shards, mut request): (Vec<Shard>, _) = (Vec::new(), json!({ "StreamArn": arn }));
+        loop {
+            let (answer, _) = self.call("DescribeStream", &request).await?;
+            let description = &answer["StreamDescription"];
+            shards.extend(description["Shards"].as_array().into_iter().flatten().filter_map(shard));
+            match &description["LastEvaluatedShardId"] {
+                Value::Null => return Ok(described(arn, description, shards)),
+                next => request["ExclusiveStartShardId"] = next.clone(),
+            }
+        }
+    }
+
+    /// An iterator of a shard.
+    pub(crate) async fn iterator(
+        &mut self,
+        arn: &str,
         shard: &str,
         position: &StartingPosition,
     ) -> Result<String, CallError> {
@@ -120,18 +124,19 @@ impl Stream {
             StartingPosition::At(number) => ("AT_SEQUENCE_NUMBER", Some(number)),
             StartingPosition::After(number) => ("AFTER_SEQUENCE_NUMBER", Some(number)),
         };
-        let mut request = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": kind });
+        let mut request = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind });
         if let Some(number) = number {
             request["SequenceNumber"] = json!(number.as_str());
         }
-        let (answer, _) = self.call(remote, "GetShardIterator", &request).await?;
+        let (answer, _) = self.call("GetShardIterator", &request).await?;
         let iterator = answer["ShardIterator"].as_str().map(str::to_owned);
         iterator.ok_or_else(|| odd("GetShardIterator answered no iterator"))
     }
 
-    pub(super) async fn records(&self, remote: &mut Remote, iterator: &str) -> Result<Page, CallError> {
-        let request = json!({ "ShardIterator": iterator, "Limit": PAGE_MAX });
-        let (mut answer, bytes) = self.call(remote, "GetRecords", &request).await?;
+    /// At most so many records.
+    pub(crate) async fn records(&mut self, iterator: &str, limit: u32) -> Result<Page, CallError> {
+        let request = json!({ "ShardIterator": iterator, "Limit": limit });
+        let (mut answer, bytes) = self.call("GetRecords", &request).await?;
         let records = match answer["Records"].take() {
             Value::Array(records) => records,
             _ => return Err(odd("GetRecords answered no records")),
@@ -141,17 +146,12 @@ impl Stream {
         Ok(Page { records, changes: RecordPage { changes, next }, bytes })
     }
 
-    async fn call(
-        &self,
-        remote: &mut Remote,
-        operation: &str,
-        request: &Value,
-    ) -> Result<(Value, usize), CallError> {
+    async fn call(&mut self, operation: &str, request: &Value) -> Result<(Value, usize), CallError> {
         let answer = tokio::select! {
-            answer = remote.call(operation, request.to_string().into()) => answer.map_err(failed)?,
+            answer = self.remote.call(operation, request.to_string().into()) => answer.map_err(failed)?,
             () = self.clock.sleep(CALL_TIME) => {
                 // What comes on that connection later is the answer to another question.
-                *remote = Remote::new(self.place.clone(), self.clock.clone());
+                self.remote = Remote::new(self.place.clone(), self.clock.clone());
                 return Err(odd(&format!("no answer from {} in time", self.place.endpoint)));
             }
         };
@@ -159,6 +159,23 @@ impl Stream {
             Ok(value) => Ok((value, answer.len())),
             Err(error) => Err(odd(&format!("the answer to {operation} is not JSON: {error}"))),
         }
+    }
+}
+
+fn described(arn: &str, description: &Value, shards: Vec<Shard>) -> Described {
+    let text = |name: &str| description[name].as_str().unwrap_or_default().to_owned();
+    Described {
+        stream_arn: arn.to_owned(),
+        table: text("TableName"),
+        key_schema: description["KeySchema"].clone(),
+        view_type: text("StreamViewType"),
+        status: match text("StreamStatus").as_str() {
+            "ENABLING" => StreamStatus::Enabling,
+            "DISABLING" => StreamStatus::Disabling,
+            "DISABLED" => StreamStatus::Disabled,
+            _ => StreamStatus::Enabled,
+        },
+        shards,
     }
 }
 
@@ -223,7 +240,7 @@ fn change(record: &Value) -> Result<Change, CallError> {
 }
 
 /// When a record was made, by its own account.
-pub(crate) fn time_ms(record: &Value) -> Option<u64> {
+fn time_ms(record: &Value) -> Option<u64> {
     let seconds = record["dynamodb"]["ApproximateCreationDateTime"].as_f64()?;
     (seconds >= 0.0).then_some((seconds * 1_000.0).round() as u64)
 }
