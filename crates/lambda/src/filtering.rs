@@ -1,8 +1,12 @@
 //! Records as filters see them: those of tables where they are stored (`stored`), those of data streams with their data
-//! decoded (`data`). [`RecordFilter`] is for whoever else follows a table's stream with a mapping's filters.
+//! decoded (`data`). [`RecordFilter`] is for whoever else follows a table's stream with a mapping's filters,
+//! and [`ItemFilter`] for whoever keeps a copy of the items that they mean.
 
 pub(crate) mod data;
+mod items;
 pub(crate) mod stored;
+
+pub use items::{Effect, ItemFilter, NotOfItems};
 
 use filter::Filters;
 use store::LogRecord;

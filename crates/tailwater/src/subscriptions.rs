@@ -10,11 +10,11 @@ mod events;
 mod sender;
 
 use crate::dynamodb::{caller, refusal};
-use ::lambda::filtering::RecordFilter;
+use ::lambda::filtering::{ItemFilter, RecordFilter};
 use asked::{Asked, From};
 use bytes::Bytes;
 use database::Database;
-use sender::Sender;
+use sender::{Sender, Wanted};
 use server::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use server::stream::{Outflow, Pieces, StreamAnswer};
 use server::{Answer, ContentType, OwnEndpoint, Request, Response};
@@ -90,6 +90,7 @@ impl Subscriptions {
         if asked.snapshot && stream.status == StreamStatus::Disabled {
             return Err(refusal(400, "the stream is disabled: nothing comes after a snapshot"));
         }
+        let wanted = wanted(&asked, &stream)?;
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return Err(refusal(503, "there are too many subscriptions"));
         };
@@ -102,7 +103,7 @@ impl Subscriptions {
         };
         let sender = Sender {
             database: Arc::clone(&self.database),
-            filter: RecordFilter::new(asked.filters, &stream),
+            wanted,
             snapshots: asked.snapshot.then(|| Arc::clone(&self.snapshots)),
             stream,
         };
@@ -134,6 +135,16 @@ impl Subscriptions {
             .with(NO_BUFFERING, HeaderValue::from_static("no"));
         StreamAnswer { response, outflow: Some(Outflow::of_any_length(Received(received))) }
     }
+}
+
+/// What is sent of the changes: with a snapshot, all that keeps a copy right.
+fn wanted(asked: &Asked, stream: &StreamDescriptor) -> Result<Wanted, Response> {
+    let filters = asked.filters.clone();
+    if !asked.snapshot {
+        return Ok(Wanted::Changes(RecordFilter::new(filters, stream)));
+    }
+    let items = ItemFilter::new(filters, &asked.patterns, stream);
+    items.map(Wanted::Items).map_err(|error| refusal(400, &error.to_string()))
 }
 
 /// The pieces that the task makes.

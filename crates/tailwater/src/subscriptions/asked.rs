@@ -28,6 +28,8 @@ pub(super) struct Asked {
     pub(super) stream: Value,
     pub(super) from: From,
     pub(super) filters: Filters,
+    /// As they are written.
+    pub(super) patterns: Vec<String>,
     /// Whether all items come first.
     pub(super) snapshot: bool,
 }
@@ -123,11 +125,6 @@ impl Parameters {
     }
 
     fn finish(self) -> Result<Asked, String> {
-        if self.snapshot && !self.filters.is_empty() {
-            return Err(
-                "a snapshot has no filters: an item that no longer matches would stay in the copy".to_owned()
-            );
-        }
         if self.snapshot && self.from.is_some() {
             return Err("a snapshot is of now: from cannot be chosen with it".to_owned());
         }
@@ -138,7 +135,8 @@ impl Parameters {
             Some(id) => From::Resumed(id.parse().map_err(|error| format!("the last event's id: {error}"))?),
             None => From::New(self.from.unwrap_or(Begin::Latest)),
         };
-        Ok(Asked { stream: Value::Object(self.stream), from, filters, snapshot: self.snapshot })
+        let (stream, patterns) = (Value::Object(self.stream), self.filters);
+        Ok(Asked { stream, from, filters, patterns, snapshot: self.snapshot })
     }
 }
 

@@ -1,17 +1,19 @@
 //! The task of one subscription.
 
 use super::events::{self, END_ID, Ids};
-use ::lambda::filtering::RecordFilter;
+use ::lambda::filtering::{Effect, ItemFilter, RecordFilter};
 use bytes::Bytes;
 use database::{Database, TableSnapshot};
+use item::Stored;
 use serde_json::json;
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use store::LogRecord;
 use streams::following::{Follower, Gap, Step};
 use streams::reading::ShardPage;
-use streams::record::{self, Form, Kind, RecordWriter};
+use streams::record::{self, Damaged, Form, Kind, RecordWriter};
 use streams::{Positions, SequenceNumber, ShardId, StreamDescriptor};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -38,11 +40,43 @@ enum Over {
     Cut(String),
 }
 
+/// What is sent.
+pub(super) enum Wanted {
+    /// The changes that pass.
+    Changes(RecordFilter),
+    /// What keeps a copy of the items that pass right.
+    Items(ItemFilter),
+}
+
+impl Wanted {
+    /// By which name a change is sent, if it is.
+    fn name(&self, record: &LogRecord) -> Result<Option<&'static str>, Damaged> {
+        let is_sent = match self {
+            Self::Changes(filter) => filter.passes(record)?,
+            Self::Items(filter) => match filter.effect(record)? {
+                Effect::Passes => true,
+                // Whatever has happened to it, it is to go from the copy.
+                Effect::Leaves => return Ok(Some(name(Kind::Remove))),
+                Effect::Nothing => false,
+            },
+        };
+        Ok(if is_sent { Some(name(record::decode(&record.bytes)?.kind)) } else { None })
+    }
+
+    /// Whether an item of a snapshot is sent.
+    fn has(&self, item: &Stored) -> bool {
+        match self {
+            Self::Changes(_) => true,
+            Self::Items(filter) => filter.passes(item),
+        }
+    }
+}
+
 /// What a subscription is made of.
 pub(super) struct Sender {
     pub(super) database: Arc<Database>,
     pub(super) stream: Arc<StreamDescriptor>,
-    pub(super) filter: RecordFilter,
+    pub(super) wanted: Wanted,
     /// The places of snapshots, where one comes first.
     pub(super) snapshots: Option<Arc<Semaphore>>,
 }
@@ -181,17 +215,14 @@ impl Sender {
         let suffix = format!(",\"shardId\":\"{shard}\"}}");
         let (mut piece, mut json, mut last) = (Vec::new(), Vec::new(), None);
         for record in &page.records {
-            if !self.filter.passes(record).map_err(|error| failed(&error))? {
-                continue;
-            }
-            let kind = record::decode(&record.bytes).map_err(|error| failed(&error))?.kind;
+            let Some(name) = self.wanted.name(record).map_err(|error| failed(&error))? else { continue };
             json.clear();
             writer.write(&mut json, record).map_err(|error| failed(&error))?;
             // In place of the closing brace.
             json.pop();
             json.extend_from_slice(suffix.as_bytes());
             let number = SequenceNumber::of(record.position);
-            events::event(&mut piece, name(kind), Some(&ids.at(number)), &json);
+            events::event(&mut piece, name, Some(&ids.at(number)), &json);
             last = Some(number);
             if piece.len() >= PIECE_BYTES {
                 out.send(std::mem::take(&mut piece)).await?;
@@ -268,9 +299,12 @@ impl Sender {
             }
             let mut piece = Vec::new();
             for (nth, item) in page.iter().enumerate() {
-                json.clear();
-                item::stored::write_json(item.as_bytes(), &mut json).map_err(|error| failed(&error))?;
-                events::event(&mut piece, "item", None, &json);
+                if self.wanted.has(item) {
+                    json.clear();
+                    item::stored::write_json(item.as_bytes(), &mut json).map_err(|error| failed(&error))?;
+                    events::event(&mut piece, "item", None, &json);
+                    count += 1;
+                }
                 if piece.len() < PIECE_BYTES && nth + 1 < page.len() {
                     continue;
                 }
@@ -281,7 +315,8 @@ impl Sender {
                     }
                 }
             }
-            count += page.len() as u64;
+            // Filters may refuse all that there is for a while.
+            out.keep_alive(None).await?;
             environment::yield_now().await;
         }
     }

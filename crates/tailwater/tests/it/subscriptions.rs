@@ -97,16 +97,7 @@ fn with_stream(arguments: &[&str]) -> Running {
 
 fn start_with_stream(arguments: &[&str]) -> Running {
     let running = Running::start(arguments);
-    running.ok(
-        "CreateTable",
-        &json!({
-            "TableName": "dogs",
-            "AttributeDefinitions": [{ "AttributeName": "name", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "name", "KeyType": "HASH" }],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
-        }),
-    );
+    running.make_streaming("dogs", "NEW_AND_OLD_IMAGES");
     running
 }
 
@@ -279,6 +270,46 @@ fn a_snapshot_and_what_follows_it_are_the_table() {
     }
 }
 
+/// Dogs that are 3, 4, 5 or 9 years old.
+const GROWN: &str = "%7B%22dynamodb%22%3A%7B%22NewImage%22%3A%7B%22age%22%3A%7B%22N%22%3A%5B%223%22%2C%224%22%2C%225%22%2C%229%22%5D%7D%7D%7D%7D";
+
+#[test]
+fn a_copy_of_some_items_has_those_that_pass_and_loses_those_that_no_longer_do() {
+    for (view, is_told_when_nothing_was) in [("NEW_AND_OLD_IMAGES", false), ("NEW_IMAGE", true)] {
+        let running = Running::with_dogs(view);
+        put(&running, "Rex", 5);
+        put(&running, "Bo", 1);
+        let query = format!("table=dogs&snapshot=1&filter={GROWN}");
+        let mut subscriber = Subscriber::connect(&running, &query, "");
+        subscriber.expect("reset");
+        assert_eq!(subscriber.expect("item").data["name"]["S"], "Rex");
+        let synced = subscriber.expect("synced");
+        assert_eq!(synced.data, json!({ "items": 1 }));
+        // Each of these is told as what it is to the copy.
+        let ages = [("Bo", 3), ("Rex", 2), ("Al", 2), ("Bo", 4)];
+        ages.iter().for_each(|(name, age)| drop(put(&running, name, *age)));
+        let key = json!({ "TableName": "dogs", "Key": { "name": { "S": "Bo" } } });
+        running.ok("DeleteItem", &key);
+        put(&running, "Al", 2);
+        put(&running, "Al", 1);
+        put(&running, "Al", 9);
+        let mut expected = vec![("modify", "Bo", "MODIFY"), ("remove", "Rex", "MODIFY")];
+        expected.extend([("modify", "Bo", "MODIFY"), ("remove", "Bo", "REMOVE")]);
+        // Al was none of them. Where the stream has no old images, nobody knows.
+        expected.extend(is_told_when_nothing_was.then_some(("remove", "Al", "MODIFY")));
+        expected.push(("modify", "Al", "MODIFY"));
+        let mut resumed = Subscriber::resume(&running, &query, &synced.id.unwrap());
+        resumed.expect("heartbeat");
+        for subscriber in [&mut subscriber, &mut resumed] {
+            for (name, dog, kind) in &expected {
+                let data = subscriber.expect(name).data;
+                let told = (&data["dynamodb"]["Keys"]["name"]["S"], &data["eventName"]);
+                assert_eq!(told, (&json!(dog), &json!(kind)), "{view}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_follows_the_positions_of_a_scan_is_what_it_has_not_seen() {
     let running = with_stream(&["--initial-shards", "2"]);
@@ -440,7 +471,10 @@ fn what_cannot_be_subscribed_to_is_refused_in_words() {
         ("table=dogs&lastEventId=x", "the last event's id"),
         ("table=dogs&filter=%7B", "a filter is no pattern"),
         ("table=dogs&snapshot=2", "snapshot is 1 or 0"),
-        ("table=dogs&snapshot=1&filter=%7B%22eventName%22%3A%5B%22REMOVE%22%5D%7D", "no filters"),
+        (
+            "table=dogs&snapshot=1&filter=%7B%22eventName%22%3A%5B%22REMOVE%22%5D%7D",
+            "a filter of a snapshot is about items",
+        ),
         ("table=dogs&snapshot=1&from=start", "from cannot be chosen"),
         ("table=dogs&fron=start", "there is no parameter"),
         ("table=%ff", "percent-encoded"),

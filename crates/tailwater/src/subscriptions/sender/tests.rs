@@ -62,7 +62,7 @@ impl World {
         let sender = Sender {
             database: Arc::clone(&self.database),
             stream: Arc::clone(&self.stream),
-            filter: RecordFilter::new(filters, &self.stream),
+            wanted: Wanted::Changes(RecordFilter::new(filters, &self.stream)),
             snapshots,
         };
         let (pieces, received) = mpsc::channel(1);
