@@ -2,7 +2,7 @@
 
 use crate::client::Connection;
 use crate::process::Server;
-use crate::workload::{item, put};
+use crate::requests::{item, put};
 use anyhow::{Context as _, Result};
 use environment::Environment;
 use serde_json::{Value, json};

@@ -9,11 +9,13 @@ mod client;
 mod disk;
 mod floor;
 mod growth;
+mod large;
 mod latency;
 mod measure;
 mod peers;
 mod process;
 mod report;
+mod requests;
 mod triggers;
 mod workload;
 
@@ -55,6 +57,9 @@ struct Arguments {
     /// Also measure growth: PutItem at 10^3, 10^5 and 10^6 items.
     #[arg(long)]
     growth: bool,
+    /// Measure a durable table of so many items instead: what writes cost beside a small table, and how soon it opens.
+    #[arg(long)]
+    items: Option<u64>,
     /// Measure event source mappings instead: what a put costs with one, and how soon a function is called.
     #[arg(long)]
     triggers: bool,
@@ -70,6 +75,12 @@ impl Arguments {
     /// Whether the row of this name is asked for.
     fn wants(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
+    /// A directory for the data of one run.
+    fn directory(&self) -> Result<tempfile::TempDir> {
+        let parent = self.directory.clone().unwrap_or_else(std::env::temp_dir);
+        tempfile::tempdir_in(parent).context("a directory for the data")
     }
 
     /// The server to measure.
@@ -90,6 +101,10 @@ fn main() -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
     runtime.block_on(async {
-        if arguments.peers.is_empty() { report::run(&arguments).await } else { peers::run(&arguments).await }
+        match arguments.items {
+            Some(items) => large::run(&arguments, items).await,
+            None if arguments.peers.is_empty() => report::run(&arguments).await,
+            None => peers::run(&arguments).await,
+        }
     })
 }

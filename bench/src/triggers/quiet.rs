@@ -2,7 +2,7 @@
 
 use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, median, percentiles, row};
 use crate::process::cpu_of;
-use crate::workload::{item, put};
+use crate::requests::{item, put};
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 use database::{Caller, Database, Options};

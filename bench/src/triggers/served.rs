@@ -4,7 +4,7 @@ use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, median, percentiles, row};
 use crate::Arguments;
 use crate::client::Connection;
 use crate::process::{Server, free_port};
-use crate::workload::{item, put};
+use crate::requests::{item, put};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
