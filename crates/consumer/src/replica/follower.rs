@@ -211,6 +211,11 @@ impl Follower {
             // Places of which not all were taken are worth nothing.
             state.shards.clear();
         }
+        let mut waits = VecDeque::new();
+        if matches!(state.stage, Stage::Copies { after: None }) {
+            // It is scanned from the beginning, and whether this was given out before nobody knows.
+            waits.push_back(Waits::Event(ReplicaEvent::CopyBegins));
+        }
         Self {
             state,
             options,
@@ -218,7 +223,7 @@ impl Follower {
             key_attributes: Vec::new(),
             readers: BTreeMap::new(),
             bookmarks: BTreeMap::new(),
-            waits: VecDeque::new(),
+            waits,
             look: Paced::default(),
             scan: Paced::default(),
             scan_is_void: false,

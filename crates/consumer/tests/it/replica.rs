@@ -295,6 +295,17 @@ proptest! {
     }
 }
 
+/// What was deleted within a gap is in the copy of before, and in no scan and no change after it.
+#[test]
+fn a_copy_that_is_saved_before_it_begins_begins_where_it_goes_on() {
+    let mut service = Service::new(1, 1);
+    let mut follower = Follower::new(Follower::fresh("arn", true), Options::default(), 1);
+    drive(&mut follower, &mut service, |call| matches!(call, Call::Scan { .. }));
+    follower.copy_again();
+    let mut resumed = Follower::new(follower.state().clone(), Options::default(), 2);
+    assert_eq!(resumed.pop(0), Some(Output::Event(ReplicaEvent::CopyBegins)));
+}
+
 /// A page of a scan that was under way when the copy was begun anew.
 #[test]
 fn a_page_of_a_copy_that_was_given_up_is_not_one_of_the_next() {
