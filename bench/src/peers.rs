@@ -18,8 +18,8 @@ use std::str::FromStr;
 const ASKED: [&str; 6] =
     ["PutItem", "GetItem", "UpdateItem", "Query of 20", "TransactWrite of 4", "BatchWrite of 25"];
 
-/// Seconds of a turn: long enough for some requests to the slowest of them.
-const TURN_S: f64 = 0.5;
+/// Seconds of a turn: long enough for some requests to the slowest of them, and for their time to be told.
+const TURN_S: f64 = 1.0;
 
 /// A server to measure beside ours.
 #[derive(Clone, Debug)]
@@ -46,7 +46,8 @@ impl Peer {
         let port = free_port()?;
         // Of the shell nothing is left, so that what it starts is what is measured.
         let command = format!("exec {}", self.command.replace("{port}", &port.to_string()));
-        Server::start(environment, Path::new("/bin/sh"), &["-c".into(), command], port).await
+        let server = Server::start(environment, Path::new("/bin/sh"), &["-c".into(), command], port).await?;
+        Ok(server.that_ends_threads())
     }
 }
 

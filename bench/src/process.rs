@@ -9,6 +9,8 @@ use std::time::Duration;
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    /// Whether it may end threads of its own, whose time only the process's own count has, in hundredths of a second.
+    ends_threads: bool,
     pub(crate) port: u16,
 }
 
@@ -33,7 +35,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
-        let mut server = Self { child, port };
+        let mut server = Self { child, ends_threads: false, port };
         let deadline = environment.clock.machine() + Duration::from_secs(20);
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             if let Some(status) = server.child.try_wait()? {
@@ -47,9 +49,15 @@ impl Server {
         Ok(server)
     }
 
+    /// The same server, known to start and end threads as it likes.
+    pub(crate) fn that_ends_threads(mut self) -> Self {
+        self.ends_threads = true;
+        self
+    }
+
     /// CPU time of the process and its threads.
     pub(crate) fn cpu(&self) -> Result<Cpu> {
-        cpu_of(self.child.id())
+        if self.ends_threads { cpu_of_all(self.child.id()) } else { cpu_of(self.child.id()) }
     }
 
     /// Resident memory now, in bytes.
@@ -71,6 +79,16 @@ pub(crate) fn cpu_of(process: u32) -> Result<Cpu> {
         total_ns += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
     }
     Ok(Cpu { total_s: total_ns as f64 / 1e9 })
+}
+
+/// CPU time of a process and of all threads that it ever had.
+fn cpu_of_all(process: u32) -> Result<Cpu> {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind the name of the program, which may hold anything: the state, and then numbers.
+    let (_, numbers) = text.rsplit_once(')').context("a process's figures")?;
+    let ticks = numbers.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+    Ok(Cpu { total_s: ticks as f64 / TICKS_A_SECOND })
 }
 
 impl Drop for Server {
