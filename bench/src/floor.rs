@@ -21,13 +21,14 @@ pub(crate) fn serve(port: u16, answer_bytes: usize) -> Result<()> {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
             let answer = answer.clone();
-            environment::spawn(async move {
+            let serving = async move {
                 let service = service_fn(move |request| exchange(request, answer.clone()));
                 // A connection that breaks concerns nobody but the client that broke it.
                 let _ = auto::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
-            });
+            };
+            drop(environment::spawn(serving));
         }
     })
 }

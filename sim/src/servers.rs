@@ -148,12 +148,12 @@ impl Subject for Servers {
         let random = Random::seeded(self.random.next_u64());
         let (network, listener) = Network::new(random, Arc::clone(&self.faults), store, is_calm);
         let wrong = network.clone();
-        environment::spawn(async move {
+        drop(environment::spawn(async move {
             match server.serve(listener).await {
                 Ok(drained) => wrong.complain(format!("the server has stopped: {drained:?}")),
                 Err(error) => wrong.complain(format!("the server does not start: {error}")),
             }
-        });
+        }));
         Ok(World::of(database, environment, Some(network)))
     }
 

@@ -93,12 +93,21 @@ impl Database {
             Some(Ok(sizes)) => sizes.table.items <= SMALL_ITEMS,
             Some(Err(_)) | None => false,
         };
-        let database = Arc::clone(self);
         if small {
-            database.fill(table, target).await;
+            self.fill(table, target).await;
         } else {
-            environment::spawn(async move { database.fill(table, target).await });
+            self.fill_behind(table, target);
         }
+    }
+
+    /// Fills in the background. Begun anew, it goes on from the last page that was filled.
+    fn fill_behind(self: &Arc<Self>, table: TableId, target: Target) {
+        let database = Arc::clone(self);
+        let fill = move || {
+            let database = Arc::clone(&database);
+            async move { database.fill(table, target).await }
+        };
+        self.environment.background.keep("back-fill", fill);
     }
 
     /// Returns when no index of a table is being filled any more, or the table is gone: when it is ACTIVE, as its clients
@@ -116,8 +125,7 @@ impl Database {
     pub(crate) fn resume_fills(self: &Arc<Self>) {
         for entry in self.catalog.all() {
             for target in Target::all(&entry.descriptor) {
-                let (database, table) = (Arc::clone(self), entry.table.id);
-                environment::spawn(async move { database.fill(table, target).await });
+                self.fill_behind(entry.table.id, target);
             }
         }
     }

@@ -35,14 +35,18 @@ impl Database {
         self.end_interrupted();
         let weak = Arc::downgrade(self);
         let (clock, interval_ms) = (self.environment.clock.clone(), self.options.sweep_interval_ms.max(1));
-        environment::spawn(async move {
-            loop {
-                clock.service_sleep_until(clock.now_ms().saturating_add(interval_ms)).await;
-                // Ends when nobody else has the database any more.
-                let Some(database) = weak.upgrade() else { return };
-                database.pass(false).await;
+        let look = move || {
+            let (weak, clock) = (weak.clone(), clock.clone());
+            async move {
+                loop {
+                    clock.service_sleep_until(clock.now_ms().saturating_add(interval_ms)).await;
+                    // Ends when nobody else has the database any more.
+                    let Some(database) = weak.upgrade() else { return };
+                    database.pass(false).await;
+                }
             }
-        });
+        };
+        self.environment.background.keep("maintenance", look);
     }
 
     /// Writes down what a restart needs beyond the commits: how far service time is ahead.

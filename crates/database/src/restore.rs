@@ -66,11 +66,10 @@ impl Database {
 
     /// Fills a table: at once where it gets few items, else in the background. Answers what both restores answer.
     pub(crate) async fn restore_soon(self: &Arc<Self>, entry: &Entry, items: i64) -> Reply {
-        let (database, id) = (Arc::clone(self), entry.table.id);
         if items <= SMALL_ITEMS {
-            database.restore(id).await;
+            self.restore(entry.table.id).await;
         } else {
-            environment::spawn(async move { database.restore(id).await });
+            self.restore_behind(entry.table.id);
         }
         let sizes = Sizes { now_ms: self.environment.clock.now_ms(), ..Sizes::default() };
         let description = describe(&entry.descriptor, &sizes, Shown::Creating);
@@ -80,9 +79,18 @@ impl Database {
     /// Goes on with every restore that a restart interrupted.
     pub(crate) fn resume_restores(self: &Arc<Self>) {
         for entry in self.catalog.all().iter().filter(|entry| entry.descriptor.restore.is_some()) {
-            let (database, id) = (Arc::clone(self), entry.table.id);
-            environment::spawn(async move { database.restore(id).await });
+            self.restore_behind(entry.table.id);
         }
+    }
+
+    /// Fills in the background. Begun anew, it goes on behind the last item that is there.
+    fn restore_behind(self: &Arc<Self>, id: TableId) {
+        let database = Arc::clone(self);
+        let restore = move || {
+            let database = Arc::clone(&database);
+            async move { database.restore(id).await }
+        };
+        self.environment.background.keep("restore", restore);
     }
 
     async fn restore(&self, id: TableId) {

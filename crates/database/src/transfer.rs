@@ -66,7 +66,7 @@ impl Database {
             return;
         }
         let database = Arc::clone(self);
-        environment::spawn(async move {
+        self.environment.background.once("interrupted transfers", async move {
             if let Err(error) = database.end_all(&exports, &imports).await {
                 tracing::error!(%error, "interrupted exports and imports could not be ended; the next start tries again");
             }

@@ -7,23 +7,28 @@
 //! rollover, iterator expiry, TTL, labels. It can be moved forward, never back. *Machine time* is for
 //! sockets, time-outs and signature skew, and cannot be moved.
 //!
-//! What goes wrong because a user wants to see it go wrong comes from here too: [`faults`].
+//! What goes wrong because a user wants to see it go wrong comes from here too: [`faults`]. Tasks that nobody waits for are
+//! begun through [`Background`], which sees when they panic.
 
+mod background;
 mod clock;
 pub mod faults;
 mod outside;
 mod planted;
 mod random;
 mod task;
+mod tier;
 
+pub use background::{Background, Condition, Panicked};
 pub use clock::Clock;
 pub use faults::Faults;
 pub use outside::{listen_loopback, spawn_child};
 pub use planted::planted;
 pub use random::Random;
 pub use task::{JoinHandle, OffloadAtOnce, offload, spawn, spawn_thread, yield_now};
+pub use tier::repeated;
 
-/// The clocks, the randomness and the faults of one server, or of one simulated run. Clones share them.
+/// The clocks, the randomness, the faults and the background of one server, or of one simulated run. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Service time and machine time.
@@ -32,6 +37,8 @@ pub struct Environment {
     pub random: Random,
     /// What is to go wrong.
     pub faults: Faults,
+    /// What nobody waits for.
+    pub background: Background,
 }
 
 impl Environment {
@@ -51,7 +58,7 @@ impl Environment {
     /// These clocks and this chance, and nothing that is to go wrong.
     #[must_use]
     pub fn new(clock: Clock, random: Random) -> Self {
-        let faults = Faults::new(clock.clone());
-        Self { clock, random, faults }
+        let (faults, background) = (Faults::new(clock.clone()), Background::new(clock.clone()));
+        Self { clock, random, faults, background }
     }
 }

@@ -7,7 +7,9 @@ use std::{io, thread};
 
 pub use tokio::task::JoinHandle;
 
-/// Starts a task on the runtime of the caller, which must be inside one.
+/// Starts a task on the runtime of the caller, which must be inside one. Whoever starts it waits for it, and so learns of a panic
+/// in it; what nobody waits for is started by [`crate::Background`].
+#[must_use = "a panic in it is seen only by who waits for it: what nobody waits for is for Background"]
 #[allow(clippy::disallowed_methods, reason = "this is the spawn that the others are told to use")]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where

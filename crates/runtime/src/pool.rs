@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::process::Process;
 use crate::supervisor::Shared;
 use crate::{Finished, Invocation, PoolError, Revision};
+use environment::Background;
 use seats::{Seat, Seats, Taken};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,17 +67,20 @@ impl Pool {
             return;
         }
         let pool = Arc::clone(self);
-        environment::spawn(async move {
-            let started = tokio::select! {
-                started = pool.start_warm() => started,
-                () = pool.shared.closed() => None,
+        drop(environment::spawn(async move {
+            let start = async {
+                tokio::select! {
+                    started = pool.start_warm() => started,
+                    () = pool.shared.closed() => None,
+                }
             };
+            let started = pool.background().caught("process started beforehand", start).await.flatten();
             pool.seats().warmed();
             match started {
                 Some(process) => pool.release(process),
                 None => pool.vacate(),
             }
-        });
+        }));
     }
 
     /// Ends the processes that are idle, and the others when their calls have ended. Calls that come nevertheless are run,
@@ -150,18 +154,21 @@ impl Pool {
         }
         self.seats().answered();
         let pool = Arc::clone(self);
-        environment::spawn(async move {
-            let returned = tokio::select! {
-                returned = process.returns(patience) => returned,
-                () = pool.shared.closed() => false,
+        drop(environment::spawn(async move {
+            let wait = async {
+                tokio::select! {
+                    returned = process.returns(patience) => returned,
+                    () = pool.shared.closed() => false,
+                }
             };
+            let returned = pool.background().caught("process that has answered", wait).await.unwrap_or(false);
             pool.seats().returned();
             if returned {
                 return pool.release(process);
             }
             process.end().await;
             pool.vacate();
-        });
+        }));
     }
 
     /// A process has ended, or did not come to be: another may take its place.
@@ -173,16 +180,24 @@ impl Pool {
     fn sweep(self: &Arc<Self>) {
         let pool = Arc::downgrade(self);
         let (clock, patience) = (self.shared.environment.clock.clone(), self.shared.settings.idle);
-        environment::spawn(async move {
-            loop {
-                let Some(pool) = pool.upgrade() else { return };
-                let (ended, next) = pool.seats().expire(clock.machine(), patience);
-                drop(ended);
-                drop(pool);
-                let Some(next) = next else { return };
-                clock.sleep(next).await;
+        let expire = move || {
+            let (pool, clock) = (pool.clone(), clock.clone());
+            async move {
+                loop {
+                    let Some(pool) = pool.upgrade() else { return };
+                    let (ended, next) = pool.seats().expire(clock.machine(), patience);
+                    drop(ended);
+                    drop(pool);
+                    let Some(next) = next else { return };
+                    clock.sleep(next).await;
+                }
             }
-        });
+        };
+        self.background().keep("idle processes", expire);
+    }
+
+    fn background(&self) -> &Background {
+        &self.shared.environment.background
     }
 
     /// Whether the last process did not get ready: then the next call does not try twice.

@@ -112,10 +112,17 @@ impl Process {
         };
         shared.process_started();
         let serving = environment::spawn(api::serve(listener, Arc::clone(&link)));
-        environment::spawn(async move {
-            supervised.until_ended(reports, child).await;
+        let (its_shared, its_link) = (Arc::clone(shared), Arc::clone(&link));
+        drop(environment::spawn(async move {
+            let watched = supervised.until_ended(reports, child);
+            let watched = its_shared.environment.background.caught("process of a function", watched);
+            if watched.await.is_none() {
+                // Its watcher ends with the connection to it, and the process with its watcher.
+                its_link.end(Exit::Signal(9));
+                its_shared.process_ended();
+            }
             serving.abort();
-        });
+        }));
         // A watcher that cannot take it has ended, and that is told by the supervision.
         let _ = control.write_all(&order.bytes()).await;
         Ok(Self {

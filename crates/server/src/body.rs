@@ -50,7 +50,7 @@ impl Arriving {
     /// never see that. One that waits to be told to send is not told.
     pub(crate) fn drain(self, clock: &Clock) {
         if !self.waits && !self.incoming.is_end_stream() {
-            environment::spawn(discard(self.incoming, clock.clone()));
+            drop(environment::spawn(discard(self.incoming, clock.clone())));
         }
     }
 }

@@ -112,11 +112,15 @@ impl<L: Listener> Server<L> {
         let (stopping, stopped) = watch::channel(());
         let (guard, mut guards) = mpsc::channel::<()>(1);
         let floor = Arc::new(Floor::new(Arc::clone(&shared), guard));
+        let background = &shared.environment.background;
         for listener in listeners {
-            environment::spawn(accept(listener, Arc::clone(&floor), stopped.clone()));
+            let (listener, floor, stopped) = (Arc::new(listener), Arc::downgrade(&floor), stopped.clone());
+            let accepting = move || accept(Arc::clone(&listener), floor.clone(), stopped.clone());
+            background.keep("accepting connections", accepting);
         }
         drop(stopped);
-        environment::spawn(sweep(Arc::downgrade(&floor), Arc::clone(&shared)));
+        let (swept, its_shared) = (Arc::downgrade(&floor), Arc::clone(&shared));
+        background.keep("idle connections", move || sweep(swept.clone(), Arc::clone(&its_shared)));
         stop.await;
         drop(stopping);
         floor.close();
@@ -273,7 +277,8 @@ async fn sweep(floor: Weak<Floor>, shared: Arc<Shared>) {
     }
 }
 
-async fn accept(listener: impl Listener, floor: Arc<Floor>, mut stopped: watch::Receiver<()>) {
+async fn accept(listener: Arc<impl Listener>, floor: Weak<Floor>, mut stopped: watch::Receiver<()>) {
+    let Some(floor) = floor.upgrade() else { return };
     let mut stopped = pin!(stopped.changed());
     loop {
         // Where there is no room, one waits here, and more in the operating system's queue.
@@ -290,7 +295,7 @@ async fn accept(listener: impl Listener, floor: Arc<Floor>, mut stopped: watch::
             Ok((stream, peer)) => {
                 let number = floor.shared.environment.random.next_u64();
                 let serving = Arc::clone(&floor).serve(stream, peer, number);
-                environment::spawn(async move {
+                floor.shared.environment.background.aside("connection", async move {
                     serving.await;
                     drop(place);
                 });

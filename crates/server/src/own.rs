@@ -2,10 +2,11 @@
 //!
 //! They speak plain JSON, and move clocks and shards, so they serve this machine only, and from elsewhere
 //! only whoever proves to hold a key. `GET /_tailwater/health` is for everyone: it answers once the server
-//! is ready, which it is before it listens, and says what service time is where that is not the machine's.
+//! is ready, which it is before it listens, and says what service time is where that is not the machine's, and which tasks
+//! in the background have panicked.
 
 use crate::{Admission, Answer, Head, Refusal, Request, Response, Service};
-use environment::Clock;
+use environment::{Condition, Environment, Panicked};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub type OwnEndpoint = Arc<dyn Fn(Request) -> Answer + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Own {
     endpoints: Vec<(&'static str, OwnEndpoint)>,
-    clock: Option<Clock>,
+    environment: Option<Environment>,
 }
 
 impl Own {
@@ -30,14 +31,19 @@ impl Own {
         self.endpoints.push((name, endpoint));
     }
 
-    pub(crate) fn set_clock(&mut self, clock: Clock) {
-        self.clock = Some(clock);
+    pub(crate) fn set_environment(&mut self, environment: Environment) {
+        self.environment = Some(environment);
     }
 
     /// What `health` answers.
     fn health(&self) -> String {
-        let mut text = format!("{{\"status\":\"ready\",\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
-        if let Some(clock) = self.clock.as_ref().filter(|clock| !clock.is_machines()) {
+        let panicked = self.environment.as_ref().map(|environment| environment.background.panicked());
+        let panicked = panicked.unwrap_or_default();
+        let is_well = panicked.iter().all(|one| one.condition == Condition::Recovered);
+        let status = if is_well { "ready" } else { "degraded" };
+        let mut text = format!("{{\"status\":\"{status}\",\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+        let clock = self.environment.as_ref().map(|environment| &environment.clock);
+        if let Some(clock) = clock.filter(|clock| !clock.is_machines()) {
             let (now_ms, offset_ms, frozen) = (clock.now_ms(), clock.offset_ms(), clock.is_frozen());
             // Writing to a String does not fail.
             let _ = write!(
@@ -45,8 +51,19 @@ impl Own {
                 ",\"clock\":{{\"now_ms\":{now_ms},\"offset_ms\":{offset_ms},\"frozen\":{frozen}}}"
             );
         }
+        if !panicked.is_empty() {
+            let told: Vec<String> = panicked.iter().map(told).collect();
+            let _ = write!(text, ",\"panicked\":[{}]", told.join(","));
+        }
         text + "}\n"
     }
+}
+
+/// What `health` says of a task that has panicked. Not why: it is for everyone.
+fn told(one: &Panicked) -> String {
+    let (name, panics, condition) = (&one.name, one.panics, one.condition.name());
+    // A name is plain text, for which quotes are the same in JSON.
+    format!("{{\"task\":{name:?},\"panics\":{panics},\"condition\":\"{condition}\"}}")
 }
 
 /// The name of the endpoint in a path: the part after the prefix.
@@ -98,7 +115,8 @@ impl Service for Own {
 #[cfg(test)]
 mod tests {
     use super::{Own, name};
-    use environment::Clock;
+    use environment::Environment;
+    use std::time::Duration;
 
     #[test]
     fn an_endpoint_is_named_by_the_first_part_of_its_path() {
@@ -109,13 +127,31 @@ mod tests {
 
     #[test]
     fn health_says_what_time_it_is_where_that_is_not_the_machines() {
-        let (clock, mut own) = (Clock::simulated(1_000), Own::default());
-        let plain = own.health();
-        own.set_clock(clock.clone());
+        let (environment, mut own) = (Environment::simulated(0, 1_000), Own::default());
+        let (plain, clock) = (own.health(), environment.clock.clone());
+        own.set_environment(environment);
         assert_eq!(own.health(), plain);
         clock.advance(50);
         clock.freeze();
         let end = ",\"clock\":{\"now_ms\":1050,\"offset_ms\":50,\"frozen\":true}}\n";
         assert!(own.health().ends_with(end), "{}", own.health());
+    }
+
+    #[tokio::test]
+    async fn health_says_what_has_panicked_in_the_background() {
+        let (environment, mut own) = (Environment::simulated(0, 1_000), Own::default());
+        own.set_environment(environment.clone());
+        let (clock, background) = (&environment.clock, &environment.background);
+        background.aside("courier", async { panic!("in private") }).await.unwrap();
+        let told = r#","panicked":[{"task":"courier","panics":1,"condition":"restarted"}]}"#;
+        assert!(own.health().starts_with(r#"{"status":"degraded""#), "{}", own.health());
+        assert!(own.health().ends_with(&format!("{told}\n")), "{}", own.health());
+        clock.pass(Duration::from_secs(60));
+        assert!(own.health().starts_with(r#"{"status":"ready""#), "{}", own.health());
+        assert!(own.health().contains(r#""condition":"recovered""#), "{}", own.health());
+        background.once("export", async { panic!("in private") }).await.unwrap();
+        clock.pass(Duration::from_secs(60));
+        assert!(own.health().starts_with(r#"{"status":"degraded""#), "{}", own.health());
+        assert!(!own.health().contains("private"), "{}", own.health());
     }
 }

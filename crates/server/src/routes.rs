@@ -2,7 +2,7 @@
 
 use crate::own::{self, OwnEndpoint};
 use crate::{Head, Service, StreamService};
-use environment::Clock;
+use environment::Environment;
 use std::sync::Arc;
 
 /// The services in the order in which they are asked, and the server's own endpoints below `/_tailwater/`.
@@ -42,10 +42,10 @@ impl Routes {
         self
     }
 
-    /// With the clock of which `health` tells while it is not the machine's.
+    /// With that of which `health` tells: the clock, while it is not the machine's, and what has panicked in the background.
     #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.own.set_clock(clock);
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.own.set_environment(environment);
         self
     }
 

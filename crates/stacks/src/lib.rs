@@ -154,7 +154,9 @@ impl Stacks {
     /// Works on a stack until nothing is left to do, unless somebody does.
     fn drive(&self, stack: StackKey) {
         if self.inner.driven.lock().unwrap_or_else(PoisonError::into_inner).insert(stack) {
-            environment::spawn(engine::drive(Arc::clone(&self.inner), stack));
+            let inner = Arc::clone(&self.inner);
+            let drive = move || engine::drive(Arc::clone(&inner), stack);
+            self.inner.environment.background.keep("engine of a stack", drive);
         }
     }
 

@@ -130,7 +130,7 @@ impl Embedded {
         environment: &Environment,
     ) -> Result<Self, StoreError> {
         let core = Arc::new(open::open(path, options, environment)?);
-        let upkeep = upkeep::start(Arc::clone(&core))?;
+        let upkeep = upkeep::start(Arc::clone(&core), &environment.background)?;
         Ok(Self { core, upkeep: Some(upkeep) })
     }
 

@@ -100,7 +100,7 @@ impl Runner {
     /// When the thread cannot be started.
     pub fn grouped(store: Arc<AnyStore>, environment: &Environment) -> Result<Self, StoreError> {
         let shared = Shared::new(store, environment);
-        let grouped = Grouped::start(Arc::clone(&shared))?;
+        let grouped = Grouped::start(Arc::clone(&shared), &environment.background)?;
         Ok(Self { shared, driver: Arc::new(Driver::Grouped(grouped)) })
     }
 

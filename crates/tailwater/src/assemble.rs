@@ -210,7 +210,7 @@ pub(crate) fn assemble_on(
 fn own_endpoints(config: &Config, explain: &Explain, (pushes, waits): (&Subscriptions, &Waits)) -> Routes {
     let database = &explain.database;
     Routes::new()
-        .clock(database.environment().clock.clone())
+        .environment(database.environment().clone())
         .own("clock", dynamodb::clock(database))
         .own("streams", pushes.endpoint(dynamodb::streams(database)))
         .own("logs", crate::logs::endpoint(&explain.logs))

@@ -120,7 +120,7 @@ impl Subscriptions {
         // One piece on its way, one being made: a client that does not read holds no more.
         let (pieces, received) = mpsc::channel(1);
         let mut closing = self.closing.subscribe();
-        environment::spawn(async move {
+        self.database.environment().background.aside("subscription", async move {
             let gone = pieces.clone();
             tokio::select! {
                 biased;

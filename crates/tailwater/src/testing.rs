@@ -74,7 +74,7 @@ impl Server {
         let port = server.addresses().first().map_or(0, std::net::SocketAddr::port);
         let endpoint_url = format!("http://127.0.0.1:{port}");
         let (stop, stopped) = oneshot::channel::<()>();
-        environment::spawn(async move {
+        let serving = async move {
             let stop = async {
                 // Whether it is sent or dropped.
                 let _ = stopped.await;
@@ -84,7 +84,8 @@ impl Server {
             if let Err(error) = running.close().await {
                 tracing::error!(%error, "a test server did not close well");
             }
-        });
+        };
+        drop(environment::spawn(serving));
         let place = Place {
             endpoint: endpoint_url.parse().map_err(anyhow::Error::new)?,
             region: "us-east-1".to_owned(),

@@ -29,7 +29,8 @@ impl Database {
         let request = CreateBackup::decode(body)?;
         let (database, caller) = (Arc::clone(self), caller.clone());
         let (answer, answered) = oneshot::channel();
-        environment::spawn(async move { database.back_up(&caller, &request, answer).await });
+        let copy = async move { database.back_up(&caller, &request, answer).await };
+        self.environment.background.once("backup", copy);
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 

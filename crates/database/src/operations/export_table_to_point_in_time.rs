@@ -60,7 +60,8 @@ impl Database {
         let asked = Asked::of(body, request.client_token.as_deref(), self.hasher);
         let (database, caller) = (Arc::clone(self), caller.clone());
         let (answer, answered) = oneshot::channel();
-        environment::spawn(async move { database.export((caller, asked), request, answer).await });
+        let export = async move { database.export((caller, asked), request, answer).await };
+        self.environment.background.once("export", export);
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 

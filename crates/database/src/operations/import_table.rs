@@ -52,7 +52,8 @@ impl Database {
         let (import, entry) = self.begin_import(&caller, asked, request, &mut control).await?;
         let database = Arc::clone(self);
         let answer = reply(&import);
-        environment::spawn(async move { database.run_import(&import, &entry).await });
+        let run = async move { database.run_import(&import, &entry).await };
+        self.environment.background.once("import", run);
         Ok(answer)
     }
 

@@ -226,8 +226,8 @@ impl Database {
         figures: &mut Figures,
     ) -> Result<(), Failure> {
         let place = (import.bucket.clone(), import.account());
-        let source = import.source(&entry.descriptor);
-        let (mut batches, pump) = source::read(Arc::clone(objects), place, key.clone(), source);
+        let (source, background) = (import.source(&entry.descriptor), self.environment.background.clone());
+        let (mut batches, pump) = source::read(Arc::clone(objects), place, key.clone(), source, background);
         while let Some(batch) = batches.recv().await {
             let complaints = Complaints { arn: &import.job.arn, object: &key, figures };
             self.write_imported(entry, batch, complaints).await?;

@@ -4,10 +4,11 @@
 
 use crate::objects::{Bucket, ObjectError, Objects};
 use bytes::Bytes;
+use environment::Background;
 use item::Stored;
 use std::io::{self, Read};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use transfer::{BadRecord, Items, Source};
 
 /// A batch has at most this many items, and about this many bytes of them.
@@ -31,23 +32,28 @@ pub(super) fn read(
     (bucket, account): (String, String),
     key: String,
     source: Source,
+    background: Background,
 ) -> (mpsc::Receiver<Batch>, environment::JoinHandle<Result<(), ObjectError>>) {
     let (pieces, from_object) = mpsc::channel(4);
     let (batches, answer) = mpsc::channel(2);
-    let parsed =
-        environment::spawn_thread("import", move || parse(Pieces::new(from_object), &source, &batches));
+    let (ended, end) = oneshot::channel();
+    let parsed = environment::spawn_thread("import", move || {
+        let parse = || parse(Pieces::new(from_object), &source, &batches);
+        let _ = ended.send(background.caught_blocking("reading of an import", parse));
+    });
     let pump = environment::spawn(async move {
         parsed.map_err(|error| ObjectError::Failed(error.to_string()))?;
         let mut object = objects.open(Bucket { name: &bucket, account: &account }, &key).await?;
         while let Some(piece) = object.read().await? {
             // Nobody reads on behind damage.
             if pieces.send(Some(piece)).await.is_err() {
-                return Ok(());
+                break;
             }
         }
         // Told apart from a pump that failed: an object that is cut off is not taken for a whole one.
         let _ = pieces.send(None).await;
-        Ok(())
+        // Nor is one whose reader has panicked.
+        end.await.ok().flatten().ok_or_else(|| ObjectError::Failed("its reader failed".to_owned()))
     });
     (answer, pump)
 }

@@ -149,7 +149,8 @@ impl Functions {
         }
         if !needs(old).is_subset(&needs(new)) {
             let this = self.clone();
-            environment::spawn(async move { this.collect_archives().await });
+            let collect = async move { this.collect_archives().await };
+            self.inner.environment.background.aside("archives that nobody needs", collect);
         }
         self.tell_changed(key);
     }

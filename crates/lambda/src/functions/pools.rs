@@ -37,7 +37,9 @@ impl Drop for Started {
             && let Some(inner) = self.functions.upgrade()
             && tokio::runtime::Handle::try_current().is_ok()
         {
-            environment::spawn(async move { Functions { inner }.collect_archives().await });
+            let background = inner.environment.background.clone();
+            let collect = async move { Functions { inner }.collect_archives().await };
+            background.aside("archives that nobody needs", collect);
         }
     }
 }
@@ -150,7 +152,7 @@ impl Functions {
     /// Starts a process of a version, where none is idle.
     pub(super) fn prewarm_version(&self, key: FunctionKey, version: String) {
         let this = self.clone();
-        environment::spawn(async move {
+        self.inner.environment.background.aside("process started beforehand", async move {
             match this.pool(&key, &version).await {
                 Ok(pool) => pool.processes.prewarm(),
                 Err(error) => {

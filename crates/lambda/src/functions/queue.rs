@@ -13,6 +13,7 @@ use super::name::{FunctionKey, LATEST};
 use super::{Functions, Inner};
 use crate::invoke::{Call, InvokeError};
 use bytes::{BufMut, Bytes, BytesMut};
+use environment::Clock;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -218,30 +219,35 @@ impl Functions {
     pub(super) fn start_queue(&self) {
         let inner = Arc::downgrade(&self.inner);
         let (wake, clock) = (Arc::clone(&self.inner.queue.wake), self.inner.environment.clock.clone());
-        environment::spawn(async move {
-            loop {
-                let woken = wake.notified();
-                let Some(due_ms) = begin_due(&inner) else { return };
-                match due_ms {
-                    // Whichever is first; both only make it look again.
-                    Some(due_ms) => {
-                        tokio::select! {
-                            () = woken => {}
-                            () = clock.service_sleep_until(due_ms) => {}
-                        }
-                    }
-                    None => woken.await,
-                }
-            }
-        });
+        let begin = move || begin_calls(inner.clone(), Arc::clone(&wake), clock.clone());
+        self.inner.environment.background.keep("asynchronous calls", begin);
     }
 
     fn begin(&self, call: Waiting) {
         let this = self.clone();
-        environment::spawn(async move {
-            let again = this.attempt(&call).await;
-            this.inner.queue.ended(&call, again);
-        });
+        drop(environment::spawn(async move {
+            let attempt = this.attempt(&call);
+            let again = this.inner.environment.background.caught("asynchronous call", attempt).await;
+            this.inner.queue.ended(&call, again.unwrap_or_else(|| Some(this.later(&call))));
+        }));
+    }
+}
+
+/// Begins calls when they are due, while there are functions.
+async fn begin_calls(inner: Weak<Inner>, wake: Arc<Notify>, clock: Clock) {
+    loop {
+        let woken = wake.notified();
+        let Some(due_ms) = begin_due(&inner) else { return };
+        match due_ms {
+            // Whichever is first; both only make it look again.
+            Some(due_ms) => {
+                tokio::select! {
+                    () = woken => {}
+                    () = clock.service_sleep_until(due_ms) => {}
+                }
+            }
+            None => woken.await,
+        }
     }
 }
 

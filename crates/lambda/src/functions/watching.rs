@@ -5,6 +5,7 @@
 
 use super::name::FunctionKey;
 use super::{Functions, Inner};
+use environment::Clock;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{HashMap, HashSet};
@@ -93,28 +94,12 @@ impl Functions {
     pub(super) fn start_watching(&self) {
         let (inner, told) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.watching.told));
         let clock = self.inner.environment.clock.clone();
-        // Watched from now on are those that were there before.
-        told.wake.notify_one();
-        environment::spawn(async move {
-            let mut watched = None;
-            loop {
-                told.wake.notified().await;
-                let mut changed = told.take();
-                for _ in 0..QUIETS_MAX {
-                    if changed.is_empty() {
-                        break;
-                    }
-                    clock.sleep(QUIET).await;
-                    let more = told.take();
-                    if more.is_empty() {
-                        break;
-                    }
-                    changed.extend(more);
-                }
-                let Some(functions) = upgraded(&inner) else { return };
-                watched = functions.look(watched, changed, &told).await;
-            }
-        });
+        let watch = move || {
+            // Watched from now on are those that were there before.
+            told.wake.notify_one();
+            replace_changed(inner.clone(), Arc::clone(&told), clock.clone())
+        };
+        self.inner.environment.background.keep("watch over code", watch);
     }
 
     /// Replaces what runs code that changed, and watches what is to be watched now.
@@ -143,6 +128,28 @@ impl Functions {
             self.reload(&key);
         }
         watched
+    }
+}
+
+/// Replaces what runs old code, again and again, while there are functions.
+async fn replace_changed(inner: Weak<Inner>, told: Arc<Told>, clock: Clock) {
+    let mut watched = None;
+    loop {
+        told.wake.notified().await;
+        let mut changed = told.take();
+        for _ in 0..QUIETS_MAX {
+            if changed.is_empty() {
+                break;
+            }
+            clock.sleep(QUIET).await;
+            let more = told.take();
+            if more.is_empty() {
+                break;
+            }
+            changed.extend(more);
+        }
+        let Some(functions) = upgraded(&inner) else { return };
+        watched = functions.look(watched, changed, &told).await;
     }
 }
 

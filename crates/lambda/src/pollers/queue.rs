@@ -30,12 +30,22 @@ pub(super) async fn drive(context: Context) {
     };
     let track = shared.parts.history.track(mapping.uuid.as_str());
     let orders = Arc::new(Orders::new(Order::Run(Arc::clone(&mapping))));
+    let _last = LastOrder(Arc::clone(&orders));
     let questions = track.questions();
     let team = Arc::new(Team::new(Arc::clone(&shared), queues, (status, track), Arc::clone(&orders)));
     team.recruit();
     team.track.moved();
     let driver = Driver { shared: &shared, team, orders, mapping };
     driver.run(directives, questions).await;
+}
+
+/// Ends the workers with their driver, however that ends.
+struct LastOrder(Arc<Orders>);
+
+impl Drop for LastOrder {
+    fn drop(&mut self) {
+        self.0.give(Order::Stop);
+    }
 }
 
 /// What the workers are told comes from here.

@@ -7,7 +7,7 @@ use crate::configuration::Source;
 use environment::JoinHandle;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use tokio::sync::mpsc;
 
 /// What a driver is told.
@@ -39,14 +39,17 @@ pub(super) struct Entry {
 #[derive(Debug)]
 struct Driven {
     entry: Entry,
+    /// What tells its driver; `None` where there is to be none.
     directives: Option<mpsc::UnboundedSender<Directive>>,
     task: Option<JoinHandle<()>>,
 }
 
+type All = RwLock<BTreeMap<Uuid, Driven>>;
+
 /// All mappings.
 #[derive(Debug)]
 pub(super) struct Registry {
-    all: RwLock<BTreeMap<Uuid, Driven>>,
+    all: Arc<All>,
     running: AtomicBool,
     /// Held while mappings are made, changed and deleted.
     pub(super) control: tokio::sync::Mutex<()>,
@@ -58,14 +61,14 @@ impl Registry {
             let entry = Entry { mapping: Arc::new(mapping), status: Arc::new(Status::new(result)) };
             (entry.mapping.uuid.clone(), Driven { entry, directives: None, task: None })
         };
-        let all = RwLock::new(stored.into_iter().map(driven).collect());
+        let all = Arc::new(RwLock::new(stored.into_iter().map(driven).collect()));
         Self { all, running: AtomicBool::new(false), control: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn start(&self, shared: &Arc<Shared>) {
         let mut all = self.write();
         self.running.store(true, Ordering::Release);
-        all.values_mut().for_each(|driven| driven.start(shared));
+        all.values_mut().for_each(|driven| driven.start(self.place(shared)));
     }
 
     pub(super) async fn stop(&self) {
@@ -74,17 +77,16 @@ impl Registry {
         {
             let mut all = self.write();
             self.running.store(false, Ordering::Release);
-            for driven in all.values_mut() {
-                driven.tell(Directive::Stop);
-                driven.directives = None;
-                tasks.extend(driven.task.take());
-            }
+            tasks.extend(all.values_mut().filter_map(Driven::stop));
         }
         for task in tasks {
-            if task.await.is_err() {
-                tracing::error!("the driver of an event source mapping has panicked");
-            }
+            // It was waiting to be begun anew, where it ends by being cancelled.
+            let _ = task.await;
         }
+    }
+
+    fn place(&self, shared: &Arc<Shared>) -> Place {
+        Place { all: Arc::downgrade(&self.all), shared: Arc::clone(shared) }
     }
 
     pub(super) fn get(&self, uuid: &str) -> Option<Entry> {
@@ -104,7 +106,7 @@ impl Registry {
         let mut driven = Driven { entry: entry.clone(), directives: None, task: None };
         let mut all = self.write();
         if self.running.load(Ordering::Acquire) {
-            driven.start(shared);
+            driven.start(self.place(shared));
         }
         all.insert(entry.mapping.uuid.clone(), driven);
         entry
@@ -129,17 +131,9 @@ impl Registry {
     /// Ends the driver of a mapping, once what is under way has ended. The caller holds the lock of all changes, and begins
     /// it anew ([`Registry::begin`]).
     pub(super) async fn halt(&self, uuid: &Uuid) {
-        let task = {
-            let mut all = self.write();
-            let Some(driven) = all.get_mut(uuid) else { return };
-            driven.tell(Directive::Stop);
-            driven.directives = None;
-            driven.task.take()
-        };
-        if let Some(task) = task
-            && task.await.is_err()
-        {
-            tracing::error!("the driver of an event source mapping has panicked");
+        let task = self.write().get_mut(uuid).and_then(Driven::stop);
+        if let Some(task) = task {
+            let _ = task.await;
         }
     }
 
@@ -148,7 +142,7 @@ impl Registry {
         let mut all = self.write();
         let running = self.running.load(Ordering::Acquire);
         if let Some(driven) = all.get_mut(uuid).filter(|driven| running && driven.task.is_none()) {
-            driven.start(shared);
+            driven.start(self.place(shared));
         }
     }
 
@@ -168,20 +162,59 @@ impl Registry {
     }
 }
 
+/// Where the driver of a mapping that has panicked finds its mapping again.
+struct Place {
+    all: Weak<All>,
+    shared: Arc<Shared>,
+}
+
+impl Place {
+    /// What the driver is given when it is begun anew; `None` where it is to be no longer.
+    fn again(&self, uuid: &Uuid) -> Option<Context> {
+        let all = self.all.upgrade()?;
+        let mut all = all.write().unwrap_or_else(PoisonError::into_inner);
+        let driven = all.get_mut(uuid).filter(|driven| driven.directives.is_some())?;
+        tracing::warn!(mapping = %uuid, "an event source mapping goes on from its checkpoints");
+        Some(driven.context(&self.shared))
+    }
+}
+
 impl Driven {
-    fn start(&mut self, shared: &Arc<Shared>) {
+    fn start(&mut self, place: Place) {
+        let uuid = self.entry.mapping.uuid.clone();
+        let background = place.shared.parts.database.environment().background.clone();
+        let mut first = Some(self.context(&place.shared));
+        self.task = Some(background.keep("event source mapping", move || {
+            let context = first.take().or_else(|| place.again(&uuid));
+            async move {
+                if let Some(context) = context {
+                    drive(context).await;
+                }
+            }
+        }));
+    }
+
+    /// What a driver is given, and a way to tell it something.
+    fn context(&mut self, shared: &Arc<Shared>) -> Context {
         let (sender, directives) = mpsc::unbounded_channel();
-        let context = Context {
+        self.directives = Some(sender);
+        Context {
             shared: Arc::clone(shared),
             mapping: Arc::clone(&self.entry.mapping),
             status: Arc::clone(&self.entry.status),
             directives,
-        };
-        self.directives = Some(sender);
-        self.task = Some(match self.entry.mapping.configuration.source {
-            Source::Queue { .. } => environment::spawn(queue::drive(context)),
-            Source::TableStream | Source::DataStream => environment::spawn(stream::drive(context)),
-        });
+        }
+    }
+
+    /// Tells the driver to end, and answers its task.
+    fn stop(&mut self) -> Option<JoinHandle<()>> {
+        let heard = self.directives.take().is_some_and(|to| to.send(Directive::Stop).is_ok());
+        let task = self.task.take()?;
+        if !heard {
+            // It has ended, or panicked, and is not to be waited for until it is begun anew.
+            task.abort();
+        }
+        Some(task)
     }
 
     fn tell(&self, directive: Directive) {
@@ -189,5 +222,12 @@ impl Driven {
             // A driver that has ended needs to be told nothing.
             let _ = directives.send(directive);
         }
+    }
+}
+
+async fn drive(context: Context) {
+    match context.mapping.configuration.source {
+        Source::Queue { .. } => queue::drive(context).await,
+        Source::TableStream | Source::DataStream => stream::drive(context).await,
     }
 }

@@ -12,6 +12,7 @@ mod failures;
 mod faults;
 mod kinesis;
 mod lifecycle;
+mod panics;
 mod queue;
 mod shards;
 mod windows;

@@ -42,6 +42,8 @@ pub(crate) enum Done {
     Refused(InvokeError),
     /// It never ends.
     Hangs,
+    /// Whoever calls it panics.
+    Panics,
     /// It answers nothing, once it is told to.
     Waits(Arc<Notify>),
 }
@@ -132,6 +134,7 @@ impl Invoke for Functions {
                     Err(error)
                 }
                 Done::Hangs => std::future::pending().await,
+                Done::Panics => panic!("a planted panic"),
                 Done::Waits(told) => {
                     told.notified().await;
                     Ok(reply(false, Value::Null))

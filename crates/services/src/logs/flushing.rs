@@ -25,7 +25,9 @@ impl Logs {
     /// Starts the task that commits what functions print; needs a runtime. It ends with the last clone.
     pub fn start(&self) {
         let (inner, work) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.work));
-        environment::spawn(gather(inner, work, self.inner.environment.clock.clone()));
+        let clock = self.inner.environment.clock.clone();
+        let gather = move || gather(inner.clone(), Arc::clone(&work), clock.clone());
+        self.inner.environment.background.keep("log events", gather);
     }
 }
 

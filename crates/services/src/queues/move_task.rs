@@ -139,10 +139,11 @@ impl Queues {
     /// Runs a task in the background.
     pub(super) fn start_task(&self, id: u128) {
         let queues = self.clone();
-        environment::spawn(async move {
-            let result = queues.move_on(id).await;
+        drop(environment::spawn(async move {
+            let moved = queues.background().caught("move of messages", queues.move_on(id)).await;
+            let result = moved.unwrap_or_else(|| Err(ErrorCode::InternalError.in_query().to_owned()));
             queues.report(queues.end_task(id, result).await);
-        });
+        }));
     }
 
     /// Moves messages until there are none, or the task is cancelled.

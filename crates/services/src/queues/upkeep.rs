@@ -6,7 +6,9 @@ use super::queue::Queue;
 use super::records::{Sent, parsed};
 use super::sending::DEDUPLICATION_MS;
 use super::{Inner, Queues, QueuesError};
+use environment::{Background, Clock};
 use std::sync::{Arc, Weak};
+use tokio::sync::Notify;
 
 /// How many records are deleted by one commit.
 const TOGETHER: usize = 256;
@@ -16,28 +18,23 @@ impl Queues {
     pub(super) fn look_after(&self, orphans: Vec<(u64, u64)>) {
         let (inner, due) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.due));
         let clock = self.inner.environment.clock.clone();
-        environment::spawn(async move {
-            if let Some(queues) = upgraded(&inner) {
-                queues.report(queues.delete_all(&orphans).await);
-            }
-            while let Some(queues) = upgraded(&inner) {
-                let mut told = std::pin::pin!(due.notified());
-                told.as_mut().enable();
-                let next_ms = queues.expire().await;
-                drop(queues);
-                let wait = async {
-                    match next_ms {
-                        Some(next_ms) => clock.service_sleep_until(next_ms).await,
-                        None => std::future::pending().await,
-                    }
-                };
-                tokio::select! {
-                    biased;
-                    () = told => {}
-                    () = wait => {}
+        let mut orphans = Some(orphans);
+        self.background().keep("upkeep of queues", move || {
+            let (inner, due, clock) = (inner.clone(), Arc::clone(&due), clock.clone());
+            // Those that are left where it panics are found at the next start.
+            let orphans = orphans.take().unwrap_or_default();
+            async move {
+                if let Some(queues) = upgraded(&inner) {
+                    queues.report(queues.delete_all(&orphans).await);
                 }
+                tidy(inner, due, clock).await;
             }
         });
+    }
+
+    /// What runs beside the requests.
+    pub(super) fn background(&self) -> &Background {
+        &self.inner.environment.background
     }
 
     /// Deletes what is due, and answers when something is due next.
@@ -74,7 +71,7 @@ impl Queues {
             return;
         }
         let queues = self.clone();
-        environment::spawn(async move {
+        self.background().once("messages that are gone", async move {
             let messages: Vec<_> = numbers.into_iter().map(|number| (queue, number)).collect();
             queues.report(queues.delete_all(&messages).await);
         });
@@ -86,7 +83,7 @@ impl Queues {
             return;
         }
         let queues = self.clone();
-        environment::spawn(async move {
+        self.background().once("deduplication ids of a queue that is gone", async move {
             for keys in keys.chunks(TOGETHER) {
                 let keys: Vec<_> = keys.iter().map(|key| queues.inner.keys.of(key)).collect();
                 let writes: Vec<_> = keys.into_iter().map(|key| (key, None)).collect();
@@ -144,6 +141,27 @@ impl Queues {
     pub(super) fn report(&self, result: Result<(), QueuesError>) {
         if let Err(error) = result {
             tracing::warn!(%error, "queues could not be tidied up");
+        }
+    }
+}
+
+/// Deletes what is due, again and again, while there are queues.
+async fn tidy(inner: Weak<Inner>, due: Arc<Notify>, clock: Clock) {
+    while let Some(queues) = upgraded(&inner) {
+        let mut told = std::pin::pin!(due.notified());
+        told.as_mut().enable();
+        let next_ms = queues.expire().await;
+        drop(queues);
+        let wait = async {
+            match next_ms {
+                Some(next_ms) => clock.service_sleep_until(next_ms).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = told => {}
+            () = wait => {}
         }
     }
 }

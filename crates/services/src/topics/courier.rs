@@ -63,9 +63,10 @@ impl Topics {
         let lane = Lane { pending: count, ..Lane::default() };
         let changed = Arc::clone(&lane.changed);
         lanes.insert(subscription.to_owned(), lane);
-        let topics = Arc::downgrade(&self.inner);
+        let (topics, name) = (Arc::downgrade(&self.inner), subscription.to_owned());
         let clock = self.inner.environment.clock.clone();
-        environment::spawn(courier(topics, clock, subscription.to_owned(), changed));
+        let courier = move || courier(topics.clone(), clock.clone(), name.clone(), Arc::clone(&changed));
+        self.inner.environment.background.keep("courier of a subscription", courier);
     }
 
     /// Whether there are deliveries still to be made.
@@ -115,7 +116,8 @@ impl Topics {
             lane.busy.insert(key.bytes.clone());
         }
         let (topics, subscription) = (self.clone(), subscription.to_owned());
-        environment::spawn(async move { topics.deliver(&subscription, key, delivery).await });
+        let deliver = async move { topics.deliver(&subscription, key, delivery).await };
+        self.inner.environment.background.once("delivery to a subscription", deliver);
         Ok(Step::Go)
     }
 

@@ -47,16 +47,19 @@ impl Driver {
     /// Starts a job; what comes of it is sent.
     pub(super) fn start(&self, job: Job, finished: &UnboundedSender<Finished>) {
         let (inner, finished) = (Arc::clone(&self.inner), finished.clone());
-        environment::spawn(async move {
+        drop(environment::spawn(async move {
             let logical_id = job.scope.logical_id.clone();
             let deleted = match &job.work {
                 Work::Delete { physical_id, .. } => Some(physical_id.clone()),
                 Work::Create { .. } | Work::Update { .. } => None,
             };
-            let outcome = inner.take(job).await;
+            let background = &inner.environment.background;
+            let outcome = background.caught("resource of a stack", inner.take(job)).await;
+            let panicked = || Err(ResourceError::Failed("Internal Failure".to_owned()));
+            let outcome = outcome.unwrap_or_else(panicked);
             // Nobody listens any longer where the driver has failed.
             let _ = finished.send(Finished { logical_id, deleted, outcome });
-        });
+        }));
     }
 }
 

@@ -182,13 +182,9 @@ fn story(seed: u64) {
 }
 
 /// How many stories are told; `TAILWATER_STORIES` tells more.
-fn stories() -> u64 {
-    std::env::var("TAILWATER_STORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
-}
-
 #[test]
 fn a_stack_is_what_it_was_or_what_it_shall_be() {
-    (0..stories()).for_each(story);
+    (0..environment::repeated(60)).for_each(story);
 }
 
 /// A server, and a stack of it that is made and settled.
@@ -232,6 +228,18 @@ async fn what_is_done_when_a_creation_fails() {
         assert_eq!(settled(&stacks, &id).await, "DELETE_COMPLETE");
         assert_eq!(described(&stacks, "S").await, None);
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_has_failed() {
+    let site = Site::new(9);
+    site.world.state().panicking.insert("B".to_owned());
+    let (stacks, id) = made(&site, &TWO.replace("POLICY", "Delete"), &[]).await;
+    assert_eq!(settled(&stacks, &id).await, "ROLLBACK_COMPLETE");
+    let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", &id)]).await.unwrap();
+    assert!(events.contains("Internal Failure"), "{events}");
+    let panicked = site.environment.background.panicked();
+    assert_eq!(panicked.iter().map(|one| one.name).collect::<Vec<_>>(), ["resource of a stack"]);
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) undeletable_permille: u64,
     /// Logical ids that cannot be made or changed.
     pub(super) failing: BTreeSet<String>,
+    /// Such as make their provider panic.
+    pub(super) panicking: BTreeSet<String>,
     /// In the order in which it happened.
     pub(super) done: Vec<String>,
 }
@@ -100,6 +102,8 @@ impl Provider for World {
     ) -> Work<'a, Made> {
         Box::pin(async move {
             self.pass().await;
+            let panics = self.state().panicking.contains(&scope.logical_id);
+            assert!(!panics, "a planted panic");
             {
                 let mut state = self.state();
                 if let Some(known) = state.tokens.get(&scope.token).cloned() {

@@ -6,6 +6,7 @@ use super::bucket::{Bucket, is_obsolete};
 use super::write::Batch;
 use super::{Core, Durability, engine_error, rows, value};
 use crate::{SpaceId, StoreError, Version};
+use environment::Background;
 use fjall::{PersistMode, Readable};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -78,11 +79,12 @@ struct Removal {
 }
 
 /// Starts the thread.
-pub(super) fn start(core: Arc<Core>) -> Result<JoinHandle<()>, StoreError> {
+pub(super) fn start(core: Arc<Core>, background: &Background) -> Result<JoinHandle<()>, StoreError> {
     // While a bucket is made no batch is written, so a new store is left in peace until it has a log.
     let spare = !core.published().buckets.is_empty();
     core.signals.ask(|asked| (asked.wake, asked.spare, asked.buckets) = (true, spare, true));
-    environment::spawn_thread("store-upkeep", move || work(&core))
+    background
+        .keep_thread("store-upkeep", move || work(&core))
         .map_err(|error| StoreError::Engine(format!("cannot start the store's upkeep thread: {error}")))
 }
 

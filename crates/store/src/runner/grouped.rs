@@ -13,7 +13,7 @@ use crate::log_head::{last_positions, position_of};
 use crate::{
     Committed, LogId, Outcome, Position, RunError, Snapshot, Store, StoreError, Transaction, Version,
 };
-use environment::Random;
+use environment::{Background, Random};
 use group::{Admission, Group, Planned};
 use job::{Job, Work};
 use std::collections::VecDeque;
@@ -70,7 +70,7 @@ struct QueueState {
 }
 
 impl Grouped {
-    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, StoreError> {
+    pub(super) fn start(shared: Arc<Shared>, background: &Background) -> Result<Self, StoreError> {
         let queue = Arc::<Queue>::default();
         let committer = Committer { shared, queue: Arc::clone(&queue), backlog: VecDeque::new() };
         let committer = Arc::new(Mutex::new(committer));
@@ -80,7 +80,8 @@ impl Grouped {
                 its_committer.lock().unwrap_or_else(PoisonError::into_inner).work();
             }
         };
-        let handle = environment::spawn_thread("committer", work)
+        let handle = background
+            .keep_thread("committer", work)
             .map_err(|error| StoreError::Engine(format!("cannot start the committer's thread: {error}")))?;
         Ok(Self { queue, thread: Some(Thread { committer, handle: Some(handle) }) })
     }

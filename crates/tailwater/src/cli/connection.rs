@@ -54,7 +54,7 @@ pub(crate) async fn open(place: &Place) -> anyhow::Result<Sender> {
 
 async fn begin(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> anyhow::Result<Sender> {
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    environment::spawn(async move { drop(connection.await) });
+    drop(environment::spawn(async move { drop(connection.await) }));
     Ok(sender)
 }
 

@@ -240,11 +240,14 @@ impl Source<'_> {
             let request =
                 json!({ "TableName": self.export.table, "Segment": segment, "TotalSegments": segments });
             let (request, pages) = (request.to_string(), pages.clone());
-            environment::spawn(async move {
-                if let Err(error) = scan_segment(remote, &request, &pages).await {
+            let its_pages = pages.clone();
+            let scan = environment::spawn(async move { scan_segment(remote, &request, &its_pages).await });
+            drop(environment::spawn(async move {
+                // A panic is a failure too: what was not read is not to be left out in silence.
+                if let Err(error) = scan.await.unwrap_or_else(|panic| Err(panic.into())) {
                     drop(pages.send(Err(error)).await);
                 }
-            });
+            }));
         }
         received
     }

@@ -226,11 +226,11 @@ impl Following {
             if matches!(call, Call::Describe) {
                 self.shards.looks();
             }
-            environment::spawn(async move {
+            drop(environment::spawn(async move {
                 let answered = make(streams, &arn, call).await;
                 // Nobody waits where all is over.
                 drop(answers.send(answered).await);
-            });
+            }));
         }
         self.waiting = later;
         wake_ms

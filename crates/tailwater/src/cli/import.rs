@@ -177,7 +177,13 @@ impl Import {
             let (batches, received) = mpsc::channel(2);
             let remote = Remote::new(place.clone(), clock.clone());
             let writer = writing::Writer { remote, table: self.table.clone(), events: events.clone() };
-            environment::spawn(writer.run(received));
+            let (writing, events) = (environment::spawn(writer.run(received)), events.clone());
+            drop(environment::spawn(async move {
+                // A panic is a failure too: what was not written is not to be left out in silence.
+                if let Err(panic) = writing.await {
+                    drop(events.send(Event::Failed(panic.into())).await);
+                }
+            }));
             writers.push(batches);
         }
         let reading = Reading::new(Arc::from(keys), writers, events);

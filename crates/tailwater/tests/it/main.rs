@@ -1,6 +1,7 @@
 //! The binary, run as a user runs it.
 #![cfg(test)]
 
+mod background;
 mod client;
 mod confidential;
 mod control;

@@ -34,12 +34,12 @@ fn before(runtime: &Runtime, running: &Running) -> String {
     runtime.spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, server) = (acceptor.clone(), server.clone());
-            environment::spawn(async move {
+            drop(environment::spawn(async move {
                 // A client that does not trust us goes away.
                 let Ok(mut secure) = acceptor.accept(stream).await else { return };
                 let mut plain = TcpStream::connect(server).await.unwrap();
                 drop(copy_bidirectional(&mut secure, &mut plain).await);
-            });
+            }));
         }
     });
     endpoint

@@ -106,7 +106,7 @@ impl Functions {
     }
 
     /// It could not be run: it waits, longer each time.
-    fn later(&self, call: &Waiting) -> Waiting {
+    pub(super) fn later(&self, call: &Waiting) -> Waiting {
         let wait_ms = FIRST_WAIT_MS.saturating_mul(1 << call.refusals.min(10)).min(WAIT_MS_MAX);
         Waiting { due_ms: self.now_ms() + wait_ms, refusals: call.refusals + 1, ..call.clone() }
     }

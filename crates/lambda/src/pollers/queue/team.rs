@@ -58,7 +58,8 @@ impl Team {
         let Some(lane) = (0..most).find(|lane| !state.workers.contains_key(lane)) else { return };
         state.workers.insert(lane, (Activity::Idle, 0));
         let team = Arc::clone(self);
-        let task = environment::spawn(async move { team.work(lane).await });
+        let background = &self.shared.parts.database.environment().background;
+        let task = background.keep("worker of a mapping", move || Arc::clone(&team).work(lane));
         state.tasks.insert(lane, task);
     }
 

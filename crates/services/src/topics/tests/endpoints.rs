@@ -15,7 +15,7 @@ async fn endpoint(answers: &[u16]) -> (String, Got) {
     let got = Got::default();
     let answers: Vec<u16> = answers.to_vec();
     let (seen, mut answers) = (Arc::clone(&got), answers.into_iter());
-    environment::spawn(async move {
+    drop(environment::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut text = String::new();
             let body = loop {
@@ -34,7 +34,7 @@ async fn endpoint(answers: &[u16]) -> (String, Got) {
             let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
-    });
+    }));
     (format!("http://user:p%40ss@{address}/hook?a=b"), got)
 }
 

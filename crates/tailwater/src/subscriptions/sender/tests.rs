@@ -66,7 +66,7 @@ impl World {
             snapshots,
         };
         let (pieces, received) = mpsc::channel(1);
-        environment::spawn(sender.run(follower, pieces));
+        drop(environment::spawn(sender.run(follower, pieces)));
         received
     }
 
