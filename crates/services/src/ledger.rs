@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{
-    Direction, Effect, Key, Range, RunError, Runner, Snapshot, SpaceId, Store, StoreError, Transaction,
-    Versioned,
+    Effect, Key, Range, RunError, Runner, Snapshot, SpaceId, Store, StoreError, Transaction, Versioned,
 };
 
 /// The records. Their keys are a byte that tells the ledgers of one space apart, and the parts of a name with a zero
@@ -34,12 +33,7 @@ impl<R: Serialize + DeserializeOwned> Ledger<R> {
     /// When the store cannot be read, or a record is none.
     pub(crate) fn open(runner: Runner, space: SpaceId, kind: u8) -> Result<Self, StoreError> {
         let (mut records, mut damage) = (BTreeMap::new(), None);
-        let range = Range {
-            space,
-            from: Bound::Included(Bytes::copy_from_slice(&[kind])),
-            to: Bound::Excluded(Bytes::copy_from_slice(&[kind + 1])),
-            direction: Direction::Forward,
-        };
+        let range = Range::of_prefix(space, vec![kind]);
         runner.store().snapshot().range(&range, &mut |key, value| {
             match serde_json::from_slice::<R>(&value.value) {
                 Ok(record) => {

@@ -12,7 +12,6 @@
 //! | `07`, account, `00`, region, `00`, export | [`crate::records::Export`] |
 
 use bytes::Bytes;
-use std::ops::Bound;
 use store::{Direction, Key, Range, SpaceId};
 
 const STACK: u8 = 0x01;
@@ -74,34 +73,28 @@ impl Keys {
     }
 
     pub(crate) fn stacks(self) -> Range {
-        self.all(&[&[STACK]], Direction::Forward)
+        self.all(&[&[STACK]])
     }
 
     pub(crate) fn resources(self, stack: StackKey) -> Range {
-        self.all(&[&[RESOURCE], &stack.0.to_be_bytes()], Direction::Forward)
+        self.all(&[&[RESOURCE], &stack.0.to_be_bytes()])
     }
 
     /// The events of a stack, the last first.
     pub(crate) fn events(self, stack: StackKey) -> Range {
-        self.all(&[&[EVENT], &stack.0.to_be_bytes()], Direction::Backward)
+        Range { direction: Direction::Backward, ..self.all(&[&[EVENT], &stack.0.to_be_bytes()]) }
     }
 
     pub(crate) fn change_sets(self, stack: StackKey) -> Range {
-        self.all(&[&[CHANGE_SET], &stack.0.to_be_bytes()], Direction::Forward)
+        self.all(&[&[CHANGE_SET], &stack.0.to_be_bytes()])
     }
 
     pub(crate) fn names(self, place: &Place) -> Range {
-        self.all(
-            &[&[NAME], place.account.as_bytes(), &[0], place.region.as_bytes(), &[0]],
-            Direction::Forward,
-        )
+        self.all(&[&[NAME], place.account.as_bytes(), &[0], place.region.as_bytes(), &[0]])
     }
 
     pub(crate) fn exports(self, place: &Place) -> Range {
-        self.all(
-            &[&[EXPORT], place.account.as_bytes(), &[0], place.region.as_bytes(), &[0]],
-            Direction::Forward,
-        )
+        self.all(&[&[EXPORT], place.account.as_bytes(), &[0], place.region.as_bytes(), &[0]])
     }
 
     /// The key of these bytes, as a walk over a range gives them.
@@ -109,18 +102,8 @@ impl Keys {
         Key { space: self.space, bytes: Bytes::copy_from_slice(bytes) }
     }
 
-    /// All keys that begin so.
-    fn all(self, parts: &[&[u8]], direction: Direction) -> Range {
-        let prefix = parts.concat();
-        let mut end = prefix.clone();
-        while end.last() == Some(&0xff) {
-            end.pop();
-        }
-        if let Some(last) = end.last_mut() {
-            *last += 1;
-        }
-        let from = Bound::Included(prefix.into());
-        Range { space: self.space, from, to: Bound::Excluded(end.into()), direction }
+    fn all(self, parts: &[&[u8]]) -> Range {
+        Range::of_prefix(self.space, parts.concat())
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {

@@ -28,6 +28,21 @@ pub struct Range {
     pub direction: Direction,
 }
 
+impl Range {
+    /// All keys of a space that begin so, forward.
+    #[must_use]
+    pub fn of_prefix(space: SpaceId, prefix: impl Into<Bytes>) -> Self {
+        let prefix = prefix.into();
+        // The least key above all of them, if there is one, ends where a byte can be greater.
+        let to = prefix.iter().rposition(|byte| *byte < 0xff).map_or(Bound::Unbounded, |last| {
+            let mut end = prefix[..=last].to_vec();
+            end[last] += 1;
+            Bound::Excluded(end.into())
+        });
+        Self { space, from: Bound::Included(prefix), to, direction: Direction::Forward }
+    }
+}
+
 /// An ordered transactional store of bytes.
 ///
 /// Hot paths use [`crate::AnyStore`] (static dispatch); tests may wrap one store in another.
@@ -132,4 +147,23 @@ pub trait Snapshot {
     /// # Errors
     /// As for [`Snapshot::get`].
     fn log_before(&self, log: LogId, time_ms: u64) -> Result<Position, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_a_prefix_has_all_that_begin_so_and_nothing_else() {
+        let ends = |prefix: &'static [u8]| {
+            let range = Range::of_prefix(SpaceId(1), prefix);
+            assert_eq!(range.from, Bound::Included(Bytes::from_static(prefix)));
+            range.to
+        };
+        let before = |end: &'static [u8]| Bound::Excluded(Bytes::from_static(end));
+        assert_eq!(ends(b"ab"), before(b"ac"));
+        assert_eq!(ends(b"a\xff\xff"), before(b"b"));
+        assert_eq!(ends(b"\xff\xff"), Bound::Unbounded);
+        assert_eq!(ends(b""), Bound::Unbounded);
+    }
 }

@@ -7,9 +7,7 @@
 //! | `02`, number (8), piece (4) | a piece of the event |
 
 use super::BatchId;
-use bytes::Bytes;
-use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const NEXT: u8 = 0x00;
 const SUMMARY: u8 = 0x01;
@@ -39,17 +37,11 @@ impl Keys {
     }
 
     pub(super) fn summaries(self) -> Range {
-        self.between(vec![SUMMARY], vec![SUMMARY + 1])
+        Range::of_prefix(self.space, vec![SUMMARY])
     }
 
     pub(super) fn pieces(self, id: BatchId) -> Range {
-        let of = |id: u64| [&[EVENT][..], &id.to_be_bytes()].concat();
-        self.between(of(id.0), of(id.0.saturating_add(1)))
-    }
-
-    fn between(self, from: Vec<u8>, to: Vec<u8>) -> Range {
-        let (from, to) = (Bound::Included(Bytes::from(from)), Bound::Excluded(Bytes::from(to)));
-        Range { space: self.space, from, to, direction: Direction::Forward }
+        Range::of_prefix(self.space, [&[EVENT][..], &id.0.to_be_bytes()].concat())
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {

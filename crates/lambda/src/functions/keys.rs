@@ -9,8 +9,7 @@
 //! | `05`, id (16) | an asynchronous call: the length of its head (4), its head, its event as it came |
 
 use super::record::{Function, Layer};
-use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const FUNCTION: u8 = 0x01;
 const VERSION: u8 = 0x02;
@@ -76,12 +75,7 @@ impl Keys {
     }
 
     fn all(self, tag: u8) -> Range {
-        Range {
-            space: self.space,
-            from: Bound::Included(vec![tag].into()),
-            to: Bound::Excluded(vec![tag + 1].into()),
-            direction: Direction::Forward,
-        }
+        Range::of_prefix(self.space, vec![tag])
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {

@@ -10,9 +10,7 @@
 //! checkpoints.
 
 use super::Uuid;
-use bytes::Bytes;
-use std::ops::Bound;
-use store::{Direction, Key, LogId, Range, SpaceId};
+use store::{Key, LogId, Range, SpaceId};
 
 const MAPPING: u8 = 0x01;
 const CHECKPOINT: u8 = 0x02;
@@ -42,23 +40,11 @@ impl Keys {
     }
 
     pub(super) fn mappings(self) -> Range {
-        self.all(&[MAPPING], &[MAPPING + 1])
+        Range::of_prefix(self.space, vec![MAPPING])
     }
 
     pub(super) fn checkpoints(self, uuid: &Uuid) -> Range {
-        let from = [&[CHECKPOINT], uuid.as_str().as_bytes()].concat();
-        // No UUID has a byte as high as this.
-        let to = [&from[..], &[0xff; 9]].concat();
-        self.all(&from, &to)
-    }
-
-    fn all(self, from: &[u8], to: &[u8]) -> Range {
-        Range {
-            space: self.space,
-            from: Bound::Included(Bytes::copy_from_slice(from)),
-            to: Bound::Excluded(Bytes::copy_from_slice(to)),
-            direction: Direction::Forward,
-        }
+        Range::of_prefix(self.space, [&[CHECKPOINT], uuid.as_str().as_bytes()].concat())
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {

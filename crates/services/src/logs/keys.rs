@@ -7,9 +7,7 @@
 //! | `03`, stream (8), block (8) | what is known of a block: [`super::block::Meta`] |
 //! | `04`, stream (8), block (8) | a block: [`super::block`] |
 
-use bytes::Bytes;
-use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const GROUP: u8 = 0x01;
 const STREAM: u8 = 0x02;
@@ -56,9 +54,7 @@ impl Keys {
     }
 
     fn all(self, tag: u8) -> Range {
-        let (from, to) = (Bytes::from(vec![tag]), Bytes::from(vec![tag + 1]));
-        let (from, to) = (Bound::Included(from), Bound::Excluded(to));
-        Range { space: self.space, from, to, direction: Direction::Forward }
+        Range::of_prefix(self.space, vec![tag])
     }
 
     fn key(self, tag: u8, numbers: &[u64]) -> Key {

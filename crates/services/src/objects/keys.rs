@@ -11,7 +11,7 @@ use super::multipart::{PartNumber, UploadId};
 use super::{BucketName, ObjectKey};
 use bytes::Bytes;
 use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const BUCKET: u8 = 0x01;
 const OBJECT: u8 = 0x02;
@@ -89,9 +89,7 @@ impl Keys {
     }
 
     fn all(self, prefix: &[u8]) -> Range {
-        let to = successor(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(end.into()));
-        let from = Bound::Included(Bytes::copy_from_slice(prefix));
-        Range { space: self.space, from, to, direction: Direction::Forward }
+        Range::of_prefix(self.space, Bytes::copy_from_slice(prefix))
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {
@@ -115,12 +113,4 @@ pub(super) fn upload_key(bytes: &[u8]) -> Option<(&str, &str)> {
 pub(super) fn part_number(bytes: &[u8]) -> Option<PartNumber> {
     let number = bytes.get(bytes.len().checked_sub(2)?..)?;
     PartNumber::new(u16::from_be_bytes(number.try_into().ok()?).into())
-}
-
-/// The least byte string above all that begin with this one; `None` where there is none.
-pub(super) fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
-    let end = prefix.iter().rposition(|byte| *byte < 0xff)?;
-    let mut successor = prefix[..=end].to_vec();
-    successor[end] += 1;
-    Some(successor)
 }

@@ -14,8 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const QUEUE: u8 = 0x01;
 const MESSAGE: u8 = 0x02;
@@ -137,9 +136,7 @@ impl Keys {
     }
 
     fn all(self, tag: u8) -> Range {
-        let bound = |tag: u8| Bytes::copy_from_slice(&[tag]);
-        let (from, to) = (Bound::Included(bound(tag)), Bound::Excluded(bound(tag + 1)));
-        Range { space: self.space, from, to, direction: Direction::Forward }
+        Range::of_prefix(self.space, vec![tag])
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {

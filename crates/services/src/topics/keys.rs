@@ -11,8 +11,7 @@
 //! deliveries of one subscription are in order.
 
 use bytes::Bytes;
-use std::ops::Bound;
-use store::{Direction, Key, Range, SpaceId};
+use store::{Key, Range, SpaceId};
 
 const TOPIC: u8 = 0x01;
 const SUBSCRIPTION: u8 = 0x02;
@@ -78,17 +77,8 @@ impl Keys {
         Key { space: self.space, bytes: Bytes::copy_from_slice(bytes) }
     }
 
-    /// All keys that begin with a tag and what follows it; no tag is `ff`.
     fn all(self, prefix: &[u8]) -> Range {
-        let mut end = prefix.to_vec();
-        while end.last() == Some(&0xff) {
-            end.pop();
-        }
-        if let Some(last) = end.last_mut() {
-            *last += 1;
-        }
-        let from = Bound::Included(Bytes::copy_from_slice(prefix));
-        Range { space: self.space, from, to: Bound::Excluded(end.into()), direction: Direction::Forward }
+        Range::of_prefix(self.space, Bytes::copy_from_slice(prefix))
     }
 
     fn key(self, parts: &[&[u8]]) -> Key {
@@ -127,7 +117,8 @@ mod tests {
         let keys = Keys::new(SpaceId(1));
         let range = keys.deliveries("a");
         let within = |key: Key| {
-            let Range { from: Bound::Included(from), to: Bound::Excluded(to), .. } = &range else { panic!() };
+            use std::ops::Bound::{Excluded, Included};
+            let Range { from: Included(from), to: Excluded(to), .. } = &range else { panic!() };
             (from..to).contains(&&key.bytes)
         };
         assert!(within(keys.delivery("a", 0, 0)) && within(keys.delivery("a", u64::MAX, u128::MAX)));
