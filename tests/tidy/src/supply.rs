@@ -105,8 +105,8 @@ fn forbidden(packages: &[(String, String)], deny: &str) -> Vec<String> {
     forbidden.map(|(name, licence)| format!("{name}: {licence:?} is not allowed by deny.toml")).collect()
 }
 
-/// Every package that is built on this machine, and its licence, as its manifest says.
-fn packages() -> Vec<(String, String)> {
+/// What cargo says of all packages, as they are built on this machine.
+pub(crate) fn metadata() -> serde_json::Value {
     let version = Command::new("rustc").arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
@@ -116,7 +116,12 @@ fn packages() -> Vec<(String, String)> {
         .output()
         .unwrap();
     assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    serde_json::from_slice(&metadata.stdout).unwrap()
+}
+
+/// Every package that is built on this machine, and its licence, as its manifest says.
+fn packages() -> Vec<(String, String)> {
+    let metadata = metadata();
     let text =
         |package: &serde_json::Value, name: &str| package[name].as_str().unwrap_or_default().to_owned();
     let packages = metadata["packages"].as_array().unwrap().iter();

@@ -80,7 +80,7 @@ fn nothing_acknowledged_is_lost_or_torn_by_kill_9() {
     running.ok("CreateTable", &Table::request());
     deliveries::enable(&mut running.client());
     let mut ledger = Ledger::default();
-    for round in 1..=ROUNDS {
+    for round in 1..=environment::repeated(ROUNDS) {
         let known = load_and_kill(running, round, &random);
         running = start(directory.path());
         ledger.enter(known);
