@@ -36,6 +36,7 @@ pub mod requests;
 pub mod signatures;
 pub mod statements;
 pub mod stored;
+pub mod subjects;
 pub mod templates;
 pub mod topics;
 pub mod transfers;
@@ -74,6 +75,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signatures", signatures::target),
     ("statements", statements::target),
     ("stored", stored::target),
+    ("subjects", subjects::target),
     ("templates", templates::target),
     ("topics", topics::target),
     ("transfers", transfers::target),

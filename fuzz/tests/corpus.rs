@@ -87,6 +87,7 @@ targets![
     signatures,
     statements,
     stored,
+    subjects,
     templates,
     topics,
     transfers,

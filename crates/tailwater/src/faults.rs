@@ -276,6 +276,7 @@ fn code(operation: Operation) -> ErrorCode {
 mod tests {
     use super::*;
     use environment::Clock;
+    use proptest::prelude::*;
 
     #[test]
     fn a_fault_is_shown_as_it_was_asked_for() {
@@ -333,5 +334,35 @@ mod tests {
         assert_eq!(code(Operation::CreateTable), ErrorCode::LimitExceeded);
         let named = Operation::ALL.iter().filter(|operation| code(**operation) != ErrorCode::Throttling);
         assert_eq!(named.count(), 36);
+    }
+
+    /// A question that makes sense more often than not.
+    fn asked() -> impl Strategy<Value = Value> {
+        let values = prop_oneof![
+            any::<u64>().prop_map(Value::from),
+            (0.0..1.5_f64).prop_map(Value::from),
+            "[a-zA-Z0-9]{0,4}".prop_map(Value::from),
+            Just(Value::from("PutItem")),
+            Just(Value::Null),
+        ];
+        let kinds = prop::sample::select(Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>());
+        let members = prop::collection::btree_map(prop::sample::select(MEMBERS.to_vec()), values, 0..4);
+        (kinds, members).prop_map(|(kind, members)| {
+            let mut question: Map<String, Value> =
+                members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            question.entry("kind").or_insert_with(|| kind.into());
+            Value::Object(question)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_shown_so_that_it_can_be_asked_for_again(question in asked()) {
+            let faults = Faults::new(Clock::simulated(5));
+            let Ok(mut shown) = add(&faults, &question) else { return Ok(()) };
+            let members = shown.as_object_mut().unwrap();
+            members.retain(|name, _| MEMBERS.contains(&name.as_str()));
+            prop_assert_eq!(fault(&shown).unwrap(), fault(&question).unwrap(), "{}", question);
+        }
     }
 }

@@ -178,7 +178,9 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::io::Cursor;
+    use streams::label;
 
     fn header() -> Header {
         Header {
@@ -249,5 +251,62 @@ mod tests {
         assert!(format!("{told:#}").contains("x.jsonl:1: it is not UTF-8"));
         let long = "x".repeat(usize::try_from(LINE_BYTES_MAX).unwrap());
         assert!(all(header + &long).unwrap_err().contains("longer than"));
+    }
+
+    /// A line as a recording may have it.
+    fn line() -> impl Strategy<Value = Line> {
+        let times = prop::option::of(0..253_402_300_800_000_u64);
+        let kinds = prop::sample::select(vec!["INSERT", "MODIFY", "REMOVE"]);
+        let recorded = (any::<String>(), times, kinds, any::<String>(), any::<u128>());
+        prop_oneof![
+            any::<String>().prop_map(Line::Remark),
+            recorded.prop_map(|(shard, time_ms, kind, name, number)| {
+                let body = json!({ "SequenceNumber": number.to_string(), "Keys": { "name": { "S": name } } });
+                let record = json!({ "eventName": kind, "dynamodb": body });
+                Line::Record(Recorded { shard, time_ms, record })
+            })
+        ]
+    }
+
+    fn written(lines: &[Line]) -> String {
+        let one = |line: &Line| match line {
+            Line::Remark(text) => remark_line(text),
+            Line::Record(Recorded { shard, time_ms, record }) => {
+                let time = time_ms.map_or("-".to_owned(), |ms| label::format(ms) + "Z");
+                record_line(shard, &time, record)
+            }
+        };
+        header().line() + &lines.iter().map(one).collect::<String>()
+    }
+
+    proptest! {
+        #[test]
+        fn every_recording_is_read_as_it_was_written(lines in prop::collection::vec(line(), 0..6)) {
+            prop_assert_eq!(all(written(&lines)), Ok(lines));
+        }
+
+        #[test]
+        fn what_is_damaged_is_read_or_told_with_a_line_that_there_is(
+            lines in prop::collection::vec(line(), 0..4),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            end in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = written(&lines).into_bytes();
+            for (place, byte) in &damage {
+                let place = place.index(bytes.len());
+                bytes[place] = *byte;
+            }
+            bytes.truncate(end.index(bytes.len()) + 1);
+            let count = bytes.split(|byte| *byte == b'\n').count();
+            let read = open(bytes).and_then(|(mut recording, _)| {
+                while recording.read()?.is_some() {}
+                Ok(())
+            });
+            if let Err(error) = read {
+                let told = format!("{error:#}");
+                let line = told.strip_prefix("x.jsonl:").and_then(|rest| rest.split(':').next()?.parse().ok());
+                prop_assert!(line.is_some_and(|line: usize| (1..=count).contains(&line)), "{}", told);
+            }
+        }
     }
 }
