@@ -25,7 +25,7 @@ pub fn target(data: &[u8]) {
         let mut named = Vec::new();
         texts(&read, &mut named);
         let is_named = |table: &String| named.iter().any(|text| text.contains(table.as_str()));
-        assert!(subject.tables.iter().all(|table| is_named(table)), "{subject:?}");
+        assert!(subject.tables.iter().all(is_named), "{subject:?}");
     }
     if let Some(name) = read["TableName"].as_str().filter(|name| !name.contains(":table/")) {
         assert!(tables.contains(&name.to_owned()), "{name} is not among {tables:?}");
