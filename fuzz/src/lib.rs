@@ -17,23 +17,30 @@ pub mod disk;
 pub mod expressions;
 pub mod filters;
 pub mod forms;
+mod ground;
 pub mod iterators;
 pub mod json;
 pub mod keys;
 pub mod kinesis;
 pub mod log_patterns;
+pub mod logs;
 pub mod mappings;
 pub mod metrics;
 pub mod mutation;
 pub mod names;
 pub mod numbers;
+pub mod objects;
 pub mod operations;
 pub mod output;
+pub mod parameters;
 pub mod positions;
 pub mod queues;
 pub mod records;
 pub mod requests;
+pub mod responses;
+pub mod roles;
 pub mod signatures;
+pub mod stacks;
 pub mod statements;
 pub mod stored;
 pub mod subjects;
@@ -62,17 +69,23 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("keys", keys::target),
     ("kinesis", kinesis::target),
     ("log_patterns", log_patterns::target),
+    ("logs", logs::target),
     ("mappings", mappings::target),
     ("metrics", metrics::target),
     ("names", names::target),
     ("numbers", numbers::target),
+    ("objects", objects::target),
     ("operations", operations::target),
     ("output", output::target),
+    ("parameters", parameters::target),
     ("positions", positions::target),
     ("queues", queues::target),
     ("records", records::target),
     ("requests", requests::target),
+    ("responses", responses::target),
+    ("roles", roles::target),
     ("signatures", signatures::target),
+    ("stacks", stacks::target),
     ("statements", statements::target),
     ("stored", stored::target),
     ("subjects", subjects::target),

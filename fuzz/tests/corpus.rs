@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use tailwater_fuzz::{TARGETS, Target, mutation};
 
 /// Mutations of each target's corpus; those of whole requests each make a database.
-const MUTATIONS: usize = 12_000;
-const MUTATIONS_OF_OPERATIONS: usize = 1_000;
+const MUTATIONS: u64 = 12_000;
+const MUTATIONS_OF_OPERATIONS: u64 = 1_000;
 
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
@@ -34,12 +34,12 @@ fn run_all(name: &str) {
     }
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
-    let count = if matches!(name, "archives" | "operations" | "kinesis" | "queues" | "topics") {
-        MUTATIONS_OF_OPERATIONS
-    } else {
-        MUTATIONS
+    let count = match name {
+        "archives" | "kinesis" | "logs" | "operations" | "parameters" | "queues" | "roles" | "stacks"
+        | "topics" => MUTATIONS_OF_OPERATIONS,
+        _ => MUTATIONS,
     };
-    for place in 0..count {
+    for place in 0..environment::repeated(count) {
         run(*target, &mutation::mutate(&random, &seeds), &format!("mutation {place}"));
     }
 }
@@ -74,17 +74,23 @@ targets![
     keys,
     kinesis,
     log_patterns,
+    logs,
     mappings,
     metrics,
     names,
     numbers,
+    objects,
     operations,
     output,
+    parameters,
     positions,
     queues,
     records,
     requests,
+    responses,
+    roles,
     signatures,
+    stacks,
     statements,
     stored,
     subjects,

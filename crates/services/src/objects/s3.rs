@@ -9,6 +9,8 @@ mod call;
 mod copying;
 mod deleting;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod getting;
 mod headers;
 mod listing;
