@@ -98,6 +98,8 @@ impl Book {
                 let exact = !write.grouped;
                 let lowest = positions.iter().min().copied();
                 let floor = lowest.map_or(0, |lowest| if exact { lowest } else { lowest >> 20 << 20 });
+                // Done again, it may have changed nothing of this item, which then is where it was.
+                let floor = if write.times_max > 1 { 0 } else { floor };
                 let known = self.floors.entry(write.key.clone()).or_default();
                 *known = floor.max(*known);
                 self.highest = self.highest.max(positions.iter().max().copied().unwrap_or(0));
