@@ -126,7 +126,7 @@ impl Functions {
             destinations: OnceLock::new(),
         };
         let functions = Self { inner: Arc::new(inner) };
-        functions.inner.archives.collect(&functions.archives_in_use())?;
+        functions.inner.archives.collect(|| functions.archives_in_use())?;
         Ok(functions)
     }
 

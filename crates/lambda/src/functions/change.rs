@@ -172,10 +172,7 @@ impl Functions {
     /// Deletes the archives that nothing needs any more.
     pub(super) async fn collect_archives(&self) {
         let this = self.clone();
-        let collected = environment::offload(move || {
-            let used = this.archives_in_use();
-            this.inner.archives.collect(&used)
-        });
+        let collected = environment::offload(move || this.inner.archives.collect(|| this.archives_in_use()));
         if let Err(error) = collected.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             tracing::warn!(%error, "code that nobody needs could not be deleted");
         }

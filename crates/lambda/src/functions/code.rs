@@ -46,7 +46,15 @@ pub(super) struct Archives {
     sync: bool,
     random: Random,
     /// Archives that are used before, or while, no record names them.
-    pins: Mutex<HashMap<String, usize>>,
+    pins: Mutex<Pins>,
+}
+
+#[derive(Debug, Default)]
+struct Pins {
+    /// How many there are of each archive.
+    counts: HashMap<String, usize>,
+    /// How many there ever were.
+    taken: u64,
 }
 
 /// An archive that is not deleted while this is there.
@@ -61,10 +69,10 @@ pub(super) struct Pinned {
 impl Drop for Pinned {
     fn drop(&mut self) {
         let mut pins = self.archives.pins();
-        if let Some(count) = pins.get_mut(&self.sha256) {
+        if let Some(count) = pins.counts.get_mut(&self.sha256) {
             *count -= 1;
             if *count == 0 {
-                pins.remove(&self.sha256);
+                pins.counts.remove(&self.sha256);
             }
         }
     }
@@ -152,14 +160,16 @@ impl Archives {
         fs::read(self.archive(sha256)?)
     }
 
-    /// Deletes the archives that are not among these, and are not pinned.
-    pub(super) fn collect(&self, used: &HashSet<String>) -> io::Result<()> {
+    /// Deletes the archives that are not in use and not pinned. What is in use is asked again for each that might go, since
+    /// others are added meanwhile.
+    pub(super) fn collect(&self, in_use: impl Fn() -> HashSet<String>) -> io::Result<()> {
         let Some(root) = self.present() else { return Ok(()) };
         let archives = match fs::read_dir(root.join(ARCHIVES)) {
             Ok(archives) => archives,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
+        let used = in_use();
         for entry in archives {
             let entry = entry?;
             let name = entry.file_name();
@@ -169,22 +179,39 @@ impl Archives {
                 continue;
             }
             let leaving = root.join(UNPACKED).join(self.unfinished());
-            {
-                // Whoever adds it pins it first and then looks whether it is there.
-                let pins = self.pins();
-                if pins.contains_key(sha256) {
-                    continue;
-                }
-                match fs::remove_file(entry.path()) {
-                    // Another that looks at the same time was quicker.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    removed => removed?,
-                }
-                drop(fs::rename(root.join(UNPACKED).join(sha256), &leaving));
+            let Some(pins) = self.unneeded(sha256, &in_use) else { continue };
+            match fs::remove_file(entry.path()) {
+                // Another that looks at the same time was quicker.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                removed => removed?,
             }
+            drop(fs::rename(root.join(UNPACKED).join(sha256), &leaving));
+            drop(pins);
             remove_directory(&leaving)?;
         }
         Ok(())
+    }
+
+    /// Whether nobody needs an archive; the pins are held then, so that nobody begins to. Whoever adds an archive pins it first,
+    /// then looks whether it is there, has a record name it, and only then lets go. So one that was not pinned before it was
+    /// looked what is in use, and for which there was no new pin since, is needed by nobody whom that look missed.
+    fn unneeded(&self, sha256: &str, in_use: impl Fn() -> HashSet<String>) -> Option<MutexGuard<'_, Pins>> {
+        loop {
+            let taken = {
+                let pins = self.pins();
+                if pins.counts.contains_key(sha256) {
+                    return None;
+                }
+                pins.taken
+            };
+            if in_use().contains(sha256) {
+                return None;
+            }
+            let pins = self.pins();
+            if pins.taken == taken {
+                return Some(pins);
+            }
+        }
     }
 
     /// Removes the directory, where it is a temporary one.
@@ -211,7 +238,11 @@ impl Archives {
     }
 
     fn pin(self: &Arc<Self>, sha256: String, size: u64) -> Pinned {
-        *self.pins().entry(sha256.clone()).or_default() += 1;
+        {
+            let mut pins = self.pins();
+            pins.taken += 1;
+            *pins.counts.entry(sha256.clone()).or_default() += 1;
+        }
         Pinned { archives: Arc::clone(self), sha256, size }
     }
 
@@ -236,7 +267,7 @@ impl Archives {
         format!("{UNFINISHED}{:032x}", self.random.next_u128())
     }
 
-    fn pins(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+    fn pins(&self) -> MutexGuard<'_, Pins> {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

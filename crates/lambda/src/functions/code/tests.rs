@@ -1,6 +1,7 @@
 //! Code on disk: over restarts, while it is pinned, and when nobody needs it.
 
 use super::*;
+use std::cell::{Cell, RefCell};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -47,12 +48,40 @@ fn what_nobody_needs_is_deleted_but_not_what_is_pinned() {
     let paths = [&one, &two, &three].map(|pinned| archives.unpacked(&pinned.sha256).unwrap());
     let used = HashSet::from([one.sha256.clone()]);
     drop((one, three));
-    archives.collect(&used).unwrap();
+    archives.collect(|| used.clone()).unwrap();
     assert_eq!(paths.map(|path| path.exists()), [true, true, false]);
     drop(two);
-    archives.collect(&HashSet::new()).unwrap();
+    archives.collect(HashSet::new).unwrap();
     for name in [ARCHIVES, UNPACKED] {
         assert_eq!(fs::read_dir(directory.path().join(name)).unwrap().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn what_a_record_names_while_it_is_looked_is_kept() {
+    for at in 1..=4 {
+        let directory = tempfile::tempdir().unwrap();
+        let archives = open(directory.path());
+        let mut pinned = Some(archives.add(&packed("one")).unwrap());
+        let sha256 = pinned.as_ref().unwrap().sha256.clone();
+        if at > 1 {
+            pinned = None;
+        }
+        let (looks, named, pinned) = (Cell::new(0), Cell::new(false), RefCell::new(pinned));
+        archives
+            .collect(|| {
+                let seen = named.get().then(|| sha256.clone());
+                looks.set(looks.get() + 1);
+                // Right behind this look it is added, a record names it, and it is let go of.
+                if looks.get() == at {
+                    let added = pinned.take().unwrap_or_else(|| archives.add(&packed("one")).unwrap());
+                    named.set(true);
+                    drop(added);
+                }
+                seen.into_iter().collect()
+            })
+            .unwrap();
+        assert_eq!(archives.read(&sha256).is_ok(), named.get(), "named behind look {at}");
     }
 }
 
