@@ -164,11 +164,23 @@ impl Bench<'_> {
         Ok(())
     }
 
+    async fn growth_in_memory(&self) -> Result<growth::Growth> {
+        let mut servers = Vec::new();
+        for keys in growth::SIZES {
+            servers.push((keys, serve_tailwater(self.arguments, &self.environment).await?));
+        }
+        growth::in_turns(&self.environment, &servers, self.arguments.seconds).await
+    }
+
     async fn growth(&self, storage: Storage) -> Result<()> {
-        let directory = self.arguments.directory()?;
-        let server = self.serve(storage, directory.path()).await?;
-        let seconds = if storage == Storage::Durable { 60.0 } else { self.arguments.seconds };
-        let growth = growth::measure(&self.environment, &server, seconds).await?;
+        let growth = match storage {
+            Storage::Memory => self.growth_in_memory().await?,
+            Storage::Durable => {
+                let directory = self.arguments.directory()?;
+                let server = self.serve(storage, directory.path()).await?;
+                growth::measure(&self.environment, &server, 60.0).await?
+            }
+        };
         let first = growth.sizes.first().map_or(1.0, |(_, cost)| cost.cpu_us());
         for (keys, cost) in &growth.sizes {
             println!(
