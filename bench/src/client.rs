@@ -16,7 +16,9 @@ pub(crate) struct Connection {
 
 /// The answer to a request: its status, and its body in the connection's buffer.
 pub(crate) struct Answer<'a> {
+    /// The status.
     pub(crate) status: u16,
+    /// The body.
     pub(crate) body: &'a [u8],
 }
 
@@ -25,6 +27,10 @@ const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=benchmark/20260101/us-east
      Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 impl Connection {
+    /// Connects to a port of this machine.
+    ///
+    /// # Errors
+    /// When nobody listens there.
     pub(crate) async fn open(port: u16) -> Result<Self> {
         let stream = connect(port).await?;
         Ok(Self {
@@ -37,23 +43,20 @@ impl Connection {
     }
 
     /// Sends one request and reads its answer.
+    ///
+    /// # Errors
+    /// When the connection ends, or what comes is no answer.
     pub(crate) async fn call(&mut self, target: &str, body: &[u8]) -> Result<Answer<'_>> {
         self.head.clear();
-        let head = &mut self.head;
-        head.extend_from_slice(b"POST / HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Target: ");
-        head.extend_from_slice(target.as_bytes());
-        head.extend_from_slice(
-            b"\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: ",
-        );
-        head.extend_from_slice(CREDENTIAL.as_bytes());
-        head.extend_from_slice(b"\r\nContent-Length: ");
-        head.extend_from_slice(body.len().to_string().as_bytes());
-        head.extend_from_slice(b"\r\n\r\n");
-        head.extend_from_slice(body);
+        write_head(&mut self.head, target, body.len());
+        self.head.extend_from_slice(body);
         self.send().await
     }
 
     /// Posts JSON to a path of a service of another kind.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
     pub(crate) async fn post(&mut self, path: &str, service: &str, body: &[u8]) -> Result<Answer<'_>> {
         let credential = CREDENTIAL.replace("/dynamodb/", &format!("/{service}/"));
         let length = body.len();
@@ -103,6 +106,9 @@ impl Connection {
     }
 
     /// As [`Connection::call`], and the answer must be a success.
+    ///
+    /// # Errors
+    /// As [`Connection::call`], and when the answer is an error.
     pub(crate) async fn expect(&mut self, target: &str, body: &[u8]) -> Result<Answer<'_>> {
         let answer = self.call(target, body).await?;
         if answer.status != 200 {
@@ -110,6 +116,34 @@ impl Connection {
         }
         Ok(answer)
     }
+}
+
+/// The head of a request with a body of so many bytes.
+#[must_use]
+pub(crate) fn head(target: &str, body_bytes: usize) -> Vec<u8> {
+    let mut head = Vec::with_capacity(1024);
+    write_head(&mut head, target, body_bytes);
+    head
+}
+
+/// A whole request.
+#[must_use]
+pub(crate) fn request(target: &str, body: &[u8]) -> Vec<u8> {
+    let mut request = head(target, body.len());
+    request.extend_from_slice(body);
+    request
+}
+
+fn write_head(head: &mut Vec<u8>, target: &str, body_bytes: usize) {
+    head.extend_from_slice(b"POST / HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Target: ");
+    head.extend_from_slice(target.as_bytes());
+    head.extend_from_slice(
+        b"\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: ",
+    );
+    head.extend_from_slice(CREDENTIAL.as_bytes());
+    head.extend_from_slice(b"\r\nContent-Length: ");
+    head.extend_from_slice(body_bytes.to_string().as_bytes());
+    head.extend_from_slice(b"\r\n\r\n");
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

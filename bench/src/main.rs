@@ -11,6 +11,8 @@ mod floor;
 mod growth;
 mod large;
 mod latency;
+mod load;
+mod loaded;
 mod measure;
 mod peers;
 mod process;
@@ -66,6 +68,9 @@ struct Arguments {
     /// Measure other servers beside Tailwater in memory instead: NAME=COMMAND, where {port} stands for the port; repeatable.
     #[arg(long = "peer", value_name = "NAME=COMMAND")]
     peers: Vec<peers::Peer>,
+    /// Put the server under load instead: a thousand connections, slow readers, three days of service time, an overload.
+    #[arg(long)]
+    load: bool,
     /// Where durable runs keep their data; a temporary directory by default.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -100,6 +105,9 @@ fn main() -> Result<()> {
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
+    if arguments.load {
+        return runtime.block_on(loaded::run(&arguments));
+    }
     runtime.block_on(async {
         match arguments.items {
             Some(items) => large::run(&arguments, items).await,

@@ -11,12 +11,14 @@ pub(crate) struct Server {
     child: Child,
     /// Whether it may end threads of its own, whose time only the process's own count has, in hundredths of a second.
     ends_threads: bool,
+    /// Where it listens.
     pub(crate) port: u16,
 }
 
 /// CPU seconds used so far, of which in the kernel.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cpu {
+    /// All of it.
     pub(crate) total_s: f64,
 }
 
