@@ -3,7 +3,7 @@
 use crate::Arguments;
 use crate::load::{self, Outcome, Scale};
 use crate::measure::Storage;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let tailwater = arguments.tailwater()?;
@@ -14,8 +14,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         if arguments.storage.is_some_and(|only| only != storage) {
             continue;
         }
-        let parent = arguments.directory.clone().unwrap_or_else(std::env::temp_dir);
-        let directory = tempfile::tempdir_in(parent).context("a directory for the data")?;
+        let directory = arguments.directory()?;
         let path = directory.path().join("data").display().to_string();
         let place = match storage {
             Storage::Memory => vec!["--in-memory".to_owned()],

@@ -43,6 +43,19 @@ pub(crate) enum State {
 }
 
 impl Lives {
+    /// None is lived yet.
+    pub(crate) fn new(plan: Plan, scale: Scale, random: Random) -> Self {
+        Self {
+            plan,
+            scale,
+            random,
+            book: Shared::default(),
+            log: Log::default(),
+            reader: Arc::default(),
+            number: 0,
+        }
+    }
+
     /// Lives one.
     pub(crate) async fn live(&mut self, world: &World) -> Result<(), Violation> {
         world.start();

@@ -1,9 +1,7 @@
 //! A whole run.
 
 use crate::Violation;
-use crate::book::Book;
 use crate::life::Lives;
-use crate::log::Log;
 use crate::plan::{Plan, Scale};
 use crate::reader::{Reader, lock};
 use crate::tables::{SECOND, first, other};
@@ -48,16 +46,8 @@ impl Report {
 /// The promise that was broken, with the last events before it.
 pub fn run(seed: u64, scale: Scale) -> Result<Report, Violation> {
     let random = Random::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let lives = Lives {
-        plan: Plan::draw(&random),
-        scale,
-        random,
-        book: Arc::new(Mutex::new(Book::default())),
-        log: Log::default(),
-        reader: Arc::new(Mutex::new(Reader::default())),
-        number: 0,
-    };
-    told(lives, seed, &Alone)
+    let plan = Plan::draw(&random);
+    told(Lives::new(plan, scale, random), seed, &Alone)
 }
 
 /// What a run is of: how it is opened at the start of each life, and what else must hold of it.

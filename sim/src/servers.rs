@@ -25,11 +25,10 @@ pub use deliveries::Counts as Deliveries;
 pub use network::Faults;
 pub(crate) use network::Network;
 
-use crate::book::Book;
 use crate::life::Lives;
-use crate::log::{Log, stream_of};
+use crate::log::stream_of;
 use crate::plan::{Plan, Scale};
-use crate::reader::{Reader, lock};
+use crate::reader::lock;
 use crate::run::{Subject, told};
 use crate::tables::FOLLOWED;
 use crate::world::World;
@@ -88,16 +87,7 @@ pub fn run(seed: u64, scale: Scale) -> Result<Report, Violation> {
     let mut plan = Plan::draw(&random);
     plan.faults.slow_permille = SLOW_PERMILLE;
     let server = Servers::new(Random::seeded(random.next_u64()))?;
-    let lives = Lives {
-        plan,
-        scale,
-        random,
-        book: Arc::new(Mutex::new(Book::default())),
-        log: Log::default(),
-        reader: Arc::new(Mutex::new(Reader::default())),
-        number: 0,
-    };
-    let ran = told(lives, seed, &server);
+    let ran = told(Lives::new(plan, scale, random), seed, &server);
     let database = ran.map_err(|Violation(what)| Violation(format!("servers, {what}")))?;
     let deliveries = deliveries::lock(&server.calls).counts;
     Ok(Report { database, network: server.faults(), deliveries })
