@@ -263,6 +263,14 @@ impl<P: Clone> Mapping<P> {
         Self { rules, enabled, shards: BTreeMap::new(), stored, last_id: 0, wake_ms: None }
     }
 
+    /// Forgets all shards: the source is another one now, whose shards may have the same names. An answer to what was asked
+    /// before does no harm, since no number is given twice.
+    pub fn begin_anew(&mut self) {
+        self.shards.clear();
+        self.stored.clear();
+        self.wake_ms = None;
+    }
+
     /// Whether invocations are under way.
     #[must_use]
     pub fn is_busy(&self) -> bool {

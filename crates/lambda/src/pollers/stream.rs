@@ -27,7 +27,7 @@ use faults::Again;
 use filter::Filters;
 use pace::Pace;
 pub(crate) use page::key_hash;
-use source::{Listing, Source};
+use source::{Listed, Listing, Source};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use store::{LogId, Store};
@@ -54,7 +54,7 @@ enum Done {
     /// An invocation has ended.
     Invoked(Flight, Result<Reply, InvokeError>),
     /// A batch that was given up is where it was to go, or cannot go there.
-    Discarded(ShardName),
+    Discarded(ShardName, Option<LogId>),
     /// Checkpoints are stored, or not.
     Stored(Stored),
     /// The function is another one.
@@ -113,8 +113,6 @@ struct Driver<'a> {
     rules: Rules,
     machine: Mapping<Bytes>,
     source: Source<'a>,
-    /// Which stream of this ARN it is: those of data streams come again.
-    born_ms: Option<u64>,
     runs: BTreeMap<ShardName, Run>,
     checkpoints: Checkpoints,
     /// How many discarded batches are on their way, those of shards that are gone by now among them.
@@ -192,7 +190,6 @@ impl<'a> Driver<'a> {
             rules,
             machine: Mapping::new(rules, false, []),
             source,
-            born_ms: None,
             runs: BTreeMap::new(),
             checkpoints: Checkpoints::new(shared.keys, mapping.uuid.clone()),
             mapping,
@@ -248,15 +245,15 @@ impl<'a> Driver<'a> {
             // It is gone when its records are, which wakes nobody.
             self.look_at(closed_ms.saturating_add(self.source.retention_ms()));
         }
-        if self.born_ms.is_some_and(|born_ms| born_ms != listing.born_ms) {
-            // Another stream of the same name: shards have the same names too, and nothing else in common.
-            self.machine = Mapping::new(self.rules, self.mapping.configuration.enabled, []);
+        let known = |listed: &Listed| self.runs.get(&listed.info.name);
+        if listing.shards.iter().any(|listed| known(listed).is_some_and(|run| run.log != listed.log)) {
+            // Another data stream of the same name: shards have the same names too, and nothing else in common.
+            self.machine.begin_anew();
             self.work.forget_waits();
             for run in std::mem::take(&mut self.runs).into_values() {
                 self.checkpoints.delete(run.log);
             }
         }
-        self.born_ms = Some(listing.born_ms);
         let mut shards = Vec::with_capacity(listing.shards.len());
         for shard in listing.shards {
             let run = || Run {
@@ -320,7 +317,7 @@ impl<'a> Driver<'a> {
             Done::Paced(shard, read) => self.read(&shard, read),
             Done::Due => self.events.push_back(Event::Tick),
             Done::Invoked(flight, called) => self.invoked(flight, called),
-            Done::Discarded(shard) => self.discarded(&shard),
+            Done::Discarded(shard, log) => self.discarded(&shard, log),
             Done::Stored(stored) => {
                 if let Some(error) = self.checkpoints.ended(stored) {
                     tracing::error!(%error, mapping = %self.mapping.uuid, "a checkpoint could not be stored");

@@ -6,6 +6,7 @@ use lambda::api::event_source_mappings::Operation;
 use serde_json::{Value, json};
 use services::kinesis::Kinesis;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 const STREAM: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/data";
 
@@ -119,6 +120,33 @@ async fn shards_are_followed_and_failures_say_so_in_kinesis_words() {
     put(&world, "anew", "5").await;
     world.calls_in_time(5).await;
     assert_eq!(world.functions.batches()[4], ["anew"]);
+}
+
+#[tokio::test]
+async fn a_call_of_a_stream_that_is_gone_says_nothing_of_the_next_one_of_its_name() {
+    let world = World::in_memory();
+    call(&world, "CreateStream", json!({"StreamName": "data", "ShardCount": 1})).await;
+    let gates = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    let mut waits = gates.clone().into_iter();
+    world.functions.handle(move |_| waits.next().map_or(Done::Answers(Value::Null), Done::Waits));
+    // With a second lane the shard is read, and so its end is seen, while a call is under way.
+    let uuid = world.map(STREAM, json!({"ParallelizationFactor": 2})).await;
+    put(&world, "k", "of the first stream").await;
+    world.calls(1).await;
+    let deleted = world.database.delete_data_stream(&world.caller(), "data").await;
+    assert!(!matches!(deleted, Err(ChangeError::Failed(_))));
+    world.result(&uuid, "PROBLEM: Stream not found").await;
+    call(&world, "CreateStream", json!({"StreamName": "data", "ShardCount": 1})).await;
+    put(&world, "k", "of the second stream").await;
+    world.calls_in_time(2).await;
+    let track = world.history.track(&uuid);
+    let has_ended = |place: usize| track.newest(2)[1 - place].ended.is_some();
+    gates[0].notify_one();
+    until(|| has_ended(0), "the first call has ended").await;
+    let status = track.status().await.unwrap();
+    assert!(!status.is_at_rest() && !has_ended(1), "{status:?}");
+    gates[1].notify_one();
+    until(|| has_ended(1), "the second call has ended").await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::Driver;
 use crate::mapping::{Action, Event};
 use bytes::Bytes;
 use std::sync::Arc;
+use store::LogId;
 
 impl Driver<'_> {
     /// Tells the machine something, and does what it says.
@@ -49,10 +50,11 @@ impl Driver<'_> {
         }
     }
 
-    /// A discarded batch is where it was to go; a checkpoint behind it may have waited for that.
-    pub(super) fn discarded(&mut self, shard: &Arc<str>) {
+    /// A discarded batch is where it was to go; a checkpoint behind it may have waited for that. The shard may be another one of
+    /// its name by now.
+    pub(super) fn discarded(&mut self, shard: &Arc<str>, log: Option<LogId>) {
         self.discards = self.discards.saturating_sub(1);
-        let Some(run) = self.runs.get_mut(shard) else { return };
+        let Some(run) = self.runs.get_mut(shard).filter(|run| Some(run.log) == log) else { return };
         run.discards = run.discards.saturating_sub(1);
         if run.discards == 0
             && let Some(checkpoint) = run.held.take()

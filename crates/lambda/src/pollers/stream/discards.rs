@@ -40,9 +40,10 @@ impl Driver<'_> {
             (arn, delivery)
         });
         self.discards += 1;
-        if let Some(run) = self.runs.get_mut(shard) {
+        let log = self.runs.get_mut(shard).map(|run| {
             run.discards += usize::from(!environment::planted("checkpoint_before_discard"));
-        }
+            run.log
+        });
         let (parts, status, clock) = (&self.shared.parts, self.status, self.clock());
         let (mapping, shard, count) = (Arc::clone(&self.mapping), Arc::clone(shard), records.len());
         self.work.push(async move {
@@ -58,7 +59,7 @@ impl Driver<'_> {
                     tracing::error!(%error, mapping = %mapping.uuid, "records that were given up could not be sent on");
                 }
             }
-            Done::Discarded(shard)
+            Done::Discarded(shard, log)
         });
     }
 

@@ -31,8 +31,6 @@ pub(super) struct Listed {
 /// The shards of a stream.
 pub(super) struct Listing {
     pub(super) shards: Vec<Listed>,
-    /// When the stream was made.
-    pub(super) born_ms: u64,
     /// When it was switched off.
     pub(super) closed_ms: Option<u64>,
 }

@@ -50,7 +50,7 @@ impl<'a> DataSource<'a> {
             log: shard.log,
         };
         let shards = stream.shards.iter().map(listed).collect();
-        Some(Listing { shards, born_ms: stream.created_ms, closed_ms: None })
+        Some(Listing { shards, closed_ms: None })
     }
 
     pub(super) fn retention_ms(&self) -> u64 {

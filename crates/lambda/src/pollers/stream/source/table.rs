@@ -42,11 +42,7 @@ impl<'a> TableSource<'a> {
             },
             log: shard.log,
         };
-        Some(Listing {
-            shards: stream.shards.iter().map(listed).collect(),
-            born_ms: stream.created_ms,
-            closed_ms: stream.closed_ms,
-        })
+        Some(Listing { shards: stream.shards.iter().map(listed).collect(), closed_ms: stream.closed_ms })
     }
 
     pub(super) fn retention_ms(&self) -> u64 {
