@@ -82,7 +82,7 @@ pub(super) struct Kept {
     clock: Clock,
     index: Mutex<Index>,
     /// Held while a batch that is there changes, so that none is written again after it was deleted.
-    changing: tokio::sync::Mutex<()>,
+    pub(super) changing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -147,7 +147,11 @@ impl Kept {
                 batch = id.0,
                 "a discarded batch is no longer kept: it is too old, or there is too much"
             );
-            self.delete(id).await?;
+            match self.delete(id).await {
+                // Another that was kept at the same time was quicker.
+                Ok(()) | Err(DiscardedError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(id)
     }

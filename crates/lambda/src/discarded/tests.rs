@@ -82,6 +82,19 @@ async fn a_batch_is_there_after_a_restart_and_gone_when_deleted() {
 }
 
 #[tokio::test]
+async fn batches_that_are_kept_at_the_same_time_may_both_push_the_oldest_out() {
+    let world = World::new();
+    let kept = world.open(Limits { age_ms: 5_000, bytes: 100 });
+    let event = Bytes::from(vec![0; 60]);
+    kept.keep(world.batch("m"), event.clone()).await.unwrap();
+    let changing = kept.inner.changing.lock().await;
+    let (one, other) = (kept.keep(world.batch("m"), event.clone()), kept.keep(world.batch("m"), event));
+    let (one, other, ()) = tokio::join!(one, other, async move { drop(changing) });
+    assert_eq!((one.unwrap(), other.unwrap()), (BatchId(1), BatchId(2)));
+    assert_eq!(ids(&kept, None), [2]);
+}
+
+#[tokio::test]
 async fn the_oldest_go_first() {
     let world = World::new();
     let kept = world.open(Limits { age_ms: 5_000, bytes: 250 });
