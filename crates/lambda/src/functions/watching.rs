@@ -36,33 +36,57 @@ pub(super) struct Watching {
 
 #[derive(Default)]
 struct Told {
-    /// Paths that changed. A few of many are enough to know which functions are meant.
-    changed: Mutex<HashSet<PathBuf>>,
+    changes: Mutex<Changes>,
     wake: Notify,
 }
 
-impl Told {
-    fn changed(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the operating system has told.
+#[derive(Debug, Default)]
+struct Changes {
+    /// Paths that changed. A few of many are enough to know which functions are meant.
+    paths: HashSet<PathBuf>,
+    /// Whether there were more changes than it could tell: any code may be another now.
+    is_incomplete: bool,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty() && !self.is_incomplete
     }
 
-    fn take(&self) -> HashSet<PathBuf> {
-        std::mem::take(&mut *self.changed())
+    fn add(&mut self, more: Self) {
+        self.paths.extend(more.paths);
+        self.is_incomplete |= more.is_incomplete;
+    }
+
+    /// Whether the code below a root may have changed.
+    fn concern(&self, root: &Path) -> bool {
+        self.is_incomplete || self.paths.iter().any(|path| counts(root, path))
+    }
+}
+
+impl Told {
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Changes {
+        std::mem::take(&mut *self.changes())
     }
 
     /// Told by the operating system.
     fn event(&self, event: notify::Result<Event>) {
-        let Ok(event) = event else {
-            tracing::warn!("changes of directories may have been missed");
+        let is_incomplete = event.as_ref().map_or(true, Event::need_rescan);
+        let paths = event.ok().filter(|event| is_change(event.kind)).map(|event| event.paths);
+        if !is_incomplete && paths.is_none() {
             return;
-        };
-        if is_change(event.kind) {
-            let mut changed = self.changed();
-            let room = DIRECTORIES_MAX.saturating_sub(changed.len());
-            changed.extend(event.paths.into_iter().take(room));
-            drop(changed);
-            self.wake.notify_one();
         }
+        let mut changes = self.changes();
+        let room = DIRECTORIES_MAX.saturating_sub(changes.paths.len());
+        changes.paths.extend(paths.into_iter().flatten().take(room));
+        changes.is_incomplete |= is_incomplete;
+        drop(changes);
+        self.wake.notify_one();
     }
 }
 
@@ -103,15 +127,15 @@ impl Functions {
     }
 
     /// Replaces what runs code that changed, and watches what is to be watched now.
-    async fn look(
-        &self,
-        watched: Option<Watched>,
-        changed: HashSet<PathBuf>,
-        told: &Arc<Told>,
-    ) -> Option<Watched> {
+    async fn look(&self, watched: Option<Watched>, changes: &Changes, told: &Arc<Told>) -> Option<Watched> {
         let local = self.local_directories();
+        if changes.is_incomplete {
+            tracing::warn!(
+                "changes of directories were missed; all code that is run in place is taken to be changed"
+            );
+        }
         for (key, root) in &local {
-            if changed.iter().any(|path| counts(root, path)) {
+            if changes.concern(root) {
                 tracing::info!(function = key.name, "the code changed; the next call runs it");
                 self.reload(key);
             }
@@ -136,9 +160,9 @@ async fn replace_changed(inner: Weak<Inner>, told: Arc<Told>, clock: Clock) {
     let mut watched = None;
     loop {
         told.wake.notified().await;
-        let mut changed = told.take();
+        let mut changes = told.take();
         for _ in 0..QUIETS_MAX {
-            if changed.is_empty() {
+            if changes.is_empty() {
                 break;
             }
             clock.sleep(QUIET).await;
@@ -146,10 +170,10 @@ async fn replace_changed(inner: Weak<Inner>, told: Arc<Told>, clock: Clock) {
             if more.is_empty() {
                 break;
             }
-            changed.extend(more);
+            changes.add(more);
         }
         let Some(functions) = upgraded(&inner) else { return };
-        watched = functions.look(watched, changed, &told).await;
+        watched = functions.look(watched, &changes, &told).await;
     }
 }
 
@@ -241,6 +265,24 @@ fn add(watcher: &mut RecommendedWatcher, directories: &mut HashMap<PathBuf, Path
 #[cfg(test)]
 mod tests {
     use super::*;
+    use notify::event::Flag;
+
+    #[test]
+    fn where_changes_were_missed_any_code_may_have_changed() {
+        let (told, root) = (Told::default(), Path::new("/code"));
+        assert!(told.take().is_empty());
+        told.event(Ok(Event::new(EventKind::Any).add_path("/code/index.js".into())));
+        let changes = told.take();
+        assert!(changes.concern(root) && !changes.concern(Path::new("/other")));
+        told.event(Ok(Event::new(EventKind::Access(AccessKind::Read)).add_path("/code/index.js".into())));
+        assert!(told.take().is_empty());
+        let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        for event in [Ok(overflow), Err(notify::Error::generic("lost"))] {
+            told.event(event);
+            assert!(told.take().concern(root));
+            assert!(!told.take().concern(root));
+        }
+    }
 
     #[test]
     fn what_is_installed_or_made_does_not_count() {
