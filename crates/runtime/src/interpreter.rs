@@ -1,7 +1,7 @@
 //! Where Node and Python are.
 //!
-//! What stands in the search path may be a shim (pyenv, nvm, asdf) that takes a tenth of a second to find the real program,
-//! so the program is asked once where it is, and started from there ever after.
+//! What stands in the search path may be a shim (pyenv, nvm, asdf) that takes a tenth of a second to find the real program.
+//! So the program is asked once where it is, and is started from there as long as it is there: an upgrade may remove it.
 
 use crate::Settings;
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ impl Interpreters {
     /// The interpreter for a runtime such as `nodejs22.x` or `python3.13`.
     pub(crate) async fn find(&self, settings: &Settings, runtime: &str) -> Result<Interpreter, String> {
         let mut found = self.found.lock().await;
-        if let Some(interpreter) = found.get(runtime) {
+        if let Some(interpreter) = found.get(runtime).filter(|known| known.path.is_file()) {
             return Ok(interpreter.clone());
         }
         let (candidates, question) = candidates(settings, runtime);
@@ -104,6 +104,30 @@ async fn ask(program: &OsStr, question: &[&str]) -> Option<Interpreter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn one_that_was_removed_is_looked_for_anew() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let installs = |version: &str| {
+            std::fs::write(at(version), "").unwrap();
+            let shim = format!("#!/bin/sh\nprintf '{}\\n0\\n'\n", at(version).display());
+            // Under another name first: a file that is being written cannot be executed.
+            std::fs::write(at("new"), shim).unwrap();
+            std::fs::set_permissions(at("new"), std::fs::Permissions::from_mode(0o755)).unwrap();
+            std::fs::rename(at("new"), at("node")).unwrap();
+        };
+        let mut settings = Settings::new("/nowhere".into(), String::new());
+        settings.node = Some(at("node"));
+        let interpreters = Interpreters::default();
+        installs("22.1");
+        assert_eq!(interpreters.find(&settings, "nodejs22.x").await.unwrap().path, at("22.1"));
+        installs("22.2");
+        assert_eq!(interpreters.find(&settings, "nodejs22.x").await.unwrap().path, at("22.1"));
+        std::fs::remove_file(at("22.1")).unwrap();
+        assert_eq!(interpreters.find(&settings, "nodejs22.x").await.unwrap().path, at("22.2"));
+    }
 
     #[tokio::test]
     async fn what_is_found_is_the_program_itself_and_what_is_not_is_told() {
