@@ -49,10 +49,7 @@ fn is_id(text: &str) -> bool {
 /// The URL, as the client that asks for it can reach it: by a host where that leads to this machine, else by a path.
 #[must_use]
 pub fn url(id: &str, region: &str, host: &str) -> String {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, port),
-        _ => (host, ""),
-    };
+    let (name, port) = name_and_port(host);
     let colon = if port.is_empty() { "" } else { ":" };
     let domain = match name {
         "127.0.0.1" | "[::1]" | "::1" => Some("localhost"),
@@ -62,6 +59,14 @@ pub fn url(id: &str, region: &str, host: &str) -> String {
     match domain {
         Some(domain) => format!("http://{id}.lambda-url.{region}.{domain}{colon}{port}/"),
         None => format!("http://{host}/lambda-url/{id}/"),
+    }
+}
+
+/// The name and the port of a host, which is empty where there is none.
+fn name_and_port(host: &str) -> (&str, &str) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, port),
+        _ => (host, ""),
     }
 }
 
@@ -96,13 +101,13 @@ impl Asked<'_> {
     pub fn event(&self) -> Value {
         let header = |name: &str| self.headers.iter().find(|(known, _)| *known == name);
         let host = header("host").map_or("", |(_, value)| value.as_str());
-        let domain = host.split(':').next().unwrap_or_default();
+        let (domain, port) = name_and_port(host);
         let mut event = json!({
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": self.path,
             "rawQueryString": self.query,
-            "headers": self.joined_headers(host),
+            "headers": self.joined_headers(port),
             "requestContext": {
                 "accountId": self.signed_by.map_or("anonymous", |(_, account)| account),
                 "apiId": self.id,
@@ -147,7 +152,7 @@ impl Asked<'_> {
         event
     }
 
-    fn joined_headers(&self, host: &str) -> BTreeMap<&str, String> {
+    fn joined_headers(&self, port: &str) -> BTreeMap<&str, String> {
         let mut joined: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in self.headers.iter().filter(|(name, _)| *name != "cookie") {
             let all = joined.entry(name).or_default();
@@ -158,7 +163,7 @@ impl Asked<'_> {
         }
         joined.entry("x-forwarded-for").or_insert_with(|| self.source_ip.clone());
         joined.entry("x-forwarded-proto").or_insert_with(|| "http".to_owned());
-        let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+        let port = if port.is_empty() { "80" } else { port };
         joined.entry("x-forwarded-port").or_insert_with(|| port.to_owned());
         joined
     }

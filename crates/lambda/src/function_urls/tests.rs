@@ -55,6 +55,20 @@ fn asked<'a>(headers: &[(&'a str, &str)], body: &'a [u8]) -> Asked<'a> {
 }
 
 #[test]
+fn the_host_and_the_port_that_were_asked() {
+    for (host, domain, port) in [
+        ("localhost:4566", "localhost", "4566"),
+        ("localhost", "localhost", "80"),
+        ("[::1]:4566", "[::1]", "4566"),
+        ("[::1]", "[::1]", "80"),
+    ] {
+        let event = asked(&[("host", host)], b"").event();
+        assert_eq!(event["requestContext"]["domainName"], domain);
+        assert_eq!(event["headers"]["x-forwarded-port"], port);
+    }
+}
+
+#[test]
 fn the_event_as_the_guide_shows_it() {
     let host = format!("{ID}.lambda-url.us-west-2.localhost:4566");
     let headers = [
