@@ -1,6 +1,7 @@
 //! How a request names a function: by name, by a part of its ARN, or by all of it; with a qualifier, or without.
 
 use crate::api::{Caller, Failure};
+use crate::functions::name::is_word;
 
 const PATTERN: &str = "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?\
                        (\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
@@ -43,10 +44,6 @@ fn parse(name: &str, caller: &Caller) -> Option<String> {
     let named = is_word(function) && name.len() <= 256 && qualified;
     let tail = qualifier.map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
     named.then(|| format!("arn:aws:lambda:{region}:{account}:function:{function}{tail}"))
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn is_account(text: &str) -> bool {
