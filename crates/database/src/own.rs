@@ -72,14 +72,15 @@ impl Database {
     /// # Errors
     /// When the question is something else, asks to go back, or the store fails.
     pub async fn move_clock(self: &Arc<Self>, question: &Value) -> Result<Value, ApiError> {
-        let what = Move::read(question, self.environment.clock.now_ms())?;
-        let database = Arc::clone(self);
+        let (database, question) = (Arc::clone(self), question.clone());
         detached(async move {
-            {
-                // One move at a time.
+            let what = {
+                // One move at a time: how far `now_ms` is ahead is known only when no other is under way.
                 let _control = database.control.lock().await;
+                let what = Move::read(&question, database.environment.clock.now_ms())?;
                 database.do_move(&what).await?;
-            }
+                what
+            };
             if matches!(what, Move::Ahead(_)) {
                 database.pass(true).await;
             }

@@ -1,4 +1,4 @@
-//! The service's clock, when the store refuses to note that it was moved.
+//! The service's clock, when the store refuses to note that it was moved, and when two move it at a time.
 
 use database::{Database, Options};
 use environment::{Environment, Random};
@@ -32,4 +32,14 @@ async fn moves_only_if_a_restart_would_find_it_moved() {
     let environment = Environment::simulated(3, START_MS);
     let database = Database::open_on(store, options, environment.clone()).unwrap();
     assert_eq!(database.clock()["now_ms"], START_MS + HOUR_MS);
+}
+
+#[tokio::test]
+async fn two_moves_to_one_time_at_once_end_there() {
+    let environment = Environment::simulated(1, START_MS);
+    let database = Database::open(Options::in_memory(), environment.clone()).unwrap();
+    let question = json!({ "now_ms": START_MS + HOUR_MS });
+    let (one, other) = tokio::join!(database.move_clock(&question), database.move_clock(&question));
+    assert_eq!([one.unwrap(), other.unwrap()].map(|clock| clock["now_ms"].clone()), [START_MS + HOUR_MS; 2]);
+    assert_eq!(environment.clock.now_ms(), START_MS + HOUR_MS);
 }
