@@ -298,12 +298,13 @@ impl TableDescriptor {
         self.destinations.iter().find(|destination| destination.active)
     }
 
-    /// Every space that holds something of this table.
+    /// Every space that holds something of this table, in the order in which they are to be dropped: that of the
+    /// items last, so that a read that is still under way never finds an index's entry without its item.
     pub(crate) fn spaces(&self) -> Vec<SpaceId> {
         let indexes = self.indexes.iter().map(|index| index.space);
         let expiry = self.time_to_live.iter().map(|time_to_live| time_to_live.space);
         let source = self.restore.iter().filter(|restore| restore.is_own_space).map(|restore| restore.space);
-        std::iter::once(self.space).chain(indexes).chain(expiry).chain(source).map(SpaceId).collect()
+        indexes.chain(expiry).chain(source).chain([self.space]).map(SpaceId).collect()
     }
 
     fn kind(&self, name: &str) -> KeyKind {

@@ -84,3 +84,43 @@ impl Database {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use environment::Environment;
+    use store::Store;
+    use wire::Operation;
+
+    #[tokio::test]
+    async fn a_query_under_way_finds_no_entry_of_an_index_without_its_item() {
+        let database = Database::open(Options::in_memory(), Environment::simulated(5, 1_000_000)).unwrap();
+        let caller = Caller::new("000000000000", "us-east-1");
+        let ask = async |operation, request: serde_json::Value| {
+            database.call(operation, &caller, request.to_string().into()).await.unwrap();
+        };
+        let keys = |sort| json!([{ "AttributeName": "pk", "KeyType": "HASH" }, { "AttributeName": sort, "KeyType": "RANGE" }]);
+        let attribute = |name| json!({ "AttributeName": name, "AttributeType": "S" });
+        let index = json!({ "IndexName": "lsi", "KeySchema": keys("l"), "Projection": { "ProjectionType": "KEYS_ONLY" } });
+        let table = json!({
+            "TableName": "dogs", "BillingMode": "PAY_PER_REQUEST", "KeySchema": keys("sk"),
+            "AttributeDefinitions": [attribute("pk"), attribute("sk"), attribute("l")],
+            "LocalSecondaryIndexes": [index],
+        });
+        ask(Operation::CreateTable, table).await;
+        let text = json!({ "S": "a" });
+        let item = json!({ "pk": text, "sk": text, "l": text, "name": text });
+        ask(Operation::PutItem, json!({ "TableName": "dogs", "Item": item })).await;
+        let spaces = database.catalog.find(&caller, "dogs").unwrap().descriptor.spaces();
+        assert_eq!(spaces.len(), 2);
+        for space in spaces {
+            database.store.drop_space(space).unwrap();
+            let query = json!({
+                "TableName": "dogs", "IndexName": "lsi", "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": { ":pk": text }, "Select": "ALL_ATTRIBUTES",
+            });
+            ask(Operation::Query, query).await;
+        }
+    }
+}
