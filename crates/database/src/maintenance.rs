@@ -103,19 +103,22 @@ impl Database {
         let lifetime_ms = self.options.streams.shard_lifetime_ms;
         for stream in self.streams.all() {
             if !stream.due_for_rollover(now_ms, lifetime_ms).is_empty() {
-                self.reshard(&stream.arn, |stream, opening| {
+                let rolled = self.reshard(&stream.arn, |stream, opening| {
                     let due = stream.due_for_rollover(now_ms, lifetime_ms);
                     streams::descriptor::roll(stream, &due, opening)
-                })
-                .await?
-                .map_err(|error| plan_error(&error))?;
+                });
+                match rolled.await? {
+                    // It may have been switched off since it was listed.
+                    Ok(_) | Err(PlanError::Disabled) => {}
+                    Err(error) => return Err(plan_error(&error)),
+                }
             }
         }
         Ok(())
     }
 
-    /// Changes the shards of an enabled stream, under the control lock, together with its table's epoch. The
-    /// stream may have been switched off by the time that the lock is held; then nothing is done.
+    /// Changes the shards of an enabled stream, under the control lock, together with its table's epoch. Nothing is
+    /// done where the stream has been switched off by the time that the lock is held.
     pub(crate) async fn reshard(
         &self,
         arn: &str,
@@ -256,4 +259,40 @@ fn chosen(stream: &StreamDescriptor, shard: Option<ShardId>) -> Vec<ShardId> {
 
 fn gone(arn: &str) -> ApiError {
     ApiError::resource_not_found(format!("Requested resource not found: Stream: {arn} not found"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Caller, Options};
+    use environment::{Environment, yield_now};
+    use wire::Operation;
+
+    #[tokio::test]
+    async fn a_stream_that_is_switched_off_before_its_turn_is_not_rolled_over() {
+        let database = Database::open(Options::in_memory(), Environment::simulated(5, 1_000_000)).unwrap();
+        let caller = Caller::new("000000000000", "us-east-1");
+        let table = serde_json::json!({
+            "TableName": "dogs", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
+        });
+        database.call(Operation::CreateTable, &caller, table.to_string().into()).await.unwrap();
+        let held = database.control.lock().await;
+        let deleting = environment::spawn({
+            let (database, caller) = (Arc::clone(&database), caller.clone());
+            async move { database.delete_table(&caller, br#"{"TableName":"dogs"}"#).await }
+        });
+        // Until the deletion waits for the lock: whoever waits first is first.
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        let due_ms = 1_000_000 + database.options.streams.shard_lifetime_ms;
+        let release = async { drop(held) };
+        let (rolled, ()) = tokio::join!(database.roll_due(due_ms), release);
+        deleting.await.unwrap().unwrap();
+        rolled.unwrap();
+        assert!(database.streams.all().iter().all(|stream| stream.shards.len() == 1));
+    }
 }
