@@ -21,6 +21,7 @@ pub(crate) use items::{Chosen, Pages};
 pub(crate) use job::{Asked, Job, Jobs, page};
 
 use crate::Database;
+use crate::catalog::Entry;
 use crate::control::json_bytes;
 use crate::meta::MetaKey;
 use crate::objects::{ObjectError, Objects};
@@ -60,27 +61,31 @@ impl Database {
             self.exports.all().into_iter().filter(|export| export.job.is_running()).collect();
         let imports: Vec<_> =
             self.imports.all().into_iter().filter(|import| import.job.is_running()).collect();
-        let tables = self.catalog.all();
-        let is_left = tables.iter().any(|entry| entry.descriptor.import.is_some());
-        if exports.is_empty() && imports.is_empty() && !is_left {
+        // As they are now: the table of an import that begins later is not one that was left.
+        let mut tables = self.catalog.all();
+        tables.retain(|entry| entry.descriptor.import.is_some());
+        if exports.is_empty() && imports.is_empty() && tables.is_empty() {
             return;
         }
         let database = Arc::clone(self);
         self.environment.background.once("interrupted transfers", async move {
-            if let Err(error) = database.end_all(&exports, &imports).await {
+            if let Err(error) = database.end_all(&exports, &imports, &tables).await {
                 tracing::error!(%error, "interrupted exports and imports could not be ended; the next start tries again");
             }
         });
     }
 
-    async fn end_all(&self, exports: &[Arc<Export>], imports: &[Arc<Import>]) -> Result<(), ApiError> {
+    async fn end_all(
+        &self,
+        exports: &[Arc<Export>],
+        imports: &[Arc<Import>],
+        tables: &[Arc<Entry>],
+    ) -> Result<(), ApiError> {
         let now_ms = self.environment.clock.now_ms();
         let interrupted = |job: &Job| job.failed(&Failure::interrupted(), now_ms);
-        for entry in self.catalog.all() {
-            if entry.descriptor.import.is_some() {
-                let _control = self.control.lock().await;
-                self.drop_table(&entry).await?;
-            }
+        for entry in tables {
+            let _control = self.control.lock().await;
+            self.drop_table(entry).await?;
         }
         for export in exports {
             self.store_export(Export { job: interrupted(&export.job), ..(**export).clone() }).await?;
