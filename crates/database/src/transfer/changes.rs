@@ -73,8 +73,14 @@ impl Changes {
         (from_ms, to_ms): (u64, u64),
         told: Told,
     ) -> Self {
+        let snapshot = database.store.snapshot();
+        // A shard is dated closed before the commit that closes it, so it may have records of a later time.
+        let has_later = |log| {
+            let later = |before| snapshot.log(log).is_some_and(|state| before < state.tail);
+            snapshot.log_before(log, from_ms).is_ok_and(later)
+        };
         let is_old = |closed_ms: Option<u64>| closed_ms.is_some_and(|closed_ms| closed_ms < from_ms);
-        let shards = stream.shards.iter().filter(|shard| !is_old(shard.closed_ms));
+        let shards = stream.shards.iter().filter(|shard| !is_old(shard.closed_ms) || has_later(shard.log));
         Self {
             store: Arc::clone(&database.store),
             hasher: database.hasher,
@@ -218,6 +224,25 @@ mod tests {
         database.call(operation, &caller, request.to_string().into()).await.unwrap();
     }
 
+    /// A table with a stream.
+    async fn dogs(database: &Arc<Database>) -> (Arc<Table>, Arc<StreamDescriptor>) {
+        let create = serde_json::json!({
+            "TableName": "dogs", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
+        });
+        ok(database, Operation::CreateTable, create).await;
+        let caller = Caller::new("000000000000", "us-east-1");
+        let entry = database.catalog.find(&caller, "dogs").unwrap();
+        let stream = entry.descriptor.enabled_stream().unwrap();
+        (Arc::clone(&entry.table), database.streams.get(&stream.arn).unwrap())
+    }
+
+    fn put(item: serde_json::Value) -> serde_json::Value {
+        serde_json::json!({ "TableName": "dogs", "Item": item })
+    }
+
     async fn keys(mut changes: Changes) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
         while let Some(page) = changes.next().await.unwrap() {
@@ -229,28 +254,16 @@ mod tests {
     #[tokio::test]
     async fn several_goes_find_what_one_does_each_once() {
         let database = Database::open(Options::in_memory(), Environment::simulated(5, 1_000_000)).unwrap();
-        let create = serde_json::json!({
-            "TableName": "dogs", "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
-            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
-        });
-        ok(&database, Operation::CreateTable, create).await;
+        let (table, stream) = dogs(&database).await;
         for n in 0..300 {
             let item =
                 serde_json::json!({ "pk": { "S": (n % 200).to_string() }, "n": { "N": n.to_string() } });
-            let put = serde_json::json!({ "TableName": "dogs", "Item": item });
-            ok(&database, Operation::PutItem, put).await;
+            ok(&database, Operation::PutItem, put(item)).await;
         }
-        let gone = serde_json::json!({ "TableName": "dogs", "Item": { "pk": { "S": "gone" } } });
-        ok(&database, Operation::PutItem, gone).await;
+        ok(&database, Operation::PutItem, put(serde_json::json!({ "pk": { "S": "gone" } }))).await;
         let gone = serde_json::json!({ "TableName": "dogs", "Key": { "pk": { "S": "gone" } } });
         ok(&database, Operation::DeleteItem, gone).await;
-        let caller = Caller::new("000000000000", "us-east-1");
-        let entry = database.catalog.find(&caller, "dogs").unwrap();
-        let stream = entry.descriptor.enabled_stream().unwrap();
-        let stream = database.streams.get(&stream.arn).unwrap();
-        let changes = Changes::new(&database, &entry.table, &stream, (0, u64::MAX), Told::NewAndOld);
+        let changes = Changes::new(&database, &table, &stream, (0, u64::MAX), Told::NewAndOld);
         let one = keys(changes.clone()).await;
         assert_eq!(one.len(), 200);
         // The item that came and went is of interest to those who look back only.
@@ -261,5 +274,16 @@ mod tests {
             assert_eq!(several.len(), 200, "{passes}");
             assert_eq!(several.into_iter().collect::<BTreeSet<_>>(), expected, "{passes}");
         }
+    }
+    #[tokio::test]
+    async fn a_shard_has_what_was_written_after_it_was_dated_closed() {
+        let database = Database::open(Options::in_memory(), Environment::simulated(5, 1_000_000)).unwrap();
+        let (table, stream) = dogs(&database).await;
+        ok(&database, Operation::PutItem, put(serde_json::json!({ "pk": { "S": "late" } }))).await;
+        let mut stream = StreamDescriptor::clone(&stream);
+        stream.shards[0].closed_ms = Some(999_999);
+        let since = |from_ms| Changes::new(&database, &table, &stream, (from_ms, u64::MAX), Told::NewAndOld);
+        assert_eq!(keys(since(1_000_000)).await.len(), 1);
+        assert_eq!(since(1_000_001).logs, []);
     }
 }
