@@ -279,6 +279,18 @@ fn trimmed_buckets_are_deleted_and_what_is_left_is_read_on() {
     assert_eq!(page.records.len(), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_upkeep_does_the_rest_when_the_witness_cannot_be_told() {
+    let home = Home::with(Durability::Sync);
+    // It can be opened, but not be written to.
+    let (full, _) = witness::Witness::open(std::path::Path::new("/dev/full")).unwrap();
+    *home.store().core.witness.lock().unwrap() = full;
+    open_log(home.store(), LogId(1), 60_000);
+    append(home.store(), LogId(1), "record", 0);
+    home.until("a spare bucket", |core| core.spare.lock().unwrap().is_some());
+}
+
 #[test]
 fn a_dropped_space_is_gone_at_once_and_its_keys_later() {
     let mut home = Home::new();

@@ -91,6 +91,7 @@ pub(super) fn start(core: Arc<Core>, background: &Background) -> Result<JoinHand
 fn work(core: &Core) {
     let mut removal = Removal::default();
     let mut witnessed = Version(0);
+    let mut to_do = Asked::default();
     let mut idle = true;
     let interval = match core.options.durability {
         Durability::Interval { interval_ms } => Duration::from_millis(interval_ms.max(1)).min(TURN),
@@ -101,7 +102,10 @@ fn work(core: &Core) {
         if asked.stop {
             return;
         }
-        match core.turn(asked, &mut removal, &mut witnessed) {
+        // What a round that failed has left to do, it keeps.
+        to_do.spare |= asked.spare;
+        to_do.buckets |= asked.buckets;
+        match core.turn(&mut to_do, &mut removal, &mut witnessed) {
             Ok(more) => idle = !more,
             Err(error) => {
                 idle = true;
@@ -115,15 +119,24 @@ fn work(core: &Core) {
 
 impl Core {
     /// One round of upkeep; answers whether there is more to do at once.
-    fn turn(&self, asked: Asked, removal: &mut Removal, witnessed: &mut Version) -> Result<bool, StoreError> {
-        self.sync_and_witness(witnessed)?;
-        if asked.spare {
+    fn turn(
+        &self,
+        to_do: &mut Asked,
+        removal: &mut Removal,
+        witnessed: &mut Version,
+    ) -> Result<bool, StoreError> {
+        // The rest does not need the witness, and gives disk back where that is full.
+        let noted = self.sync_and_witness(witnessed);
+        if to_do.spare {
             self.make_spare()?;
+            to_do.spare = false;
         }
-        if asked.buckets {
+        if to_do.buckets {
             self.drop_obsolete_buckets()?;
+            to_do.buckets = false;
         }
-        self.remove_some(removal)
+        let more = self.remove_some(removal)?;
+        noted.map(|()| more)
     }
 
     /// Notes what is durable; makes it so first where durability is relaxed.
