@@ -47,9 +47,10 @@ impl Database {
         Ok(Reply::json(&json!({ "TableDescription": describe(&created?, &sizes, Shown::Creating) })))
     }
 
-    /// Refuses to make a table that there is.
+    /// Refuses to make a table that there is. It is made in the caller's account and region, whatever an ARN says of them.
     pub(crate) fn refuse_existing(&self, caller: &Caller, name: &str) -> Result<(), ApiError> {
-        let Some(entry) = self.catalog.find_any(caller, name) else { return Ok(()) };
+        let plain = wire::TableRef::parse(name).name;
+        let Some(entry) = self.catalog.find_any(caller, plain) else { return Ok(()) };
         let what =
             if entry.descriptor.is_being_filled() { "Table is being used" } else { "Table already exists" };
         Err(ApiError::resource_in_use(format!("{what}: {name}")))

@@ -290,3 +290,18 @@ async fn a_name_in_use() {
     let again = world.call(CreateTable, table("tab")).await;
     assert_eq!(again, Err(("ResourceInUseException".into(), "Table already exists: tab".into())));
 }
+
+/// A table is made where the caller is, so that is where its name must be free, whatever an ARN says.
+#[tokio::test]
+async fn a_name_in_use_by_an_arn_of_elsewhere() {
+    let world = World::in_memory();
+    world.ok(CreateTable, table("tab")).await;
+    for arn in [
+        "arn:aws:dynamodb:us-east-1:000000000000:table/tab",
+        "arn:aws:dynamodb:eu-west-1:000000000000:table/tab",
+        "arn:aws:dynamodb:us-east-1:111111111111:table/tab",
+    ] {
+        let (code, _) = world.call(CreateTable, table(arn)).await.unwrap_err();
+        assert_eq!(code, "ResourceInUseException", "{arn}");
+    }
+}
