@@ -1,13 +1,12 @@
 //! Prints what comes of the server under load, in memory and on disk.
 
 use crate::Arguments;
-use crate::load::{self, Outcome, Scale};
+use crate::load::{self, Outcome, Scale, Size};
 use crate::measure::Storage;
 use anyhow::Result;
 
-pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+pub(crate) async fn run(arguments: &Arguments, size: Size) -> Result<()> {
     let tailwater = arguments.tailwater()?;
-    let scale = Scale::whole();
     println!("| storage | {} |", COLUMNS.join(" | "));
     println!("|---{}|", "|---".repeat(COLUMNS.len()));
     for storage in [Storage::Memory, Storage::Durable] {
@@ -20,7 +19,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
             Storage::Memory => vec!["--in-memory".to_owned()],
             Storage::Durable => vec!["--data-dir".to_owned(), path],
         };
-        let outcome = load::run(&tailwater, &place, scale).await?;
+        let outcome = load::run(&tailwater, &place, Scale::of(size, storage)).await?;
         println!("| {storage} | {} |", row(&outcome).join(" | "));
     }
     Ok(())

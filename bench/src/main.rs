@@ -69,8 +69,8 @@ struct Arguments {
     #[arg(long = "peer", value_name = "NAME=COMMAND")]
     peers: Vec<peers::Peer>,
     /// Put the server under load instead: a thousand connections, slow readers, three days of service time, an overload.
-    #[arg(long)]
-    load: bool,
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "whole")]
+    load: Option<load::Size>,
     /// Where durable runs keep their data; a temporary directory by default.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -105,8 +105,8 @@ fn main() -> Result<()> {
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
-    if arguments.load {
-        return runtime.block_on(loaded::run(&arguments));
+    if let Some(size) = arguments.load {
+        return runtime.block_on(loaded::run(&arguments, size));
     }
     runtime.block_on(async {
         match arguments.items {

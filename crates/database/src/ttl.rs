@@ -2,15 +2,18 @@
 //!
 //! The expiry entries of a table lie in order of their second, so the sweep reads only what is due. Each item
 //! is deleted through the one write path, by the service, on the condition that it is still expired: an update
-//! that moved the time meanwhile wins.
+//! that moved the time meanwhile wins. Several pages are on their way at a time: on disk each waits for a commit in
+//! line with the writes of all clients, and page by page items would expire faster than they go.
 
 use crate::Database;
-use crate::control::store_error;
+use crate::control::{interrupted, store_error};
 use crate::keys::ItemKey;
 use crate::table::{Table, TimeToLive};
 use crate::write::{Action, Change, Guard, WriteSet};
 use bytes::Bytes;
+use environment::JoinHandle;
 use item::Stored;
+use std::collections::VecDeque;
 use std::ops::Bound;
 use std::sync::Arc;
 use store::{Direction, Key, Range, Snapshot, Store, StoreError};
@@ -20,10 +23,12 @@ use wire::{ApiError, ErrorCode};
 const TOO_OLD_SECONDS: u64 = 5 * 365 * 86_400;
 const SECOND_BYTES: usize = 8;
 const PAGE_ITEMS: usize = 100;
+/// Pages that are deleted at a time.
+const PAGES_UNDER_WAY: usize = 8;
 
 impl Database {
     /// Deletes what has expired, in every table.
-    pub(crate) async fn sweep(&self, now_ms: u64) -> Result<(), ApiError> {
+    pub(crate) async fn sweep(self: &Arc<Self>, now_ms: u64) -> Result<(), ApiError> {
         for entry in self.catalog.all() {
             if entry.table.time_to_live.is_none() {
                 continue;
@@ -37,35 +42,44 @@ impl Database {
         Ok(())
     }
 
-    async fn sweep_table(&self, table: Arc<Table>, now_seconds: u64) -> Result<(), ApiError> {
+    async fn sweep_table(self: &Arc<Self>, table: Arc<Table>, now_seconds: u64) -> Result<(), ApiError> {
+        let Some(expiry) = &table.time_to_live else { return Ok(()) };
         let mut after: Option<Bytes> = None;
-        loop {
-            let Some(expiry) = &table.time_to_live else { return Ok(()) };
-            let (items, last) = self.expired(&table, expiry, now_seconds, after.as_ref())?;
-            let Some(last) = last else { return Ok(()) };
-            if !items.is_empty() {
-                let action = |key| Action {
-                    table: Arc::clone(&table),
-                    key,
-                    change: Change::Delete,
-                    guard: Guard::Expired,
-                };
-                let actions: Vec<Action> = items.into_iter().map(action).collect();
-                self.write(WriteSet::new(actions, self.hasher).by_service()).await?;
-            }
+        let mut under_way = VecDeque::with_capacity(PAGES_UNDER_WAY);
+        while let Some((items, last)) = self.expired(&table, expiry, now_seconds, after.as_ref())? {
             after = Some(last);
-            tokio::task::yield_now().await;
+            if under_way.len() == PAGES_UNDER_WAY
+                && let Some(first) = under_way.pop_front()
+            {
+                deleted(first).await?;
+            }
+            if !items.is_empty() {
+                let page = Arc::clone(self).delete_expired(Arc::clone(&table), items);
+                under_way.push_back(environment::spawn(page));
+            }
+            environment::yield_now().await;
         }
+        for page in under_way {
+            deleted(page).await?;
+        }
+        Ok(())
     }
 
-    /// A page of items that are due, and the last expiry entry that it looked at.
+    async fn delete_expired(self: Arc<Self>, table: Arc<Table>, items: Vec<ItemKey>) -> Result<(), ApiError> {
+        let action =
+            |key| Action { table: Arc::clone(&table), key, change: Change::Delete, guard: Guard::Expired };
+        let actions = items.into_iter().map(action).collect();
+        self.write(WriteSet::new(actions, self.hasher).by_service()).await.map(drop)
+    }
+
+    /// A page of items that are due, and the last expiry entry that it looked at; nothing where there are no more entries.
     fn expired(
         &self,
         table: &Table,
         expiry: &TimeToLive,
         now_seconds: u64,
         after: Option<&Bytes>,
-    ) -> Result<(Vec<ItemKey>, Option<Bytes>), ApiError> {
+    ) -> Result<Option<(Vec<ItemKey>, Bytes)>, ApiError> {
         let start = || Bytes::copy_from_slice(&now_seconds.saturating_sub(TOO_OLD_SECONDS).to_be_bytes());
         let range = Range {
             space: expiry.space,
@@ -75,7 +89,7 @@ impl Database {
         };
         let snapshot = self.store.snapshot();
         let mut entries: Vec<Bytes> = Vec::new();
-        let read = || -> Result<(Vec<ItemKey>, Option<Bytes>), StoreError> {
+        let read = || -> Result<Option<(Vec<ItemKey>, Bytes)>, StoreError> {
             snapshot.range(&range, &mut |key, _| {
                 entries.push(Bytes::copy_from_slice(key));
                 entries.len() < PAGE_ITEMS
@@ -87,9 +101,17 @@ impl Database {
                     items.extend(ItemKey::of_stored(table, key, &Stored::from_bytes(item.value)));
                 }
             }
-            Ok((items, entries.pop()))
+            Ok(entries.pop().map(|last| (items, last)))
         };
         let mut read = read;
         read().map_err(|error| store_error(&error))
     }
+}
+
+/// Waits until a page is deleted.
+async fn deleted(page: JoinHandle<Result<(), ApiError>>) -> Result<(), ApiError> {
+    page.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "expired items were not deleted: a task ended before its time");
+        Err(interrupted())
+    })
 }

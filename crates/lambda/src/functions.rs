@@ -38,7 +38,7 @@ use queue::Queue;
 use record::{Function, Layer, Version};
 use services::objects::Objects;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 use store::{Runner, SpaceId};
 use tokio::sync::Notify;
 use watching::Watching;
@@ -62,6 +62,20 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Functions {
     inner: Arc<Inner>,
+}
+
+/// Functions, for whoever they themselves have, directly or not: it does not keep them.
+#[derive(Clone)]
+pub struct WeakFunctions {
+    inner: Weak<Inner>,
+}
+
+impl WeakFunctions {
+    /// The functions, while there are any.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Functions> {
+        Some(Functions { inner: self.inner.upgrade()? })
+    }
 }
 
 struct Inner {
@@ -140,6 +154,12 @@ impl Functions {
     /// Leaves nothing behind that is not to be kept. To be called at the end, when no function runs any more.
     pub fn close(&self) {
         self.inner.archives.close();
+    }
+
+    /// For whoever the functions themselves have, as destinations do: each would keep the other for ever.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakFunctions {
+        WeakFunctions { inner: Arc::downgrade(&self.inner) }
     }
 
     /// Says where what becomes of asynchronous calls is sent. Only the first call has an effect.

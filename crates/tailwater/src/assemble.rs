@@ -170,7 +170,7 @@ pub(crate) fn assemble_on(
     let shared = (destinations, config.shared_tables);
     let mappings = mappings::open(&database, &functions, &queues, shared, remembered.clone())
         .context("cannot open the event source mappings")?;
-    topics.set_functions(Arc::new(Called(functions.clone())));
+    topics.set_functions(Arc::new(Called(functions.downgrade())));
     let api = Api::new(functions.clone()).with_mappings(Arc::new(mappings.clone()));
     let explain = explaining(&database, &mappings, remembered, (&logs, &functions));
     let waits = Waits::new();
@@ -352,5 +352,32 @@ fn options(config: &Config) -> Options {
             ..streams::Options::default()
         },
         sweep_interval_ms: SWEEP_INTERVAL_MS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    #[tokio::test]
+    async fn a_server_that_has_ended_keeps_nothing() {
+        let cli = Cli::try_parse_from(["tailwater", "serve", "--in-memory"]).unwrap();
+        let Command::Serve(serve) = cli.command else { panic!("not flags of serve") };
+        let mut config = Config::resolve(*serve).unwrap();
+        config.functions.served = false;
+        let environment = Environment::system();
+        let Assembled { routes, running } = assemble(&config, &environment).unwrap();
+        running.start(&config, &[], &environment).unwrap();
+        // Every service has the store of its records.
+        let store = Arc::downgrade(running.database().store());
+        drop(routes);
+        running.close().await.unwrap();
+        let deadline = environment.clock.machine() + Duration::from_secs(20);
+        while store.strong_count() > 0 {
+            assert!(environment.clock.machine() < deadline, "{} still have the store", store.strong_count());
+            environment::yield_now().await;
+        }
     }
 }

@@ -5,11 +5,11 @@ use crate::dynamodb::caller;
 use crate::query_service::{NO_ID, is_call, response};
 use bytes::Bytes;
 use database::{Caller, Database};
-use lambda::functions::Functions;
+use lambda::functions::WeakFunctions;
 use lambda::invoke::{Invoke as _, InvokeError};
 use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::queues::Queues;
-use services::topics::{self, BODY_BYTES_MAX, Call, Topics};
+use services::topics::{self, BODY_BYTES_MAX, Call, TargetError, Topics};
 use std::sync::Arc;
 
 /// The service in the credential scope.
@@ -95,8 +95,8 @@ impl Service for Sns {
     }
 }
 
-/// Functions as subscribers: a message is a call that nobody waits for.
-pub(crate) struct Called(pub(crate) Functions);
+/// Functions as subscribers: a message is a call that nobody waits for. Weak, because topics are destinations of functions.
+pub(crate) struct Called(pub(crate) WeakFunctions);
 
 impl topics::Functions for Called {
     fn call(&self, function_arn: &str, event: Bytes) -> topics::Given<'_> {
@@ -108,14 +108,18 @@ impl topics::Functions for Called {
             tail: false,
             mapping: None,
         };
-        Box::pin(async move { self.0.enqueue(call).await.map_err(failed) })
+        Box::pin(async move {
+            let functions =
+                self.0.upgrade().ok_or_else(|| TargetError::Failed("the server ends".to_owned()))?;
+            functions.enqueue(call).await.map_err(failed)
+        })
     }
 }
 
-fn failed(error: InvokeError) -> topics::TargetError {
+fn failed(error: InvokeError) -> TargetError {
     let why = error.to_string();
     match error {
-        InvokeError::NotFound(_) | InvokeError::TooLarge(_) => topics::TargetError::Refused(why),
-        InvokeError::Throttled { .. } | InvokeError::Failed(_) => topics::TargetError::Failed(why),
+        InvokeError::NotFound(_) | InvokeError::TooLarge(_) => TargetError::Refused(why),
+        InvokeError::Throttled { .. } | InvokeError::Failed(_) => TargetError::Failed(why),
     }
 }

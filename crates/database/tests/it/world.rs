@@ -69,7 +69,8 @@ impl World {
         self.directory.as_ref().unwrap().path().to_owned()
     }
 
-    fn upon(store: Arc<AnyStore>, options: Options, seed: u64) -> World {
+    /// Upon a store, with options.
+    pub(crate) fn upon(store: Arc<AnyStore>, options: Options, seed: u64) -> World {
         let environment = Environment::simulated(seed, START_MS);
         let database = Database::open_on(store, options.clone(), environment.clone()).unwrap();
         World::around(database, environment, options)

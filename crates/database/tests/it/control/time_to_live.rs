@@ -1,11 +1,18 @@
 //! Time to live: its settings, and that items go when their time is over.
 
 use crate::world::{START_MS, World, table, with};
+use database::Options;
+use environment::Random;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{AnyStore, DiskFaults, Simulated, Snapshot as _, Store as _};
 use wire::Operation::{
     CreateTable, DescribeTimeToLive, GetItem, GetRecords, GetShardIterator, PutItem, UpdateItem,
     UpdateTimeToLive,
 };
+
+/// Items that expire at once: many pages of them.
+const ITEMS: u64 = 3_000;
 
 fn set(enabled: bool, attribute: &str) -> Value {
     json!({ "TableName": "tab", "TimeToLiveSpecification": { "Enabled": enabled, "AttributeName": attribute } })
@@ -100,6 +107,24 @@ async fn items_go_when_their_time_is_over() {
         let service = json!({ "PrincipalId": "dynamodb.amazonaws.com", "Type": "Service" });
         assert!(removed.iter().all(|record| record["userIdentity"] == service), "{removed:?}");
     }
+}
+
+/// Where commits are shared, deleting what has expired shares them too: it keeps up with clients that write as much.
+#[tokio::test]
+async fn pages_of_expired_items_share_commits() {
+    let disk = AnyStore::Simulated(Simulated::new(DiskFaults::default(), Random::seeded(1)));
+    let world = World::upon(Arc::new(disk), Options::in_memory(), 7);
+    world.ok(CreateTable, table("tab")).await;
+    world.ok(UpdateTimeToLive, set(true, "t")).await;
+    for number in 0..ITEMS {
+        put(&world, &number.to_string(), json!({ "N": (START_MS / 1000 + 10).to_string() })).await;
+    }
+    let commits = || world.database.store().snapshot().version().0;
+    let before = commits();
+    world.advance(20_000).await;
+    assert_eq!(world.describe("tab").await["ItemCount"], 0);
+    let (taken, pages) = (commits() - before, ITEMS / 100);
+    assert!(taken < pages / 2, "{taken} commits for {pages} pages");
 }
 
 async fn records(world: &World, arn: &Value) -> Vec<Value> {
