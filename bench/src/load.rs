@@ -72,10 +72,10 @@ impl Scale {
         match size {
             Size::Whole => whole,
             Size::Small => Self {
-                connections: 100,
+                connections: 50,
                 slow_readers: 10,
                 hour: Duration::from_millis(100),
-                steps: 2,
+                steps: 1,
                 overload: Duration::from_secs(1),
                 ..whole
             },
