@@ -10,6 +10,14 @@ use std::hint::black_box;
 /// What a processor fetches at a time, in bytes.
 const CACHE_LINE: usize = 64;
 
+/// Has the processor fetch bytes, for whoever is about to read all of them. What it waits for then is one line of its
+/// cache after the other; asked for at once, they come side by side.
+pub fn fetch(bytes: &[u8]) {
+    for line in bytes.chunks(CACHE_LINE) {
+        black_box(line[0]);
+    }
+}
+
 /// A head, and up to two pieces that follow it.
 #[derive(Clone, Debug, Default)]
 pub struct Pieces {
@@ -48,14 +56,9 @@ impl Pieces {
         &self.tail
     }
 
-    /// Has the processor fetch the bytes, for whoever is about to read all of them. What it waits for then is one line of its
-    /// cache after the other; asked for at once, they come side by side.
+    /// See [`fetch`].
     pub fn fetch(&self) {
-        for piece in self.iter() {
-            for line in piece.chunks(CACHE_LINE) {
-                black_box(line[0]);
-            }
-        }
+        self.iter().for_each(|piece| fetch(piece));
     }
 
     /// The same for the counts of who shares the bytes, and for the first of the bytes, for whoever is about to clone them and to
