@@ -28,7 +28,7 @@ impl Reading {
 pub(crate) async fn read(server: &Server) -> Result<Reading> {
     let mut connection = Connection::open(server.port).await?;
     let mut reading = Reading::default();
-    let cpu = server.cpu()?;
+    let cpu_s = server.cpu_s()?;
     for mut iterator in iterators(&mut connection, "TRIM_HORIZON").await? {
         loop {
             let request = json!({"ShardIterator": iterator}).to_string();
@@ -44,7 +44,7 @@ pub(crate) async fn read(server: &Server) -> Result<Reading> {
             }
         }
     }
-    reading.cpu_s = server.cpu()?.total_s - cpu.total_s;
+    reading.cpu_s = server.cpu_s()? - cpu_s;
     Ok(reading)
 }
 

@@ -70,7 +70,7 @@ pub(crate) async fn run(
     for _ in 0..load.connections {
         connections.push(Connection::open(server.port).await?);
     }
-    let (cpu, start) = (server.cpu()?, environment.clock.machine());
+    let (cpu_s, start) = (server.cpu_s()?, environment.clock.machine());
     let deadline = start + Duration::from_secs_f64(seconds);
     let local = tokio::task::LocalSet::new();
     let (target, body, keys) = (load.workload.target, load.workload.body, load.keys);
@@ -93,7 +93,7 @@ pub(crate) async fn run(
     }
     Ok(Cost {
         operations: next.get() - first,
-        cpu_s: server.cpu()?.total_s - cpu.total_s,
+        cpu_s: server.cpu_s()? - cpu_s,
         wall_s: (environment.clock.machine() - start).as_secs_f64(),
         answer_bytes: bytes.get(),
     })

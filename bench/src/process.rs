@@ -15,13 +15,6 @@ pub(crate) struct Server {
     pub(crate) port: u16,
 }
 
-/// CPU seconds used so far, of which in the kernel.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cpu {
-    /// All of it.
-    pub(crate) total_s: f64,
-}
-
 impl Server {
     /// Starts a program and waits until it accepts connections.
     pub(crate) async fn start(
@@ -57,9 +50,9 @@ impl Server {
         self
     }
 
-    /// CPU time of the process and its threads.
-    pub(crate) fn cpu(&self) -> Result<Cpu> {
-        if self.ends_threads { cpu_of_all(self.child.id()) } else { cpu_of(self.child.id()) }
+    /// CPU time of the process and its threads so far, in seconds.
+    pub(crate) fn cpu_s(&self) -> Result<f64> {
+        if self.ends_threads { cpu_s_of_all(self.child.id()) } else { cpu_s_of(self.child.id()) }
     }
 
     /// Resident memory now, in bytes.
@@ -71,8 +64,8 @@ impl Server {
     }
 }
 
-/// CPU time of a process and its threads.
-pub(crate) fn cpu_of(process: u32) -> Result<Cpu> {
+/// CPU time of a process and its threads, in seconds.
+pub(crate) fn cpu_s_of(process: u32) -> Result<f64> {
     // Nanoseconds on a CPU, summed over the threads: finer than the clock ticks of /proc/PID/stat.
     let mut total_ns = 0u64;
     for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
@@ -80,17 +73,17 @@ pub(crate) fn cpu_of(process: u32) -> Result<Cpu> {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         total_ns += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
     }
-    Ok(Cpu { total_s: total_ns as f64 / 1e9 })
+    Ok(total_ns as f64 / 1e9)
 }
 
-/// CPU time of a process and of all threads that it ever had.
-fn cpu_of_all(process: u32) -> Result<Cpu> {
+/// CPU time of a process and of all threads that it ever had, in seconds.
+fn cpu_s_of_all(process: u32) -> Result<f64> {
     const TICKS_A_SECOND: f64 = 100.0;
     let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // Behind the name of the program, which may hold anything: the state, and then numbers.
     let (_, numbers) = text.rsplit_once(')').context("a process's figures")?;
     let ticks = numbers.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
-    Ok(Cpu { total_s: ticks as f64 / TICKS_A_SECOND })
+    Ok(ticks as f64 / TICKS_A_SECOND)
 }
 
 impl Drop for Server {

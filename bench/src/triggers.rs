@@ -38,12 +38,6 @@ fn row(what: &str, figure: String) {
     println!("| {what} | {figure} |");
 }
 
-/// The middle one.
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or_default()
-}
-
 /// The median and the 99th percentile of durations in microseconds.
 fn percentiles(mut samples: Vec<f64>) -> String {
     samples.sort_by(f64::total_cmp);

@@ -1,7 +1,8 @@
 //! A function that does nothing, in this process.
 
-use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, median, percentiles, row};
-use crate::process::cpu_of;
+use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, percentiles, row};
+use crate::process::cpu_s_of;
+use crate::report::middle;
 use crate::requests::{item, put};
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -114,7 +115,7 @@ impl World {
     }
 
     fn cpu_s(&self) -> Result<f64> {
-        Ok(cpu_of(std::process::id())?.total_s)
+        cpu_s_of(std::process::id())
     }
 
     /// Offers puts at a fixed rate, whatever becomes of them; answers how many were made, and CPU for each in us. Each has
@@ -201,7 +202,7 @@ pub(super) async fn run(seconds: f64) -> Result<()> {
     }
     let after = figures()?;
     let calls = (after.invocations - before.invocations).max(1);
-    let (without_us, with_us) = (median(without_us), median(with_us));
+    let (without_us, with_us) = (middle(without_us.into_iter()), middle(with_us.into_iter()));
     row("puts a second offered, in this process", format!("{:.0}", puts as f64 / seconds / TURNS as f64));
     row("CPU a put without a mapping", format!("{without_us:.1} us"));
     row("put answered to function called, one at a time", latency);

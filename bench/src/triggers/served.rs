@@ -1,9 +1,10 @@
 //! A function in Python on a server, which tells by a datagram that it was called.
 
-use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, median, percentiles, row};
+use super::{MAPPED, OFFERED, PLAIN, TURNS, WARM_UP, percentiles, row};
 use crate::Arguments;
 use crate::client::Connection;
 use crate::process::{Server, free_port};
+use crate::report::middle;
 use crate::requests::{item, put};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
@@ -26,11 +27,9 @@ struct World {
 impl World {
     async fn new(arguments: &Arguments) -> Result<Self> {
         let environment = Environment::system();
-        let beside = std::env::current_exe()?.with_file_name("tailwater");
-        let program = arguments.tailwater.clone().unwrap_or(beside);
         let port = free_port()?;
         let flags = ["serve", "--in-memory", "--port", &port.to_string()].map(str::to_owned);
-        let server = Server::start(&environment, &program, &flags, port).await?;
+        let server = Server::start(&environment, &arguments.tailwater()?, &flags, port).await?;
         let connection = Connection::open(port).await?;
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         Ok(Self { environment, server, connection, socket })
@@ -99,7 +98,7 @@ impl World {
 
     /// Offers puts at a fixed rate; answers how many were made, and the server's CPU for each in us.
     async fn offer(&self, table: &'static str, seconds: f64, revision: u64) -> Result<(u64, f64)> {
-        let cpu_s = self.server.cpu()?.total_s;
+        let cpu_s = self.server.cpu_s()?;
         let mut tasks = Vec::new();
         for number in 0..CONNECTIONS {
             let (clock, port) = (self.environment.clock.clone(), self.server.port);
@@ -125,7 +124,7 @@ impl World {
         for task in tasks {
             made += task.await??;
         }
-        Ok((made, (self.server.cpu()?.total_s - cpu_s) * 1e6 / made.max(1) as f64))
+        Ok((made, (self.server.cpu_s()? - cpu_s) * 1e6 / made.max(1) as f64))
     }
 }
 
@@ -182,7 +181,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<()> {
         (puts, delivered) = (puts + made, delivered + counted);
         with_us.push(cpu_us);
     }
-    let (without_us, with_us) = (median(without_us), median(with_us));
+    let (without_us, with_us) = (middle(without_us.into_iter()), middle(with_us.into_iter()));
     row("puts a second offered to a server", format!("{:.0}", puts as f64 / seconds / TURNS as f64));
     row("records delivered of those put", format!("{delivered} of {puts}"));
     row("the server's CPU a put without a mapping", format!("{without_us:.1} us"));

@@ -4,6 +4,7 @@ use super::{percentiles, row};
 use crate::Arguments;
 use crate::client::Connection;
 use crate::process::{Server, free_port};
+use crate::report::middle;
 use anyhow::{Context as _, Result, bail};
 use environment::{Clock, Environment};
 use serde_json::json;
@@ -111,29 +112,20 @@ impl World {
     }
 }
 
-/// A median, which samples that are not sorted have.
-fn median(samples: &[f64]) -> f64 {
-    let mut samples = samples.to_vec();
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or_default()
-}
-
 pub(super) async fn run(arguments: &Arguments) -> Result<()> {
     let environment = Environment::system();
-    let beside = std::env::current_exe()?.with_file_name("tailwater");
-    let program = arguments.tailwater.clone().unwrap_or(beside);
     let port = free_port()?;
     let flags = ["serve", "--in-memory", "--port", &port.to_string()].map(str::to_owned);
-    let server = Server::start(&environment, &program, &flags, port).await?;
+    let server = Server::start(&environment, &arguments.tailwater()?, &flags, port).await?;
     let connection = Connection::open(port).await?;
     let mut world = World { clock: environment.clock.clone(), _server: server, connection };
-    let bare_us = median(&world.spans("/2015-03-31/functions/nobody/invocations", 404).await?);
+    let bare_us = middle(world.spans("/2015-03-31/functions/nobody/invocations", 404).await?.into_iter());
     for language in &LANGUAGES {
         let directory = tempfile::tempdir().context("a directory for code")?;
         language.write(directory.path(), 0)?;
         let path = world.add(language, directory.path()).await?;
         let spans = world.spans(&path, 200).await?;
-        let ratio = median(&spans) / bare_us;
+        let ratio = middle(spans.iter().copied()) / bare_us;
         row(
             &format!("Invoke of a warm {} function that does nothing, there and back", language.name),
             format!("{}; {ratio:.1} times one that finds no function", percentiles(spans)),
