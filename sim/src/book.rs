@@ -3,6 +3,7 @@
 use crate::tables::Key;
 use crate::trace::Trace;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// What a client knows of a write of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub(crate) struct Pending {
     pub(crate) request: serde_json::Value,
     pub(crate) begun_ms: u64,
 }
+
+/// The books, which everybody writes to.
+pub(crate) type Shared = Arc<Mutex<Book>>;
 
 /// Everything that was told.
 #[derive(Debug, Default)]

@@ -1,11 +1,10 @@
 //! A client: reads and writes the same few items as everybody else, and writes down what it was told.
 
-use crate::Violation;
-use crate::book::{Pending, Told, Write};
+use crate::book::{Pending, Shared, Told, Write};
 use crate::plan::below;
-use crate::reader::{Shared, lock};
 use crate::tables::{FIRST, Key, group, item, write_of};
 use crate::world::{Answer, World};
+use crate::{Violation, lock};
 use environment::Random;
 use serde_json::{Value, json};
 use wire::Operation;

@@ -1,14 +1,14 @@
 //! Whoever changes tables while others use them: shards, indexes, a table that comes and goes.
 
+use crate::book::Shared;
 use crate::log::{shards, stream_of};
 use crate::plan::{below, one_of};
-use crate::reader::{Shared, lock};
 use crate::tables::{FOLLOWED, PASSING, SECOND, global_attributes, global_index, other};
 use crate::world::{Answer, World};
-use crate::{Violation, ensure};
+use crate::{Violation, ensure, lock};
 use environment::Random;
 use serde_json::{Value, json};
-use wire::Operation;
+use wire::{ApiError, Operation};
 
 /// Open shards of a stream, above which none is split.
 const OPEN_MAX: usize = 5;
@@ -29,18 +29,7 @@ pub(crate) async fn step(world: &World, random: &Random, book: &Shared) -> Resul
 
 async fn reshard(world: &World, random: &Random, book: &Shared) -> Result<(), Violation> {
     let Some(table) = one_of(random, &FOLLOWED) else { return Ok(()) };
-    let Ok(arn) = stream_of(world, table).await else { return Ok(()) };
-    let Ok(all) = shards(world, &arn).await else { return Ok(()) };
-    let is_open = |shard: &&Value| shard["SequenceNumberRange"].get("EndingSequenceNumber").is_none();
-    let open: Vec<&Value> = all.iter().filter(is_open).collect();
-    let chosen = open.get(below(random, open.len() as u64) as usize).map(|shard| &shard["ShardId"]);
-    let request = json!({ "stream_arn": arn, "shard_id": chosen });
-    let (database, caller) = (&world.database, world.caller());
-    let changed = if open.len() < OPEN_MAX && below(random, 2) == 0 {
-        database.split_shards(caller, &request).await
-    } else {
-        database.roll_shards(caller, &request).await
-    };
+    let Some(changed) = split_or_roll(world, random, table, OPEN_MAX).await else { return Ok(()) };
     let mut book = lock(book);
     book.counts.resharded += u64::from(changed.is_ok());
     match changed {
@@ -48,6 +37,28 @@ async fn reshard(world: &World, random: &Random, book: &Shared) -> Result<(), Vi
         Err(error) => book.trace.note(format_args!("shards of {table}: {error}")),
     }
     Ok(())
+}
+
+/// Splits an open shard of a table's stream where there are fewer than so many, or rolls it over. `None` where the stream
+/// cannot be seen.
+pub(crate) async fn split_or_roll(
+    world: &World,
+    random: &Random,
+    table: &str,
+    open_max: usize,
+) -> Option<Result<Value, ApiError>> {
+    let arn = stream_of(world, table).await.ok()?;
+    let all = shards(world, &arn).await.ok()?;
+    let is_open = |shard: &&Value| shard["SequenceNumberRange"].get("EndingSequenceNumber").is_none();
+    let open: Vec<&Value> = all.iter().filter(is_open).collect();
+    let chosen = open.get(below(random, open.len() as u64) as usize).map(|shard| &shard["ShardId"]);
+    let request = json!({ "stream_arn": arn, "shard_id": chosen });
+    let (database, caller) = (&world.database, world.caller());
+    Some(if open.len() < open_max && below(random, 2) == 0 {
+        database.split_shards(caller, &request).await
+    } else {
+        database.roll_shards(caller, &request).await
+    })
 }
 
 /// Makes the second table's index, or deletes it.

@@ -11,7 +11,8 @@
 //! - no answer showed a write that the crash took back, and none was older than a write answered before it was
 //!   asked for;
 //! - the stream, replayed from its beginning, gives exactly the table, and the indexes and counts agree;
-//! - positions rise, over crashes too, and none is given twice; what a reader read is what there is to read.
+//! - positions rise, over crashes too, and none is given twice; what a reader read is what there is to read;
+//! - nothing that runs in the background panics.
 //!
 //! With a relaxed disk a loss of power may take back the last commits; then what is left must be everything up to
 //! some position.
@@ -37,10 +38,17 @@ mod world;
 pub use plan::Scale;
 pub use run::{Coverage, Report, run};
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 /// A promise that was broken, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Violation(pub String);
+
+/// One thread has all of a run, so there is nobody to wait for.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Breaks off with a violation unless the condition holds.
 macro_rules! ensure {

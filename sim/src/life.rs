@@ -1,16 +1,17 @@
 //! One life: from a start of the server to the crash that ends it.
 
+use crate::book::Shared;
 use crate::checks::check;
 use crate::client::Client;
 use crate::control;
 use crate::log::Log;
 use crate::plan::{Plan, Scale, below};
-use crate::reader::{Reader, Shared, lock};
+use crate::reader::Reader;
 use crate::world::World;
-use crate::{Violation, ensure};
+use crate::{Violation, ensure, lock};
 use environment::{JoinHandle, Random};
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::Simulated;
 
@@ -94,10 +95,10 @@ impl Lives {
         }
         // Taken out of their places meanwhile: nobody else runs.
         let mut book = std::mem::take(&mut *lock(&self.book));
-        let reader = std::mem::take(&mut *self.reader.lock().unwrap_or_else(PoisonError::into_inner));
+        let reader = std::mem::take(&mut *lock(&self.reader));
         let checked = check(&world.inside(), &mut self.log, &mut book, &reader, is_thorough).await;
         *lock(&self.book) = book;
-        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = reader;
+        *lock(&self.reader) = reader;
         checked
     }
 
@@ -194,9 +195,9 @@ impl Lives {
         let steps = self.scale.operations;
         environment::spawn(async move {
             for _ in 0..steps {
-                let mut taken = std::mem::take(&mut *reader.lock().unwrap_or_else(PoisonError::into_inner));
+                let mut taken = std::mem::take(&mut *lock(&reader));
                 let read = taken.step(&world, &random, &book).await;
-                *reader.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+                *lock(&reader) = taken;
                 read?;
                 idle(&random).await;
             }

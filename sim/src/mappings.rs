@@ -23,10 +23,10 @@ mod world;
 
 pub use book::Counts as Coverage;
 
-use crate::Violation;
 use crate::plan::Scale;
 use crate::run::{START_MS, block_on, fired, is_down, rebooted, restarted};
-use book::{Book, lock};
+use crate::{Violation, lock};
+use book::Book;
 use environment::{Environment, Random};
 use lives::Lives;
 use std::sync::{Arc, Mutex};
@@ -66,17 +66,17 @@ fn lives_of(lives: Lives, seed: u64) -> Result<Report, Violation> {
     let mut environment = Environment::simulated(seed, START_MS);
     let disk_random = Random::seeded(seed ^ 0xd15c);
     let mut store = Arc::new(AnyStore::Simulated(Simulated::new(DiskFaults::default(), disk_random)));
-    block_on(lives.set_up(&store, &environment))?;
+    block_on(&environment, lives.set_up(&store, &environment))?;
     for number in 0..lives.scale.lives {
         environment = rebooted(&environment);
         store = restarted(&store, Crash::Process, lives.faults, &environment)?;
-        block_on(lives.live(&store, &environment, number))?;
+        block_on(&environment, lives.live(&store, &environment, number))?;
         let crash = if is_down(&store) { Crash::Power } else { lives.crash() };
         store = restarted(&store, crash, DiskFaults::default(), &environment)?;
         lock(&lives.book).trace.note(format_args!("{crash:?} crash, {:?}", fired(&store)));
     }
     environment = rebooted(&environment);
-    block_on(lives.end(&store, &environment))?;
+    block_on(&environment, lives.end(&store, &environment))?;
     let book: std::sync::MutexGuard<'_, Book> = lock(&lives.book);
     Ok(Report {
         trace: book.trace.hash(),

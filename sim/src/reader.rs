@@ -1,12 +1,12 @@
 //! A reader of the streams: it holds iterators over restarts and leaps of the clock, and must have read, of each
 //! shard, all that there is from where it began.
 
-use crate::book::{Book, Counts};
+use crate::book::{Counts, Shared};
 use crate::log::{Record, parsed, shards, stream_of};
 use crate::plan::{below, one_of};
 use crate::tables::FOLLOWED;
 use crate::world::{Answer, World, sequence_number};
-use crate::{Violation, ensure};
+use crate::{Violation, ensure, lock};
 use environment::Random;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -140,12 +140,4 @@ fn note(book: &Shared, event: std::fmt::Arguments<'_>, count: impl FnOnce(&mut C
     let mut book = lock(book);
     book.trace.note(event);
     count(&mut book.counts);
-}
-
-/// The books, which everybody writes to.
-pub(crate) type Shared = std::sync::Arc<std::sync::Mutex<Book>>;
-
-/// One thread has all of it, so there is nobody to wait for.
-pub(crate) fn lock(book: &Shared) -> std::sync::MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,14 +1,13 @@
 //! A whole run.
 
-use crate::Violation;
 use crate::life::Lives;
 use crate::plan::{Plan, Scale};
-use crate::reader::{Reader, lock};
 use crate::tables::{SECOND, first, other};
 use crate::world::{Answer, World};
+use crate::{Violation, ensure, lock};
 use environment::{Clock, Environment, Random};
 use serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use store::{AnyStore, Crash, DiskFaults, Fired, Simulated};
 use wire::Operation;
 
@@ -93,7 +92,7 @@ fn lives_of(mut lives: Lives, seed: u64, subject: &impl Subject) -> Result<Repor
     let mut environment = Environment::simulated(seed, START_MS);
     let disk_random = Random::seeded(seed ^ 0xd15c);
     let store = Arc::new(AnyStore::Simulated(Simulated::new(DiskFaults::default(), disk_random)));
-    block_on(async {
+    block_on(&environment, async {
         let world = subject.open(&store, &environment, true)?;
         set_up(&world).await?;
         subject.set_up(&world).await?;
@@ -104,7 +103,7 @@ fn lives_of(mut lives: Lives, seed: u64, subject: &impl Subject) -> Result<Repor
     for number in 0..=lives.scale.lives {
         lives.number = number;
         let is_last = number == lives.scale.lives;
-        block_on(async {
+        block_on(&environment, async {
             let world = subject.open(&store, &environment, is_last)?;
             if !is_last {
                 return lives.live(&world).await;
@@ -123,7 +122,7 @@ fn lives_of(mut lives: Lives, seed: u64, subject: &impl Subject) -> Result<Repor
             let last_commit = disk(&store).map_or(0, |disk| disk.recovered().0);
             lives.log.take_back(last_commit, &mut lock(&lives.book));
             lock(&lives.book).forget();
-            lock_reader(&lives.reader).forget();
+            lock(&lives.reader).forget();
         }
         lock(&lives.book).trace.note(format_args!("{crash:?} crash, {:?}", fired(&store)));
     }
@@ -132,11 +131,18 @@ fn lives_of(mut lives: Lives, seed: u64, subject: &impl Subject) -> Result<Repor
     Ok(Report { trace: book.trace.hash(), events: book.trace.events(), faults, crashes, counts: book.counts })
 }
 
-/// Runs a life on a runtime of its own, whose end is the end of all tasks.
-pub(crate) fn block_on<T>(life: impl Future<Output = Result<T, Violation>>) -> Result<T, Violation> {
+/// Runs a life on a runtime of its own, whose end is the end of all tasks. None that nobody waits for may panic.
+pub(crate) fn block_on<T>(
+    environment: &Environment,
+    life: impl Future<Output = Result<T, Violation>>,
+) -> Result<T, Violation> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Violation(format!("there is no runtime: {error}")))?;
-    runtime.block_on(life)
+    let lived = runtime.block_on(life);
+    let panicked = environment.background.panicked();
+    // What else went wrong may have come of it.
+    ensure!(panicked.is_empty(), "tasks in the background have panicked: {panicked:?}, {:?}", lived.err());
+    lived
 }
 
 /// Makes the tables, while nothing fails yet.
@@ -186,8 +192,4 @@ pub(crate) fn restarted(
 /// A new process: the machine's clock has gone on, service time is known from the disk alone.
 pub(crate) fn rebooted(environment: &Environment) -> Environment {
     Environment::new(Clock::simulated(environment.clock.wall_ms() + 700), environment.random.clone())
-}
-
-fn lock_reader(reader: &Arc<Mutex<Reader>>) -> std::sync::MutexGuard<'_, Reader> {
-    reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

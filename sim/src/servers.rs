@@ -28,16 +28,15 @@ pub(crate) use network::Network;
 use crate::life::Lives;
 use crate::log::stream_of;
 use crate::plan::{Plan, Scale};
-use crate::reader::lock;
 use crate::run::{Subject, told};
 use crate::tables::FOLLOWED;
 use crate::world::World;
-use crate::{Violation, ensure};
+use crate::{Violation, ensure, lock};
 use deliveries::{Book as Calls, Shared as SharedCalls};
 use environment::{Environment, OffloadAtOnce, Random};
 use functions::Functions;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::AnyStore;
 
@@ -89,7 +88,7 @@ pub fn run(seed: u64, scale: Scale) -> Result<Report, Violation> {
     let server = Servers::new(Random::seeded(random.next_u64()))?;
     let ran = told(Lives::new(plan, scale, random), seed, &server);
     let database = ran.map_err(|Violation(what)| Violation(format!("servers, {what}")))?;
-    let deliveries = deliveries::lock(&server.calls).counts;
+    let deliveries = lock(&server.calls).counts;
     Ok(Report { database, network: server.faults(), deliveries })
 }
 
@@ -109,7 +108,7 @@ impl Servers {
     }
 
     fn faults(&self) -> Faults {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.faults)
     }
 }
 
@@ -168,7 +167,7 @@ impl Subject for Servers {
         let clock = &world.environment.clock;
         let mut missing = None;
         for _ in 0..LOOKS_MAX {
-            missing = deliveries::lock(&self.calls).missing(&lives.log.records, clock.now_ms());
+            missing = lock(&self.calls).missing(&lives.log.records, clock.now_ms());
             if missing.is_none() {
                 break;
             }
@@ -178,7 +177,7 @@ impl Subject for Servers {
             }
         }
         ensure!(missing.is_none(), "the function waits for ever for {missing:?}");
-        let mut calls = deliveries::lock(&self.calls);
+        let mut calls = lock(&self.calls);
         let given = calls.check(&lives.log.records, lives.plan.faults.relaxed)?;
         lock(&lives.book).trace.note(format_args!("the function was given {given} records"));
         Ok(())

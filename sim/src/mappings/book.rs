@@ -2,7 +2,6 @@
 
 use crate::trace::Trace;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How often things happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,9 +106,4 @@ impl Book {
             call.done.copy_from_slice(done);
         }
     }
-}
-
-/// Takes the lock.
-pub(super) fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
 }

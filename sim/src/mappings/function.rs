@@ -2,8 +2,9 @@
 //! what they did.
 
 use super::Shared;
-use super::book::{Book, Given, lock};
+use super::book::{Book, Given};
 use super::mapped::{MAPPED, Mapped};
+use crate::lock;
 use crate::plan::below;
 use environment::{Clock, Random};
 use lambda::invoke::{Call, Invoke, InvokeError, Reply};

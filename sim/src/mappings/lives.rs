@@ -1,15 +1,15 @@
 //! The lives of a run: everything works and is changed until the crash, and in the last one until all is done.
 
 use super::Shared;
-use super::book::{Book, lock};
+use super::book::Book;
 use super::checks::{Outcome, check};
 use super::function::Functions;
 use super::mapped::{DEAD, DEAD_FIFO, FIFO, LATE, LOST, MAPPED, QUEUE, STREAM, TABLE, queue_arn};
 use super::truth::Truth;
 use super::work;
 use super::world::Server;
-use crate::Violation;
 use crate::plan::{Plan, Scale, below};
+use crate::{Violation, lock};
 use environment::{Environment, JoinHandle, Random};
 use lambda::configuration::Request;
 use serde_json::{Value, json};

@@ -1,9 +1,11 @@
 //! What goes on around the mappings: writes and messages, changes of shards and of the mappings themselves.
 
 use super::Shared;
-use super::book::{Message, lock};
+use super::book::Message;
 use super::mapped::{FIFO, LATE, MAPPED, Mapped, QUEUE, STREAM, Source, TABLE, queue_arn, stream_arn};
 use super::world::{SCOPE, Server};
+use crate::control::split_or_roll;
+use crate::lock;
 use crate::plan::{below, one_of};
 use environment::Random;
 use lambda::configuration::Request;
@@ -110,18 +112,7 @@ pub(super) async fn change(server: &Server, random: &Random, book: &Shared) {
 }
 
 async fn reshard_table(server: &Server, random: &Random, book: &Shared) {
-    let Ok(arn) = crate::log::stream_of(&server.world, TABLE).await else { return };
-    let Ok(all) = crate::log::shards(&server.world, &arn).await else { return };
-    let is_open = |shard: &&Value| shard["SequenceNumberRange"].get("EndingSequenceNumber").is_none();
-    let open: Vec<&Value> = all.iter().filter(is_open).collect();
-    let chosen = open.get(below(random, open.len() as u64) as usize).map(|shard| &shard["ShardId"]);
-    let request = json!({ "stream_arn": arn, "shard_id": chosen });
-    let (database, caller) = (&server.world.database, server.world.caller());
-    let changed = if open.len() < OPEN_MAX && below(random, 2) == 0 {
-        database.split_shards(caller, &request).await
-    } else {
-        database.roll_shards(caller, &request).await
-    };
+    let Some(changed) = split_or_roll(&server.world, random, TABLE, OPEN_MAX).await else { return };
     let mut book = lock(book);
     book.counts.reshards += u64::from(changed.is_ok());
     book.trace.note(format_args!("shards of the table: {}", changed.is_ok()));

@@ -1,12 +1,13 @@
 //! A connection of the simulated network: two pipes, which take and give bytes in pieces of any size.
 
+use crate::lock;
 use crate::plan::below;
 use crate::run::is_down;
 use environment::Random;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use store::AnyStore;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -135,8 +136,4 @@ impl AsyncWrite for End {
         pipe.wake();
         Poll::Ready(Ok(()))
     }
-}
-
-fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
-    pipe.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use crate::world::position;
 use crate::{Violation, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A record counts as trimmed a little before its time: its shard may have been closed while it was committed.
 const SLACK_MS: u64 = 60_000;
@@ -144,9 +144,4 @@ pub(super) fn given(raw: &Value) -> Option<Given> {
     let change = &raw["dynamodb"];
     let position = change["SequenceNumber"].as_str().and_then(position)?;
     Some(Given { key: Key::of(table, &change["Keys"]), position })
-}
-
-/// One thread has all of it, so there is nobody to wait for.
-pub(super) fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
 }

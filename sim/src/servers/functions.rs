@@ -1,6 +1,7 @@
 //! The processes of the function: they do what they are given, fail, and die, before and after their work.
 
-use super::deliveries::{Shared, given, lock};
+use super::deliveries::{Shared, given};
+use crate::lock;
 use crate::plan::below;
 use bytes::Bytes;
 use environment::{Clock, Random};

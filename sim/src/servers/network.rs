@@ -5,13 +5,13 @@ use super::exchange::{Came, Fate, exchange};
 use super::http;
 use crate::plan::{below, one_of};
 use crate::world::{Answer, World, positions};
-use crate::{Violation, ensure};
+use crate::{Violation, ensure, lock};
 use environment::Random;
 use serde_json::Value;
 use server::Listener;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use store::AnyStore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -185,7 +185,7 @@ impl Network {
     }
 
     fn note(&self, fate: Fate, is_slow: bool) {
-        let mut faults = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut faults = lock(&self.shared.faults);
         faults.slow_readers += u64::from(is_slow);
         match fate {
             Fate::Whole => {}
@@ -217,7 +217,7 @@ impl Network {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.state)
     }
 }
 
