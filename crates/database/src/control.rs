@@ -15,10 +15,7 @@ use crate::table::TableId;
 use bytes::Bytes;
 use std::future::Future;
 use std::sync::Arc;
-use store::{
-    Effect, Fence, Key, LogChange, LogId, RunError, Snapshot, SpaceId, Store, StoreError, Transaction,
-    Versioned,
-};
+use store::{Effect, Fence, LogChange, LogId, Snapshot, SpaceId, Store, StoreError};
 use streams::StreamDescriptor;
 use wire::ApiError;
 
@@ -43,19 +40,6 @@ impl Control {
         let id = self.ids.log;
         self.ids.log += 1;
         LogId(id)
-    }
-}
-
-/// A transaction that reads nothing: it was decided under the control lock.
-struct Decided(Effect);
-
-impl Transaction for Decided {
-    fn keys(&self) -> &[Key] {
-        &[]
-    }
-
-    fn plan(&mut self, _old: &[Option<Versioned>], _now_ms: u64) -> Effect {
-        self.0.clone()
     }
 }
 
@@ -113,15 +97,8 @@ pub(crate) fn store_error(error: &StoreError) -> ApiError {
 impl Database {
     /// Commits what was decided.
     pub(crate) async fn commit(&self, effect: Effect) -> Result<(), ApiError> {
-        match self.runner.run(Decided(effect)).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(store_error(&error)),
-            // Fences are raised under the control lock only, which the caller holds.
-            Err(RunError::Stale(log, _)) => {
-                tracing::error!(?log, "a control operation was fenced off");
-                Err(ApiError::internal_server_error("the table changed unexpectedly"))
-            }
-        }
+        // Fences are raised under the control lock only, which the caller holds.
+        self.runner.write(effect).await.map(drop).map_err(|error| store_error(&error))
     }
 
     /// Commits a change to a table that exists, and installs it.

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{
-    Effect, Key, Range, RunError, Runner, Snapshot, SpaceId, Store, StoreError, Transaction, Versioned,
-};
+use store::{Effect, Key, Range, Runner, Snapshot, SpaceId, Store, StoreError};
 
 /// The records. Their keys are a byte that tells the ledgers of one space apart, and the parts of a name with a zero
 /// between them. Whoever changes a record of which something was read before holds a lock of his own from then on.
@@ -92,30 +90,7 @@ impl<R: Serialize + DeserializeOwned> Ledger<R> {
     async fn commit(&self, writes: Vec<(Bytes, Option<Bytes>)>) -> Result<(), NotCommitted> {
         let writes: Vec<(Key, Option<Bytes>)> =
             writes.into_iter().map(|(bytes, value)| (Key { space: self.space, bytes }, value)).collect();
-        let keys = writes.iter().map(|(key, _)| key.clone()).collect();
-        match self.runner.run(Write { keys, writes }).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(NotCommitted(error.to_string())),
-            // Nothing here is planned under a fence.
-            Err(RunError::Stale(log, _)) => {
-                Err(NotCommitted(format!("a change was fenced by log {}", log.0)))
-            }
-        }
-    }
-}
-
-/// Records that become others; `None` deletes.
-struct Write {
-    keys: Vec<Key>,
-    writes: Vec<(Key, Option<Bytes>)>,
-}
-
-impl Transaction for Write {
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    fn plan(&mut self, _: &[Option<Versioned>], _: u64) -> Effect {
-        Effect { writes: self.writes.clone(), ..Effect::default() }
+        let written = self.runner.write(Effect { writes, ..Effect::default() }).await;
+        written.map(drop).map_err(|error| NotCommitted(error.to_string()))
     }
 }

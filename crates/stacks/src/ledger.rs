@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use store::{Decided, Effect, Key, Range, RunError, Runner, Snapshot, Store};
+use store::{Effect, Key, Range, Runner, Snapshot, Store};
 
 /// The records.
 #[derive(Debug)]
@@ -71,14 +71,8 @@ impl Ledger {
             std::future::pending::<()>().await;
         }
         let effect = Effect { writes: change.writes, ..Effect::default() };
-        match self.runner.run(Decided(effect)).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(error.into()),
-            // Nothing here is planned under a fence.
-            Err(RunError::Stale(log, _)) => {
-                Err(Failure::internal(format!("a change was fenced by log {}", log.0)))
-            }
-        }
+        self.runner.write(effect).await?;
+        Ok(())
     }
 
     /// The record of a key.

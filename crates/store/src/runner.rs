@@ -13,6 +13,7 @@ mod tests;
 pub use running::Running;
 
 use crate::log_head::{Refusal, check_fence};
+use crate::transaction::Decided;
 use crate::{
     AnyStore, Commit, CommitToken, Committed, Effect, LogId, Outcome, Position, RunError, Store, StoreError,
     Transaction, Version,
@@ -20,6 +21,7 @@ use crate::{
 use environment::{Clock, Environment, Random};
 use grouped::Grouped;
 use inline::Stripes;
+use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 /// How often a transaction is planned anew after a conflict, before it is given up. Only a test store, or
@@ -125,6 +127,24 @@ impl Runner {
         match &*self.driver {
             Driver::Inline(stripes) => Running::ready(inline::run(&self.shared, stripes, transaction)),
             Driver::Grouped(grouped) => grouped.run(&self.shared, transaction),
+        }
+    }
+
+    /// Commits what whoever alone writes these keys has decided, under no fence. Otherwise as [`Runner::run`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn write(&self, effect: Effect) -> impl Future<Output = Result<Committed, StoreError>> + use<> {
+        let running = self.run(Decided(effect));
+        async move {
+            match running.await {
+                Ok((_, committed)) => Ok(committed),
+                Err(RunError::Store(error)) => Err(error),
+                Err(RunError::Stale(log, _)) => Err(StoreError::Engine(format!(
+                    "a write without a fence was fenced off by log {}",
+                    log.0
+                ))),
+            }
         }
     }
 

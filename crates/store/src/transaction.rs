@@ -36,8 +36,8 @@ pub trait Transaction: Send + 'static {
 }
 
 /// A transaction that reads nothing: what it does was decided by whoever alone writes these keys.
-#[derive(Clone, Debug, Default)]
-pub struct Decided(pub Effect);
+#[derive(Debug)]
+pub(crate) struct Decided(pub(crate) Effect);
 
 impl Transaction for Decided {
     fn keys(&self) -> &[Key] {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::{Decided, Effect, Key, RunError, Runner, Snapshot, Store, StoreError};
+use store::{Effect, Key, Runner, Snapshot, Store};
 
 /// How many bytes of an event are in one value.
 const PIECE_BYTES: usize = 512 << 10;
@@ -228,14 +228,8 @@ impl Kept {
     }
 
     async fn write(&self, writes: Vec<(Key, Option<Bytes>)>) -> Result<(), DiscardedError> {
-        match self.runner.run(Decided(Effect { writes, ..Effect::default() })).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(error.into()),
-            // It plans under no fence.
-            Err(RunError::Stale(..)) => {
-                Err(StoreError::Engine("a write without a fence is stale".into()).into())
-            }
-        }
+        self.runner.write(Effect { writes, ..Effect::default() }).await?;
+        Ok(())
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLockWriteGuard};
-use store::{Effect, Key, RunError, Transaction, Versioned};
+use store::{Effect, Key};
 
 impl Functions {
     /// Makes a function, where there is none of its name.
@@ -91,8 +91,8 @@ impl Functions {
         old: Option<Arc<Function>>,
         new: Option<Function>,
     ) -> Result<Option<Arc<Function>>, Failure> {
-        let (guard, writes) = self.writes(old.as_deref(), new.as_ref())?;
-        self.commit(guard, writes).await?;
+        let writes = self.writes(old.as_deref(), new.as_ref())?;
+        self.commit(writes).await?;
         let new = new.map(Arc::new);
         {
             let functions = &mut self.registry_mut().functions;
@@ -105,12 +105,11 @@ impl Functions {
         Ok(new)
     }
 
-    /// The records that differ, and the key that guards them.
-    fn writes(&self, old: Option<&Function>, new: Option<&Function>) -> Result<(Key, Writes), Failure> {
+    /// The records that differ.
+    fn writes(&self, old: Option<&Function>, new: Option<&Function>) -> Result<Writes, Failure> {
         let keys = self.inner.keys;
         let present = new.or(old).ok_or_else(|| Failure::internal("a change of nothing"))?;
-        let guard = keys.function(present);
-        let mut writes = vec![(guard.clone(), new.map(stored).transpose()?)];
+        let mut writes = vec![(keys.function(present), new.map(stored).transpose()?)];
         let published =
             |function: Option<&Function>| function.map(|f| f.published.clone()).unwrap_or_default();
         let (before, after) = (published(old), published(new));
@@ -122,16 +121,13 @@ impl Functions {
         for number in before.keys().filter(|number| !after.contains_key(number)) {
             writes.push((keys.version(present, *number), None));
         }
-        Ok((guard, writes))
+        Ok(writes)
     }
 
-    /// Commits writes, which one key guards.
-    pub(super) async fn commit(&self, guard: Key, writes: Writes) -> Result<(), Failure> {
-        match self.inner.runner.run(Write { keys: [guard], writes }).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(Failure::internal(error)),
-            Err(RunError::Stale(..)) => Err(Failure::internal("a change without a fence was stale")),
-        }
+    /// Commits writes that were decided while nobody else decided anything of these keys.
+    pub(super) async fn commit(&self, writes: Writes) -> Result<(), Failure> {
+        let written = self.inner.runner.write(Effect { writes, ..Effect::default() }).await;
+        written.map(drop).map_err(Failure::internal)
     }
 
     /// What follows from a change: new processes, calls that may go better now, archives that nobody needs.
@@ -211,20 +207,4 @@ type Writes = Vec<(Key, Option<Bytes>)>;
 /// A record's bytes.
 pub(super) fn stored<T: Serialize>(record: &T) -> Result<Bytes, Failure> {
     serde_json::to_vec(record).map(Bytes::from).map_err(Failure::internal)
-}
-
-/// Writes that were decided while nobody else decided anything.
-struct Write {
-    keys: [Key; 1],
-    writes: Writes,
-}
-
-impl Transaction for Write {
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    fn plan(&mut self, _: &[Option<Versioned>], _: u64) -> Effect {
-        Effect { writes: self.writes.clone(), ..Effect::default() }
-    }
 }

@@ -38,10 +38,10 @@ impl Functions {
             };
             layer.created_ms = this.now_ms();
             let writes = vec![
-                (next.clone(), Some(stored(&(layer.version + 1))?)),
+                (next, Some(stored(&(layer.version + 1))?)),
                 (keys.layer(&layer), Some(stored(&layer)?)),
             ];
-            this.commit(next, writes).await?;
+            this.commit(writes).await?;
             let layer = Arc::new(layer);
             let key = layer.key(this.inner.options.shared);
             let mut registry = this.registry_mut();
@@ -58,7 +58,7 @@ impl Functions {
     pub async fn delete_layer(&self, layer: Arc<Layer>) -> Result<(), Failure> {
         self.alone(move |this| async move {
             let record = this.inner.keys.layer(&layer);
-            this.commit(record.clone(), vec![(record, None)]).await?;
+            this.commit(vec![(record, None)]).await?;
             let key = layer.key(this.inner.options.shared);
             {
                 let layers = &mut this.registry_mut().layers;
@@ -89,7 +89,7 @@ impl Functions {
             let mut changed = found.as_deref().cloned().ok_or_else(|| no_version(&layer))?;
             changed.policy = edit(changed.policy)?;
             let record = this.inner.keys.layer(&changed);
-            this.commit(record.clone(), vec![(record, Some(stored(&changed)?))]).await?;
+            this.commit(vec![(record, Some(stored(&changed)?))]).await?;
             let mut registry = this.registry_mut();
             registry.layers.entry(key).or_default().insert(changed.version, Arc::new(changed));
             Ok(())

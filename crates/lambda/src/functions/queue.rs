@@ -207,7 +207,7 @@ impl Functions {
         let this = self.clone();
         let kept = environment::spawn(async move {
             let key = this.inner.keys.call(id);
-            this.commit(key.clone(), vec![(key, Some(value))]).await?;
+            this.commit(vec![(key, Some(value))]).await?;
             this.inner.queue.put(Waiting::new(id, &head, this.inner.options.shared));
             Ok::<_, crate::api::Failure>(())
         });

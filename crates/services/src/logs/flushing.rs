@@ -4,7 +4,7 @@ use super::{Inner, Logs, LogsError};
 use environment::Clock;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
-use store::{Decided, Effect, RunError, StoreError};
+use store::Effect;
 use tokio::sync::Notify;
 
 /// How long what functions print is gathered before it is committed.
@@ -68,24 +68,14 @@ impl Inner {
             return Ok(());
         }
         let writes = pending.records.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let ran = self.runner.run(Decided(Effect { writes, ..Effect::default() })).await;
+        let written = self.runner.write(Effect { writes, ..Effect::default() }).await;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = match ran {
-            Ok(_) => {
-                state.committed(&pending);
-                None
-            }
-            Err(error) => {
-                state.failed(pending);
-                Some(match error {
-                    RunError::Store(error) => error,
-                    // It plans under no fence.
-                    RunError::Stale(..) => StoreError::Engine("a write without a fence is stale".into()),
-                })
-            }
-        };
+        match &written {
+            Ok(_) => state.committed(&pending),
+            Err(_) => state.failed(pending),
+        }
         drop(state);
         self.room.notify_waiters();
-        failure.map_or(Ok(()), |error| Err(error.into()))
+        written.map(drop).map_err(Into::into)
     }
 }

@@ -3,12 +3,11 @@
 
 use super::failure::Failure;
 use bytes::Bytes;
-use store::{Effect, Key, RunError, Runner, Transaction, Versioned};
+use store::{Effect, Key, Runner};
 
 /// New records; `None` deletes.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    keys: Vec<Key>,
     writes: Vec<(Key, Option<Bytes>)>,
 }
 
@@ -41,28 +40,11 @@ impl Change {
     }
 
     /// Commits all of it, or nothing.
-    pub(super) async fn commit(mut self, runner: &Runner) -> Result<(), Failure> {
+    pub(super) async fn commit(self, runner: &Runner) -> Result<(), Failure> {
         if self.is_empty() {
             return Ok(());
         }
-        self.keys = self.writes.iter().map(|(key, _)| key.clone()).collect();
-        match runner.run(self).await {
-            Ok(_) => Ok(()),
-            Err(RunError::Store(error)) => Err(error.into()),
-            // Nothing here is planned under a fence.
-            Err(RunError::Stale(log, _)) => {
-                Err(Failure::internal(format!("a change was fenced by log {}", log.0)))
-            }
-        }
-    }
-}
-
-impl Transaction for Change {
-    fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    fn plan(&mut self, _: &[Option<Versioned>], _: u64) -> Effect {
-        Effect { writes: self.writes.clone(), ..Effect::default() }
+        runner.write(Effect { writes: self.writes, ..Effect::default() }).await?;
+        Ok(())
     }
 }

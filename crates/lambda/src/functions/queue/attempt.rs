@@ -92,7 +92,7 @@ impl Functions {
         let head = Head { due_ms, ..head };
         let key = self.inner.keys.call(call.id);
         let stored = match encode(&head, payload) {
-            Ok(value) => self.commit(key.clone(), vec![(key, Some(value))]).await,
+            Ok(value) => self.commit(vec![(key, Some(value))]).await,
             Err(error) => Err(crate::api::Failure::internal(error)),
         };
         if stored.is_err() {
@@ -113,7 +113,7 @@ impl Functions {
 
     async fn forget(&self, call: &Waiting) -> Option<Waiting> {
         let key = self.inner.keys.call(call.id);
-        match self.commit(key.clone(), vec![(key, None)]).await {
+        match self.commit(vec![(key, None)]).await {
             Ok(()) => None,
             // The store takes no more writes; it is gone from memory, and run again after a restart.
             Err(_) => None,
