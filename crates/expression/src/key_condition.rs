@@ -73,19 +73,28 @@ pub struct KeyCondition {
     pub range: Option<RangeCondition>,
 }
 
+impl RangeCondition {
+    /// The values that it names.
+    pub fn values(&self) -> impl Iterator<Item = &Literal> {
+        let (first, second) = match self {
+            Self::Between(low, high) => (low, Some(high)),
+            Self::Less(value)
+            | Self::LessOrEqual(value)
+            | Self::Greater(value)
+            | Self::GreaterOrEqual(value)
+            | Self::BeginsWith(value) => (value, None),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
 impl KeyTest {
-    fn values(&self) -> [Option<&Literal>; 2] {
-        match self {
-            Self::Equal(value) => [Some(value), None],
-            Self::Range(range) => match range {
-                RangeCondition::Between(low, high) => [Some(low), Some(high)],
-                RangeCondition::Less(value)
-                | RangeCondition::LessOrEqual(value)
-                | RangeCondition::Greater(value)
-                | RangeCondition::GreaterOrEqual(value)
-                | RangeCondition::BeginsWith(value) => [Some(value), None],
-            },
-        }
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Literal> {
+        let (value, range) = match self {
+            Self::Equal(value) => (Some(value), None),
+            Self::Range(range) => (None, Some(range)),
+        };
+        value.into_iter().chain(range.into_iter().flat_map(RangeCondition::values))
     }
 }
 
@@ -214,7 +223,7 @@ impl KeyClauses {
     /// Refuses values of an attribute that it cannot have.
     fn check_values(&self, attribute: &KeyAttribute<'_>) -> Result<(), KeyConditionError> {
         let Some(test) = self.test(attribute.name) else { return Ok(()) };
-        for value in test.values().into_iter().flatten() {
+        for value in test.values() {
             let is_empty = match (&**value, attribute.kind) {
                 (Value::S(text), KeyKind::S) => text.is_empty(),
                 (Value::B(bytes), KeyKind::B) => bytes.is_empty(),

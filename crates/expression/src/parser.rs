@@ -8,6 +8,7 @@ mod projection;
 mod update;
 
 pub use condition::ConditionAst;
+pub(crate) use condition::{IN_OPERANDS_MAX, known_function};
 pub use projection::ProjectionAst;
 pub use update::UpdateAst;
 

@@ -166,7 +166,7 @@ fn check_values(
     };
     for Branch { keys, .. } in branches {
         let partitions = keys.partition.iter().map(|value| Ok([size(partition, value)?, 0]));
-        let values = keys.sort.iter().chain(range_values(keys.range.as_ref()).into_iter().flatten());
+        let values = keys.sort.iter().chain(keys.range.iter().flat_map(RangeCondition::values));
         let sorts = values.filter_map(|value| Some(size(sort?, value).map(|size| [0, size])));
         for sizes in partitions.chain(sorts) {
             sizes
@@ -175,20 +175,6 @@ fn check_values(
         }
     }
     Ok(())
-}
-
-fn range_values(range: Option<&RangeCondition>) -> [Option<&expression::Literal>; 2] {
-    match range {
-        None => [None, None],
-        Some(RangeCondition::Between(low, high)) => [Some(low), Some(high)],
-        Some(
-            RangeCondition::Less(value)
-            | RangeCondition::LessOrEqual(value)
-            | RangeCondition::Greater(value)
-            | RangeCondition::GreaterOrEqual(value)
-            | RangeCondition::BeginsWith(value),
-        ) => [Some(value), None],
-    }
 }
 
 /// The parts as spans of keys, of which no two have a key in common.

@@ -10,7 +10,7 @@ type Condition = ConditionNode<PathAst, Placeholder>;
 type Operand = OperandNode<PathAst, Placeholder>;
 
 /// How many candidates IN may have.
-const IN_OPERANDS_MAX: usize = 100;
+pub(crate) const IN_OPERANDS_MAX: usize = 100;
 
 /// A condition, filter or key condition as parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn joined(mut conditions: Vec<Condition>, join: impl FnOnce(Vec<Condition>) -> C
 }
 
 /// The function of conditions of that name.
-pub(super) fn known_function(name: &str) -> Option<&'static str> {
+pub(crate) fn known_function(name: &str) -> Option<&'static str> {
     ["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"]
         .into_iter()
         .find(|known| *known == name)

@@ -3,15 +3,13 @@
 use super::{Lowering, unsupported};
 use crate::condition::{Condition, Operand};
 use crate::error::Problem;
+use crate::parser::{IN_OPERANDS_MAX, known_function};
 use crate::partiql::ast::{Expr, Node, TypeName};
 use crate::partiql::error::StatementError;
 use crate::path::Path;
 use crate::tree::{ConditionNode, OperandNode};
 use item::Value;
 use std::sync::Arc;
-
-/// How many candidates IN may have.
-const IN_OPERANDS_MAX: usize = 100;
 
 type Lowered = Result<Condition, StatementError>;
 
@@ -117,13 +115,6 @@ impl Lowering {
             _ => ConditionNode::Contains { operand, element: second },
         })
     }
-}
-
-/// The function of conditions of that name.
-fn known_function(name: &str) -> Option<&'static str> {
-    ["attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"]
-        .into_iter()
-        .find(|known| *known == name)
 }
 
 /// The arguments, if there are as many as the function takes.

@@ -3,7 +3,7 @@
 
 use super::update::value_of;
 use crate::condition::{Condition, Operand};
-use crate::key_condition::{KeyAttribute, KeyCondition, RangeCondition};
+use crate::key_condition::{KeyAttribute, KeyCondition, KeyTest, RangeCondition};
 use crate::partiql::error::StatementError;
 use crate::path::Path;
 use crate::tree::{Comparator, ConditionNode, Literal, OperandNode};
@@ -75,8 +75,8 @@ pub fn branches(
                 require_type(sort, value)?;
             }
             match test {
-                Test::Equal(value) => equal.push(value),
-                Test::Range(condition) => range = Some(condition),
+                KeyTest::Equal(value) => equal.push(value),
+                KeyTest::Range(condition) => range = Some(condition),
             }
         }
         let keys = KeyCondition { partition: vec![pin.partition], sort: equal, range };
@@ -162,31 +162,8 @@ fn require_type(attribute: KeyAttribute<'_>, value: &Value) -> Result<(), Statem
 #[derive(Clone)]
 struct Pin {
     partition: Literal,
-    test: Option<Test>,
+    test: Option<KeyTest>,
     exact: bool,
-}
-
-/// What is asked of a sort key.
-#[derive(Clone)]
-enum Test {
-    Equal(Literal),
-    Range(RangeCondition),
-}
-
-impl Test {
-    fn values(&self) -> Vec<&Literal> {
-        match self {
-            Self::Equal(value) => vec![value],
-            Self::Range(RangeCondition::Between(low, high)) => vec![low, high],
-            Self::Range(
-                RangeCondition::Less(value)
-                | RangeCondition::LessOrEqual(value)
-                | RangeCondition::Greater(value)
-                | RangeCondition::GreaterOrEqual(value)
-                | RangeCondition::BeginsWith(value),
-            ) => vec![value],
-        }
-    }
 }
 
 /// The partitions that a condition pins, in the order written.
@@ -225,7 +202,7 @@ fn narrowed(pins: Vec<Pin>, members: &[Condition], sort: &str) -> Vec<Pin> {
         Some(tests)
             if pins.len() * tests.len() <= BRANCHES_MAX && pins.iter().all(|pin| pin.test.is_none()) =>
         {
-            let with = |pin: &Pin, test: &Test| Pin { test: Some(test.clone()), ..pin.clone() };
+            let with = |pin: &Pin, test: &KeyTest| Pin { test: Some(test.clone()), ..pin.clone() };
             pins.iter().flat_map(|pin| tests.iter().map(move |test| with(pin, test))).collect()
         }
         _ => pins.into_iter().map(open).collect(),
@@ -233,9 +210,9 @@ fn narrowed(pins: Vec<Pin>, members: &[Condition], sort: &str) -> Vec<Pin> {
 }
 
 /// The tests of the sort key of which one must hold, if a predicate can be read so.
-fn tests(condition: &Condition, sort: &str) -> Option<Vec<Test>> {
+fn tests(condition: &Condition, sort: &str) -> Option<Vec<KeyTest>> {
     if let Some(values) = equal_to_any(condition, sort) {
-        return Some(values.into_iter().cloned().map(Test::Equal).collect());
+        return Some(values.into_iter().cloned().map(KeyTest::Equal).collect());
     }
     let is_it = |operand: &Operand| path_of(operand).is_some_and(|path| is_key(path, sort));
     let range = match condition {
@@ -260,5 +237,5 @@ fn tests(condition: &Condition, sort: &str) -> Option<Vec<Test>> {
         }
         _ => return None,
     };
-    Some(vec![Test::Range(range)])
+    Some(vec![KeyTest::Range(range)])
 }
