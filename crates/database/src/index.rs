@@ -119,7 +119,7 @@ fn push_all(
 }
 
 /// Items this much older than their expiry are taken for items whose attribute is no expiry time at all.
-const EXPIRY_AGE_MAX_S: u64 = 5 * 365 * 24 * 60 * 60;
+pub(crate) const EXPIRY_AGE_MAX_S: u64 = 5 * 365 * 24 * 60 * 60;
 
 /// The key of an item's entry among the expiry times; `None` where it has no number of epoch seconds there.
 pub(crate) fn expiry_entry(expiry: &TimeToLive, key: &Key, item: &Stored) -> Option<Key> {

@@ -7,6 +7,7 @@
 
 use crate::Database;
 use crate::control::{interrupted, store_error};
+use crate::index::EXPIRY_AGE_MAX_S;
 use crate::keys::ItemKey;
 use crate::table::{Table, TimeToLive};
 use crate::write::{Action, Change, Guard, WriteSet};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 use store::{Direction, Key, Range, Snapshot, Store, StoreError};
 use wire::{ApiError, ErrorCode};
 
-/// Items whose time is further back than this are kept: a value that old is no expiry time.
-const TOO_OLD_SECONDS: u64 = 5 * 365 * 86_400;
 const SECOND_BYTES: usize = 8;
 const PAGE_ITEMS: usize = 100;
 /// Pages that are deleted at a time.
@@ -80,7 +79,7 @@ impl Database {
         now_seconds: u64,
         after: Option<&Bytes>,
     ) -> Result<Option<(Vec<ItemKey>, Bytes)>, ApiError> {
-        let start = || Bytes::copy_from_slice(&now_seconds.saturating_sub(TOO_OLD_SECONDS).to_be_bytes());
+        let start = || Bytes::copy_from_slice(&now_seconds.saturating_sub(EXPIRY_AGE_MAX_S).to_be_bytes());
         let range = Range {
             space: expiry.space,
             from: after.map_or_else(|| Bound::Included(start()), |after| Bound::Excluded(after.clone())),

@@ -2,7 +2,6 @@
 
 use super::KeyError;
 use crate::table::KeyAttribute;
-use item::stored::Kind;
 use item::{KeyKind, Stored, Value, key};
 
 /// What was found of a key attribute.
@@ -64,7 +63,7 @@ pub(crate) fn push_stored(attribute: &KeyAttribute, item: &Stored, out: &mut Vec
             Part::Pushed(number.size())
         }),
     };
-    pushed.unwrap_or_else(|| Part::Other(type_code(value.kind())))
+    pushed.unwrap_or_else(|| Part::Other(value.type_name()))
 }
 
 fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Part {
@@ -73,19 +72,4 @@ fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Part {
     }
     key::push_bytes(bytes, out);
     Part::Pushed(bytes.len())
-}
-
-fn type_code(kind: Kind) -> &'static str {
-    match kind {
-        Kind::S => "S",
-        Kind::N => "N",
-        Kind::B => "B",
-        Kind::Bool => "BOOL",
-        Kind::Null => "NULL",
-        Kind::Ss => "SS",
-        Kind::Ns => "NS",
-        Kind::Bs => "BS",
-        Kind::L => "L",
-        Kind::M => "M",
-    }
 }
