@@ -183,12 +183,10 @@ impl Database {
     }
 }
 
-/// Two counters as the store gives them: 16 bytes, little-endian.
+/// The counters of a table or an index.
 pub(crate) fn counted(value: &[u8]) -> Counts {
-    let one = |at: usize| {
-        value.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, i64::from_le_bytes)
-    };
-    Counts { items: one(0), bytes: one(8) }
+    let [items, bytes] = store::counter(value);
+    Counts { items, bytes }
 }
 
 /// The stored form of what is kept as JSON.

@@ -17,6 +17,7 @@
 mod any;
 mod commit;
 pub mod contract;
+mod counter;
 mod embedded;
 mod error;
 mod faulty;
@@ -31,6 +32,7 @@ mod transaction;
 
 pub use any::{AnySnapshot, AnyStore};
 pub use commit::*;
+pub use counter::counter;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use embedded::fuzzing;

@@ -11,8 +11,8 @@ mod snapshot;
 mod tests;
 
 pub use snapshot::MemorySnapshot;
-pub(crate) use snapshot::is_empty;
 
+use crate::counter::{COUNTER_BYTES, counter, counter_bytes};
 use crate::hash::key_hash;
 use crate::log_head::{LogHead, Refusal, StagedLogs};
 use crate::{
@@ -318,28 +318,6 @@ impl State {
             );
         }
     }
-}
-
-/// The length of a counter's value.
-pub(crate) const COUNTER_BYTES: usize = 16;
-
-/// The sums in a counter's value; zero where it has another form, which staging has refused.
-pub(crate) fn counter(value: &[u8]) -> [i64; 2] {
-    let mut sums = [0; 2];
-    for (sum, part) in sums.iter_mut().zip(value.chunks_exact(8)) {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(part);
-        *sum = i64::from_le_bytes(bytes);
-    }
-    sums
-}
-
-/// The value of a counter.
-pub(crate) fn counter_bytes(sums: [i64; 2]) -> Bytes {
-    let mut bytes = [0; COUNTER_BYTES];
-    bytes[..8].copy_from_slice(&sums[0].to_le_bytes());
-    bytes[8..].copy_from_slice(&sums[1].to_le_bytes());
-    Bytes::copy_from_slice(&bytes)
 }
 
 /// What an entry costs: its bytes, and its part of a tree node that is two thirds full.

@@ -33,13 +33,36 @@ impl Range {
     #[must_use]
     pub fn of_prefix(space: SpaceId, prefix: impl Into<Bytes>) -> Self {
         let prefix = prefix.into();
-        // The least key above all of them, if there is one, ends where a byte can be greater.
-        let to = prefix.iter().rposition(|byte| *byte < 0xff).map_or(Bound::Unbounded, |last| {
-            let mut end = prefix[..=last].to_vec();
-            end[last] += 1;
-            Bound::Excluded(end.into())
-        });
+        let to = end_of_prefix(&prefix);
         Self { space, from: Bound::Included(prefix), to, direction: Direction::Forward }
+    }
+
+    /// Whether the ends leave no key between them; the engines need not bear such a range.
+    pub(crate) fn is_empty(&self) -> bool {
+        are_no_keys(&self.from, &self.to)
+    }
+}
+
+/// The end of all keys that begin so: the least key above them, if there is one.
+#[must_use]
+pub fn end_of_prefix(prefix: &[u8]) -> Bound<Bytes> {
+    // It ends where a byte can be greater.
+    prefix.iter().rposition(|byte| *byte < 0xff).map_or(Bound::Unbounded, |last| {
+        let mut end = prefix[..=last].to_vec();
+        end[last] += 1;
+        Bound::Excluded(end.into())
+    })
+}
+
+/// Whether no key lies between these ends.
+#[must_use]
+pub fn are_no_keys(from: &Bound<Bytes>, to: &Bound<Bytes>) -> bool {
+    match (from, to) {
+        (Bound::Included(from), Bound::Included(to)) => from > to,
+        (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => {
+            from >= to
+        }
+        _ => false,
     }
 }
 

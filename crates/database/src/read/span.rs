@@ -5,7 +5,7 @@ use bytes::Bytes;
 use expression::{KeyCondition, RangeCondition};
 use item::{Value, key};
 use std::ops::Bound;
-use store::Direction;
+use store::{Direction, end_of_prefix};
 
 /// Which keys are walked, in which direction.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Span {
     pub(crate) fn of_partition(condition: &KeyCondition, hasher: Hasher) -> Span {
         let (partition, prefix) = partition_prefix(condition, hasher);
         Span {
-            to: after_prefix(&prefix),
+            to: end_of_prefix(&prefix),
             from: Bound::Included(prefix.into()),
             direction: Direction::Forward,
             partition: Some(partition),
@@ -53,19 +53,19 @@ impl Span {
         // A key goes on after this attribute, so "up to" means up to the last key that begins with the value.
         let at = |value: &Value| Bound::Included(Bytes::from(with(value)));
         let before = |value: &Value| Bound::Excluded(Bytes::from(with(value)));
-        let past = |value: &Value| after_prefix(&with(value));
+        let past = |value: &Value| end_of_prefix(&with(value));
         let start = || Bound::Included(Bytes::from(prefix.clone()));
         let (from, to) = match &condition.range {
-            None => (start(), after_prefix(&prefix)),
+            None => (start(), end_of_prefix(&prefix)),
             Some(RangeCondition::Less(value)) => (start(), before(value)),
             Some(RangeCondition::LessOrEqual(value)) => (start(), past(value)),
-            Some(RangeCondition::Greater(value)) => (from_end(past(value)), after_prefix(&prefix)),
-            Some(RangeCondition::GreaterOrEqual(value)) => (at(value), after_prefix(&prefix)),
+            Some(RangeCondition::Greater(value)) => (from_end(past(value)), end_of_prefix(&prefix)),
+            Some(RangeCondition::GreaterOrEqual(value)) => (at(value), end_of_prefix(&prefix)),
             Some(RangeCondition::Between(low, high)) => (at(low), past(high)),
             Some(RangeCondition::BeginsWith(value)) => {
                 let mut beginning = prefix.clone();
                 push_beginning(value, &mut beginning);
-                (Bound::Included(Bytes::from(beginning.clone())), after_prefix(&beginning))
+                (Bound::Included(Bytes::from(beginning.clone())), end_of_prefix(&beginning))
             }
         };
         Span { from, to, direction, partition: Some(partition) }
@@ -133,13 +133,7 @@ impl Span {
 
     /// Whether no key can lie in it; the engines need not bear such a range.
     pub(crate) fn is_empty(&self) -> bool {
-        match (&self.from, &self.to) {
-            (Bound::Included(from), Bound::Included(to)) => from > to,
-            (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => {
-                from >= to
-            }
-            _ => false,
-        }
+        store::are_no_keys(&self.from, &self.to)
     }
 }
 
@@ -161,18 +155,6 @@ fn push_beginning(value: &Value, out: &mut Vec<u8>) {
         // No other type has beginnings; the key condition let none through.
         _ => {}
     }
-}
-
-/// The end of all keys that begin with these bytes.
-fn after_prefix(prefix: &[u8]) -> Bound<Bytes> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if last < u8::MAX {
-            end.push(last + 1);
-            return Bound::Excluded(Bytes::from(end));
-        }
-    }
-    Bound::Unbounded
 }
 
 /// The beginning of what comes after such an end.

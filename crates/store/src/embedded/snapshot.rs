@@ -119,7 +119,7 @@ impl Snapshot for EmbeddedSnapshot<'_> {
         range: &Range,
         each: &mut dyn FnMut(&[u8], &Versioned) -> bool,
     ) -> Result<(), StoreError> {
-        if !self.published.spaces.contains(&range.space) || crate::memory::is_empty(range) {
+        if !self.published.spaces.contains(&range.space) || range.is_empty() {
             return Ok(());
         }
         let mut entries = self.published.snapshot.range(&self.core.items, stored_bounds(range));

@@ -1,7 +1,7 @@
 //! The embedded store over restarts, damage and disks that fail.
 
 use super::*;
-use crate::memory::counter;
+use crate::counter::{counter, counter_bytes};
 use crate::{Direction, Expect, Fence, LogChange, Memory, Pieces, Position, Range, Snapshot};
 use bytes::Bytes;
 use std::ops::Bound;
@@ -469,7 +469,7 @@ fn counters_are_summed_over_restarts_and_within_a_commit() {
     }
     let value = home.store().snapshot().get(&item).unwrap().unwrap();
     assert_eq!(counter(&value.value), [66, -12]);
-    let set = vec![(item.clone(), Some(crate::memory::counter_bytes([5, 5])))];
+    let set = vec![(item.clone(), Some(counter_bytes([5, 5])))];
     done(home.store(), Commit { writes: set, ..adds() });
     let value = home.store().snapshot().get(&item).unwrap().unwrap();
     assert_eq!(counter(&value.value), [16, 3]);
