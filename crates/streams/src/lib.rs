@@ -17,6 +17,7 @@ pub mod data_stream;
 pub mod descriptor;
 pub mod faults;
 pub mod following;
+mod hex;
 pub mod iterator;
 pub mod label;
 mod operations;

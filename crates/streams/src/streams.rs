@@ -128,7 +128,7 @@ impl Streams {
         self.read().get(arn).cloned()
     }
 
-    /// All streams, in no order: for maintenance.
+    /// All streams, in the same order each time: for maintenance.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<StreamDescriptor>> {
         self.read().all().cloned().collect()

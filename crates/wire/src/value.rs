@@ -15,7 +15,7 @@ pub use base64::{decode_base64, write_base64};
 pub(crate) use decode::{Values, refuse_duplicates};
 pub use document::{item_of_document, items_of_document};
 pub use encode::{write_map, write_value};
-pub(crate) use problem::{NAME_BYTES_MAX, NAME_TOO_LONG, Problem};
+pub(crate) use problem::{NAME_BYTES_MAX, NAME_TOO_LONG, NO_TYPE, Problem, SEVERAL_TYPES};
 
 #[cfg(test)]
 mod tests;

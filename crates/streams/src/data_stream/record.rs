@@ -23,6 +23,7 @@
 //!
 //! Integers are little-endian.
 
+use crate::hex::hex;
 use crate::record::{ChangeWriter, Damaged, NewRecord, decode_parts, encode};
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
@@ -62,23 +63,13 @@ impl ChangeKey {
     /// The text, 32 hex digits.
     #[must_use]
     pub fn text(self) -> String {
-        String::from_utf8_lossy(&self.digits()).into_owned()
+        String::from_utf8_lossy(&hex(self.0)).into_owned()
     }
 
     /// The hash key that decides to which shard the changes go.
     #[must_use]
     pub fn hash_key(self) -> u128 {
-        hash_key(&self.digits())
-    }
-
-    fn digits(self) -> [u8; 32] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        text
+        hash_key(&hex(self.0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records as JSON: in GetRecords, and in the events of functions.
 
 use super::{Damaged, Kind, Record, decode};
+use crate::hex::hex;
 use crate::{SequenceNumber, StreamDescriptor, ViewType};
 use item::stored::{CorruptItem, ImageWriter, write_json};
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -171,14 +172,8 @@ impl EventIds {
 
     /// Appends the 32 hex digits.
     pub(super) fn write(self, out: &mut Vec<u8>, position: Position) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hasher = SipHasher13::new_with_key(&self.key);
         hasher.write(&position.0.to_le_bytes());
-        let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(hasher.finish128().as_bytes()) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        out.extend_from_slice(&text);
+        out.extend_from_slice(&hex(hasher.finish128().as_bytes()));
     }
 }

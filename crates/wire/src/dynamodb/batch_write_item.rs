@@ -7,7 +7,7 @@ use crate::json::{JsonError, Reader};
 use crate::layer::{Constraint, Constraints, Layer, table_name_failure};
 use crate::member::{list, map, request, string, structure};
 use crate::operation::Operation;
-use crate::value::{Values, refuse_duplicates};
+use crate::value::{NO_TYPE, SEVERAL_TYPES, Values, refuse_duplicates};
 use item::Stored;
 use item::value::Map;
 
@@ -129,7 +129,7 @@ fn read_write(
     let mut found = None;
     let mut take = |write: Option<WriteRequest>, path: &str| {
         if found.is_some() {
-            malformed.text = Some(MULTIPLE);
+            malformed.text = Some(SEVERAL_TYPES);
         } else if write.is_none() {
             malformed.missing.push(format!("requestItems.{table}.member.{index}.member.{path}"));
         }
@@ -152,7 +152,7 @@ fn read_write(
         Ok(())
     })?;
     Ok(found.unwrap_or_else(|| {
-        malformed.text.get_or_insert(NONE);
+        malformed.text.get_or_insert(NO_TYPE);
         WriteRequest::Delete(Map::new())
     }))
 }
@@ -174,9 +174,6 @@ fn only<'a, T>(
     })?;
     Ok(present.map(|()| found))
 }
-
-const NONE: &str = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
-const MULTIPLE: &str = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes";
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,9 @@
 //! DisableKinesisStreamingDestination.
 
 use super::enumeration::ApproximateCreationDateTimePrecision;
-use super::kinesis_streaming_destination::Destination;
+use super::kinesis_streaming_destination::{Destination, ENABLING};
 use crate::error::ApiError;
 use crate::operation::Operation;
-
-const CONFIGURATION: (&str, &str) = (
-    "EnableKinesisStreamingConfiguration",
-    "enableKinesisStreamingConfiguration.approximateCreationDateTimePrecision",
-);
 
 /// Ends the delivery of a table's changes to a data stream.
 #[derive(Clone, Debug)]
@@ -26,7 +21,7 @@ impl DisableKinesisStreamingDestination {
     pub fn decode(body: &[u8]) -> Result<DisableKinesisStreamingDestination, ApiError> {
         let operation = Operation::DisableKinesisStreamingDestination;
         let Destination { table_name, stream_arn, precision } =
-            Destination::decode(body, operation, CONFIGURATION)?;
+            Destination::decode(body, operation, ENABLING)?;
         Ok(DisableKinesisStreamingDestination { table_name, stream_arn, precision })
     }
 }

@@ -1,14 +1,9 @@
 //! EnableKinesisStreamingDestination.
 
 use super::enumeration::ApproximateCreationDateTimePrecision;
-use super::kinesis_streaming_destination::Destination;
+use super::kinesis_streaming_destination::{Destination, ENABLING};
 use crate::error::ApiError;
 use crate::operation::Operation;
-
-const CONFIGURATION: (&str, &str) = (
-    "EnableKinesisStreamingConfiguration",
-    "enableKinesisStreamingConfiguration.approximateCreationDateTimePrecision",
-);
 
 /// Has a data stream take a table's changes.
 #[derive(Clone, Debug)]
@@ -26,7 +21,7 @@ impl EnableKinesisStreamingDestination {
     pub fn decode(body: &[u8]) -> Result<EnableKinesisStreamingDestination, ApiError> {
         let operation = Operation::EnableKinesisStreamingDestination;
         let Destination { table_name, stream_arn, precision } =
-            Destination::decode(body, operation, CONFIGURATION)?;
+            Destination::decode(body, operation, ENABLING)?;
         Ok(EnableKinesisStreamingDestination { table_name, stream_arn, precision })
     }
 }

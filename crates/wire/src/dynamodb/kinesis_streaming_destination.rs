@@ -12,6 +12,12 @@ const ARN_LENGTHS: (usize, usize) = (37, 1024);
 
 const PRECISION: &str = "ApproximateCreationDateTimePrecision";
 
+/// The member with the configuration, and what it is called in a failure, where delivery is switched on or off.
+pub(super) const ENABLING: (&str, &str) = (
+    "EnableKinesisStreamingConfiguration",
+    "enableKinesisStreamingConfiguration.approximateCreationDateTimePrecision",
+);
+
 /// A request of one of the three.
 #[derive(Clone, Debug)]
 pub(super) struct Destination {

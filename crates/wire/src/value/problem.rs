@@ -48,6 +48,11 @@ pub(crate) const NAME_BYTES_MAX: usize = 65_535;
 /// What is said of a longer one.
 pub(crate) const NAME_TOO_LONG: &str = "Attribute name is too large, must be less than 65536 bytes";
 
+/// What is said of a value of no type, and of several.
+pub(crate) const NO_TYPE: &str =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+pub(crate) const SEVERAL_TYPES: &str = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes";
+
 const INVALID: &str = "One or more parameter values were invalid: ";
 
 impl Problem {
@@ -104,14 +109,8 @@ impl Problem {
                 Wording::New => invalid("Input collection contains duplicates."),
             },
             Problem::NullFalse => invalid("Null attribute value types must have the value of true"),
-            Problem::Multiple => {
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly one \
-                                  of the supported datatypes"
-                    .into()
-            }
-            Problem::Empty => {
-                "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes".into()
-            }
+            Problem::Multiple => SEVERAL_TYPES.into(),
+            Problem::Empty => NO_TYPE.into(),
             Problem::EmptyName => "Empty attribute name".into(),
             Problem::NameTooLong => NAME_TOO_LONG.into(),
             Problem::Depth => {

@@ -151,7 +151,7 @@ impl Group {
                 self.fences.push(fence);
             }
         }
-        // The version is what the commit is going to get, if nobody commits beside this runner.
+        // Newer than all that was read. The commit may get a higher one: within the group it only tells values apart.
         let version = Version(self.seen.0 + 1);
         for (key, value) in writes {
             self.bytes += key.bytes.len() + value.as_ref().map_or(0, Bytes::len);
