@@ -81,12 +81,6 @@ impl Number {
         Ok(Self { negative, coefficient, exponent: exponent as i16 })
     }
 
-    /// Whether it is below zero.
-    #[must_use]
-    pub fn is_negative(self) -> bool {
-        self.negative
-    }
-
     /// Whether it is zero.
     #[must_use]
     pub fn is_zero(self) -> bool {

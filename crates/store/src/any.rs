@@ -79,10 +79,6 @@ impl Store for AnyStore {
         each!(self, store => store.unchanged(key, since))
     }
 
-    fn hash_key(&self) -> [u8; 16] {
-        each!(self, store => store.hash_key())
-    }
-
     fn log_state(&self, log: LogId) -> Option<LogState> {
         each!(self, store => store.log_state(log))
     }

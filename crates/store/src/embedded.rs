@@ -139,20 +139,6 @@ impl Embedded {
     pub fn store_id(&self) -> u128 {
         u128::from_le_bytes(self.core.header.store_id)
     }
-
-    /// How many journal files there are; a number that keeps growing means that flushing is stuck.
-    #[must_use]
-    pub fn journal_count(&self) -> usize {
-        self.core.db.journal_count()
-    }
-
-    /// What the store takes on disk.
-    ///
-    /// # Errors
-    /// When the directory cannot be read.
-    pub fn disk_bytes(&self) -> Result<u64, StoreError> {
-        self.core.db.disk_space().map_err(engine_error)
-    }
 }
 
 impl Drop for Embedded {
@@ -242,10 +228,6 @@ impl Store for Embedded {
 
     fn log_state(&self, log: LogId) -> Option<LogState> {
         self.core.published().logs.get(log).map(|head| head.state)
-    }
-
-    fn hash_key(&self) -> [u8; 16] {
-        self.core.header.hash_key
     }
 }
 

@@ -175,10 +175,6 @@ impl Store for Faulty {
         self.memory.unchanged(key, since)
     }
 
-    fn hash_key(&self) -> [u8; 16] {
-        self.memory.hash_key()
-    }
-
     fn log_state(&self, log: LogId) -> Option<LogState> {
         self.memory.log_state(log)
     }

@@ -39,7 +39,6 @@ pub struct Memory {
     /// The last commit that wrote a key of this hash; see [`Store::unchanged`].
     written: Box<[AtomicU64]>,
     log_bytes_max: usize,
-    hash_key: [u8; 16],
 }
 
 /// What a memory store holds, in bytes of memory, roughly.
@@ -67,22 +66,14 @@ struct State {
 }
 
 impl Memory {
-    /// An empty store whose log records take at most about this many bytes. Its hash key is zero.
+    /// An empty store whose log records take at most about this many bytes.
     #[must_use]
     pub fn new(log_bytes_max: usize) -> Self {
         Self {
-            hash_key: [0; 16],
             state: RwLock::default(),
             written: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
             log_bytes_max,
         }
-    }
-
-    /// Sets the hash key ([`Store::hash_key`]), which should be random where others choose the keys.
-    #[must_use]
-    pub fn with_hash_key(mut self, hash_key: [u8; 16]) -> Self {
-        self.hash_key = hash_key;
-        self
     }
 
     /// What is held now.
@@ -186,10 +177,6 @@ impl Store for Memory {
             return true;
         }
         self.slot(key).load(Ordering::Acquire) <= since.0
-    }
-
-    fn hash_key(&self) -> [u8; 16] {
-        self.hash_key
     }
 
     fn log_state(&self, log: LogId) -> Option<LogState> {

@@ -353,10 +353,6 @@ impl Store for Simulated {
     fn log_state(&self, log: LogId) -> Option<LogState> {
         self.memory.log_state(log)
     }
-
-    fn hash_key(&self) -> [u8; 16] {
-        self.memory.hash_key()
-    }
 }
 
 #[cfg(test)]

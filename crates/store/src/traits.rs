@@ -124,10 +124,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// The present state of a log: its fence above all. Cheap.
     fn log_state(&self, log: LogId) -> Option<LogState>;
-
-    /// A secret number of this store's own, drawn at its creation and the same ever after: the key for
-    /// hashes that decide where things are stored.
-    fn hash_key(&self) -> [u8; 16];
 }
 
 /// One point in time of a store.

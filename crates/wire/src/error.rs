@@ -89,13 +89,6 @@ impl ApiError {
         self.0.message.as_deref()
     }
 
-    /// The same error with the message changed, such as put in an envelope.
-    #[must_use]
-    pub fn map_message(mut self, change: impl FnOnce(Cow<'static, str>) -> Cow<'static, str>) -> ApiError {
-        self.0.message = self.0.message.take().map(change);
-        self
-    }
-
     /// The body: `__type`, the message and what was added.
     pub fn to_body(&self) -> Vec<u8> {
         let (namespace, name) = (self.0.code.namespace(), self.0.code.name());

@@ -122,13 +122,7 @@ impl Members {
     /// there is only the name, as clients write empty lists. `None` where there is no such member.
     #[must_use]
     pub fn list(&self, name: &str) -> Option<Vec<&Self>> {
-        Some(self.member(name)?.elements(&ELEMENTS))
-    }
-
-    /// The list of this name, whose elements stand below a name of their own (`A.Element.1`).
-    #[must_use]
-    pub fn list_of(&self, name: &str, element: &str) -> Option<Vec<&Self>> {
-        Some(self.member(name)?.elements(&[element]))
+        Some(self.member(name)?.elements())
     }
 
     /// The map of this name, in the order of its numbers, be it flattened (`A.1.Name`) or not (`A.entry.1.key`), with these
@@ -142,9 +136,9 @@ impl Members {
         Some(pairs.collect())
     }
 
-    /// The members whose names are numbers, right here and below these names.
-    fn elements(&self, names: &[&str]) -> Vec<&Self> {
-        let below = names.iter().filter_map(|name| self.member(name));
+    /// The members whose names are numbers, right here and below the names of elements.
+    fn elements(&self) -> Vec<&Self> {
+        let below = ELEMENTS.iter().filter_map(|name| self.member(name));
         let here = std::iter::once(self).chain(below);
         let members = here.flat_map(|members| members.inner.iter());
         let mut numbered: Vec<_> =

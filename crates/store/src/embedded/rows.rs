@@ -41,6 +41,7 @@ pub(super) const TOKEN: u8 = b't';
 pub(super) struct Header {
     pub(super) format: u32,
     pub(super) store_id: [u8; 16],
+    /// Random, and used by nobody: it is part of the format.
     pub(super) hash_key: [u8; 16],
 }
 

@@ -154,10 +154,6 @@ impl Store for Overlapping {
     fn log_state(&self, log: LogId) -> Option<LogState> {
         self.snapshot().log(log)
     }
-
-    fn hash_key(&self) -> [u8; 16] {
-        [0; 16]
-    }
 }
 
 impl Snapshot for OverlappingSnapshot<'_> {

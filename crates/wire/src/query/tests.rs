@@ -34,7 +34,6 @@ fn lists_flattened_and_not_in_the_order_of_their_numbers() {
     {
         assert_eq!(texts(&parsed(form).list("L").unwrap()), ["a", "b", "c"], "{form}");
     }
-    assert_eq!(texts(&parsed("L.Value.1=a&L.Value.2=b").list_of("L", "Value").unwrap()), ["a", "b"]);
     assert_eq!(parsed("L=").list("L"), Some(vec![]));
     assert_eq!(parsed("M.1=a").list("L"), None);
     // What is no number is no element.
