@@ -76,7 +76,8 @@ pub(crate) struct Following {
     streams: Streams,
     idle: Vec<Streams>,
     running: usize,
-    answers: (mpsc::Sender<Answered>, mpsc::Receiver<Answered>),
+    /// `None` of a call that panicked.
+    answers: (mpsc::Sender<Option<Answered>>, mpsc::Receiver<Option<Answered>>),
     event: Option<Event>,
     /// The records that the follower has not given out yet.
     records: HashMap<String, VecDeque<Value>>,
@@ -226,8 +227,9 @@ impl Following {
             if matches!(call, Call::Describe) {
                 self.shards.looks();
             }
+            let background = self.environment.background.clone();
             drop(environment::spawn(async move {
-                let answered = make(streams, &arn, call).await;
+                let answered = background.caught("call of a stream", make(streams, &arn, call)).await;
                 // Nobody waits where all is over.
                 drop(answers.send(answered).await);
             }));
@@ -242,7 +244,9 @@ impl Following {
             answered = self.answers.1.recv() => answered,
             () = clock.sleep(Duration::from_millis(pause_ms)) => return Ok(()),
         };
-        let Some(Answered { streams, answer }) = answered else { bail!("the calls have ended") };
+        let Some(Some(Answered { streams, answer })) = answered else {
+            bail!("a call panicked, which is a defect of tailwater")
+        };
         self.running -= 1;
         self.idle.push(streams);
         let now_ms = self.now_ms();

@@ -1,6 +1,6 @@
 //! `tailwater logs`: shows what a function printed, and follows it.
 
-use super::own;
+use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
 use crate::units;
 use anyhow::{Context, bail};
@@ -90,8 +90,9 @@ async fn show(logs: &Logs, place: &Place) -> anyhow::Result<()> {
         }
         question["cursor"] = answer["cursor"].clone();
         answer = loop {
-            match own::ask(place, "logs/follow", &question).await {
-                Ok(answer) => break answer,
+            match own::exchange(place, "logs/follow", &question).await {
+                Ok(answered) => break own::succeeded(answered)?,
+                Err(error) if error.is::<NotTailwater>() => return Err(error),
                 // A server that is started anew is waited for.
                 Err(_) => clock.sleep(AGAIN).await,
             }
@@ -131,6 +132,39 @@ fn write(text: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
+    use environment::Environment;
+    use server::{Response, Routes, Server, Settings};
+    use std::sync::Arc;
+    use tokio::sync::oneshot;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        logs: Logs,
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_is_not_asked_for_ever() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let answer = |request: server::Request| {
+            let follows = request.head().path().ends_with("/follow");
+            let (status, body) =
+                if follows { (403, r#"{"error":"no"}"#) } else { (200, r#"{"cursor":"1-0"}"#) };
+            Response::json(status, body).into()
+        };
+        let routes = Routes::new().own("logs", Arc::new(answer));
+        let server = Server::on(vec![listener], Settings::default(), routes, Environment::system());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = environment::spawn(server.serve(async { drop(stopped.await) }));
+        let Line { logs } = Line::parse_from(["logs", "resize", "-f", "--endpoint", &endpoint]);
+        let place = logs.place.resolve(|_| None).unwrap();
+        let shown = tokio::time::timeout(Duration::from_secs(20), show(&logs, &place)).await.unwrap();
+        assert_eq!(shown.unwrap_err().to_string(), "no");
+        drop(stop);
+        serving.await.unwrap();
+    }
 
     #[test]
     fn messages_of_several_lines_stay_together() {

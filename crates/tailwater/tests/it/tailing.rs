@@ -108,6 +108,16 @@ impl Follower {
 }
 
 #[test]
+fn a_call_that_panics_ends_it() {
+    let running = Running::with_dogs("NEW_IMAGE");
+    let mut tail = running.tailwater(&["tail", "dogs", "-f"]);
+    let output = tail.env("TAILWATER_MUTANT", "panic in call of a stream").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = text(&output.stderr);
+    assert!(complaint.contains("a call panicked, which is a defect of tailwater"), "{complaint}");
+}
+
+#[test]
 fn all_records_come_in_order_through_rollovers_and_splits() {
     let running = Running::with_dogs("NEW_AND_OLD_IMAGES");
     let arguments = ["tail", "dogs", "-f", "--from", "start", "--format", "json", "--count", "40"];
