@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
+use crate::TemplateError;
 use crate::evaluate::{Evaluation, Mention, mentions_under};
 use crate::template::Template;
-use crate::{TemplateError, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each resource, those that it needs.
@@ -130,10 +130,4 @@ fn order(needs: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
         ready = next;
     }
     sets
-}
-
-/// The resources of a stack whose evaluated properties still wait for others.
-#[must_use]
-pub fn waits_for(properties: &Value) -> BTreeSet<String> {
-    properties.unknowns().into_iter().map(|reference| reference.resource).collect()
 }

@@ -2,7 +2,6 @@
 
 use crate::descriptor::{Encryption, IndexDescriptor, TableDescriptor, Throughput, Units};
 use crate::schema::{self, IndexRequest, invalid};
-use environment::Random;
 use store::SpaceId;
 use wire::ApiError;
 use wire::dynamodb::schema::{
@@ -11,13 +10,6 @@ use wire::dynamodb::schema::{
 
 /// The most capacity units that can be asked for.
 const UNITS_MAX: i64 = 1_000_000_000_000;
-
-/// A random identifier in the form of a version 4 UUID.
-pub(crate) fn uuid(random: &Random) -> String {
-    let bits = random.next_u128() & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
 
 pub(crate) fn throughput(asked: Option<ProvisionedThroughput>) -> Throughput {
     asked.map_or_else(Throughput::default, |asked| Throughput {
@@ -148,17 +140,6 @@ impl<'a> IndexRequest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn uuids_have_the_form_of_version_4() {
-        let random = Random::seeded(1);
-        for _ in 0..100 {
-            let uuid = uuid(&random);
-            assert_eq!(uuid.len(), 36);
-            assert_eq!(&uuid[14..15], "4");
-            assert!("89ab".contains(&uuid[19..20]), "{uuid}");
-        }
-    }
 
     #[test]
     fn decreases_are_counted_by_the_day() {

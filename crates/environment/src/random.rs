@@ -51,6 +51,14 @@ impl Random {
         u128::from_le_bytes(bytes)
     }
 
+    /// A random UUID, of version 4, as text.
+    #[must_use]
+    pub fn uuid(&self) -> String {
+        let bits = self.next_u128() & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
+        let hex = format!("{bits:032x}");
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
     /// Fills the buffer with random bytes.
     pub fn fill(&self, buffer: &mut [u8]) {
         let mut source = self.lock();
@@ -124,6 +132,21 @@ mod tests {
         let sequence: Vec<u64> = (0..100).map(|_| one.next_u64()).collect();
         assert_eq!(sequence, (0..100).map(|_| same.next_u64()).collect::<Vec<_>>());
         assert_ne!(sequence, (0..100).map(|_| other.next_u64()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_uuid_has_its_form_and_its_version() {
+        let random = Random::seeded(7);
+        for _ in 0..100 {
+            let uuid = random.uuid();
+            let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
+            assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
+            assert!(
+                uuid.bytes().all(|byte| byte == b'-' || matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+                "{uuid}"
+            );
+            assert!(&uuid[14..15] == "4" && "89ab".contains(&uuid[19..20]), "{uuid}");
+        }
     }
 
     #[test]

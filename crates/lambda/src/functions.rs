@@ -260,12 +260,7 @@ impl Functions {
     /// A new UUID, for revisions and requests.
     #[must_use]
     pub fn uuid(&self) -> String {
-        let bits = self.inner.environment.random.next_u128();
-        // Version 4, variant 1.
-        let bits = bits & !(0xf << 76) | 4 << 76;
-        let bits = bits & !(0x3 << 62) | 2 << 62;
-        let hex = format!("{bits:032x}");
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        self.inner.environment.random.uuid()
     }
 
     /// A new id of a function.

@@ -10,9 +10,7 @@ mod credentials;
 #[cfg(test)]
 mod tests;
 
-pub use crate::query::{Answer, Call};
-
-use crate::query::Failure;
+use crate::query::{Answer, Call, Failure};
 use environment::Environment;
 use wire::query;
 
@@ -41,7 +39,7 @@ impl Identity {
     #[must_use]
     pub fn call(&self, call: &Call<'_>) -> Answer {
         match self.run(call) {
-            Ok(answer) => Answer { status: 200, body: answer.finish(call.request_id) },
+            Ok(answer) => Answer::done(answer, call.request_id),
             Err(failure) => failure.answer(NAMESPACE, call.request_id),
         }
     }

@@ -9,7 +9,7 @@ pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod parameters;
-mod query;
+pub mod query;
 pub mod queues;
 mod request;
 pub mod roles;

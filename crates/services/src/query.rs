@@ -1,8 +1,9 @@
-//! What identity and roles, which speak the query protocol, have in common: calls, answers, failures.
+//! What services of the query protocol have in common: calls and answers; and the failures of identity and roles.
 
+use bytes::Bytes;
 use database::Caller;
 use std::fmt;
-use wire::query::{self, Members};
+use wire::query::{self, Malformed, Members};
 
 /// A request.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,11 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// What it says.
-    pub(crate) fn members(&self) -> Result<Members, Failure> {
-        let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        Members::of_request(self.query, self.body).map_err(malformed)
+    ///
+    /// # Errors
+    /// When it is no form.
+    pub fn members(&self) -> Result<Members, Malformed> {
+        Members::of_request(self.query, self.body)
     }
 }
 
@@ -31,7 +34,21 @@ pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// To a request that was done.
+    #[must_use]
+    pub fn done(answer: query::Answer, request_id: &str) -> Self {
+        Self { status: 200, body: answer.finish(request_id).into() }
+    }
+
+    /// To one that was not: the name space of the service's elements, the HTTP status, and the error's code and words.
+    #[must_use]
+    pub fn refused(namespace: &str, status: u16, told: (&str, &str), request_id: &str) -> Self {
+        Self { status, body: query::failure(namespace, status < 500, told, request_id).into() }
+    }
 }
 
 /// An error as it goes to the client.
@@ -86,8 +103,13 @@ impl Failure {
     }
 
     pub(crate) fn answer(&self, namespace: &str, request_id: &str) -> Answer {
-        let body = query::failure(namespace, self.status < 500, (self.code, &self.message), request_id);
-        Answer { status: self.status, body }
+        Answer::refused(namespace, self.status, (self.code, &self.message), request_id)
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
+        Self::new("MalformedQueryString", error.to_string())
     }
 }
 

@@ -104,15 +104,6 @@ impl Queues {
         };
         next(last).unwrap_or(last)
     }
-
-    /// An id of the form that SQS gives messages.
-    fn next_id(&self) -> String {
-        let bits = self.inner.environment.random.next_u128();
-        let bits = bits & !(0xf << 76) | 4 << 76;
-        let bits = bits & !(3 << 62) | 2 << 62;
-        let hex = format!("{bits:032x}");
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-    }
 }
 
 /// The sequence number of a message in a FIFO queue: 20 digits.

@@ -14,9 +14,10 @@ mod role;
 #[cfg(test)]
 mod tests;
 
-pub use crate::query::{Answer, Call, Failure};
+pub use crate::query::Failure;
 
 use crate::ledger::Ledger;
+use crate::query::{Answer, Call};
 use database::Caller;
 use environment::Environment;
 use policy::Policy;
@@ -91,10 +92,10 @@ impl Roles {
     pub async fn call(&self, call: &Call<'_>) -> Answer {
         let answered = match call.members() {
             Ok(members) => self.ask(call.caller, members).await,
-            Err(failure) => Err(failure),
+            Err(malformed) => Err(malformed.into()),
         };
         match answered {
-            Ok(answer) => Answer { status: 200, body: answer.finish(call.request_id) },
+            Ok(answer) => Answer::done(answer, call.request_id),
             Err(failure) => failure.answer(NAMESPACE, call.request_id),
         }
     }

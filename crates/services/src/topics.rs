@@ -35,12 +35,11 @@ pub use failure::Failure;
 pub use message::{Attribute, Message, Published};
 pub use targets::{Functions, Given, QueueMessage, Queues, TargetError};
 
+use crate::query::{Answer, Call};
 use arn::TopicArn;
-use bytes::Bytes;
 use change::Change;
 use compact_str::CompactString;
 use courier::Couriers;
-use database::Caller;
 use environment::Environment;
 use keys::Keys;
 use records::{Deduplicated, Subscription, Topic, parsed};
@@ -49,7 +48,7 @@ use state::{Live, State, Subscriber};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use store::{Range, Runner, Snapshot, SpaceId, Store};
-use wire::query::{self, Members};
+use wire::query;
 
 /// The largest body of a request: ten messages of a megabyte in all, percent-encoded.
 pub const BODY_BYTES_MAX: usize = 4 << 20;
@@ -81,30 +80,6 @@ struct Inner {
     /// Held by whoever changes topics and subscriptions.
     control: tokio::sync::Mutex<()>,
     couriers: Couriers,
-}
-
-/// An answer to a client: XML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Bytes,
-}
-
-/// A request of a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// Who asks.
-    pub caller: &'a Caller,
-    /// Whether they said so; links in messages are followed by whoever gets them.
-    pub signed: bool,
-    /// What follows the question mark.
-    pub query: &'a [u8],
-    /// The body, a form.
-    pub body: &'a [u8],
-    /// The request's id.
-    pub request_id: &'a str,
 }
 
 impl Topics {
@@ -159,19 +134,16 @@ impl Topics {
         Ok(())
     }
 
-    /// Answers a client.
-    pub async fn call(&self, call: Call<'_>) -> Answer {
-        match self.answer(&call).await {
-            Ok(answer) => Answer { status: 200, body: answer.finish(call.request_id).into() },
+    /// Answers a client. `signed`: whether they said who they are; links in messages are followed by whoever gets them.
+    pub async fn call(&self, call: &Call<'_>, signed: bool) -> Answer {
+        match self.answer(call, signed).await {
+            Ok(answer) => Answer::done(answer, call.request_id),
             Err(failure) => refusal(&failure, call.request_id),
         }
     }
 
-    async fn answer(&self, call: &Call<'_>) -> Result<query::Answer, Failure> {
-        let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        let members = Members::of_request(call.query, call.body).map_err(malformed)?;
-        let request = Request { members, caller: call.caller, signed: call.signed };
-        self.run(&request).await
+    async fn answer(&self, call: &Call<'_>, signed: bool) -> Result<query::Answer, Failure> {
+        self.run(&Request { members: call.members()?, caller: call.caller, signed }).await
     }
 
     fn load(&self) -> Result<(), Failure> {
@@ -239,12 +211,9 @@ impl Topics {
         self.inner.environment.clock.now_ms()
     }
 
-    /// A new random id, in the form of a UUID of version 4.
+    /// A new random id.
     fn uuid(&self) -> String {
-        let bits = self.inner.environment.random.next_u128();
-        let bits = bits & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
-        let hex = format!("{bits:032x}");
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        self.inner.environment.random.uuid()
     }
 
     async fn commit(&self, change: Change) -> Result<(), Failure> {
@@ -253,11 +222,8 @@ impl Topics {
 }
 
 /// The answer to a request that is not done.
-#[must_use]
-pub fn refusal(failure: &Failure, request_id: &str) -> Answer {
-    let told = (failure.code(), failure.message());
-    let body = query::failure(NAMESPACE, failure.status() < 500, told, request_id);
-    Answer { status: failure.status(), body: body.into() }
+fn refusal(failure: &Failure, request_id: &str) -> Answer {
+    Answer::refused(NAMESPACE, failure.status(), (failure.code(), failure.message()), request_id)
 }
 
 /// A refusal of a request that did not reach the service.

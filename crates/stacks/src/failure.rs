@@ -3,6 +3,7 @@
 use cloudformation::TemplateError;
 use std::fmt;
 use store::StoreError;
+use wire::query::Malformed;
 
 /// An error as it goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,12 @@ impl Failure {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
+        Self::new("MalformedQueryString", error.to_string())
     }
 }
 

@@ -27,16 +27,15 @@ mod times;
 pub use failure::Failure;
 pub use surroundings::{LookedUp, Parameters, Registry, Surroundings, Template, Templates};
 
-use bytes::Bytes;
-use database::Caller;
 use environment::Environment;
 use keys::{Keys, Place, StackKey};
 use ledger::Ledger;
 use request::{NAMESPACE, Request};
+use services::query::{Answer, Call};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Runner, SpaceId};
-use wire::query::{self, Members};
+use wire::query;
 
 /// The largest body of a request: a template of 51,200 bytes, percent-encoded, with its parameters.
 pub const BODY_BYTES_MAX: usize = 2 << 20;
@@ -73,28 +72,6 @@ impl std::fmt::Debug for Stacks {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Stacks").finish_non_exhaustive()
     }
-}
-
-/// An answer to a client: XML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Bytes,
-}
-
-/// A request of a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// Who asks.
-    pub caller: &'a Caller,
-    /// What follows the question mark.
-    pub query: &'a [u8],
-    /// The body, a form.
-    pub body: &'a [u8],
-    /// The request's id.
-    pub request_id: &'a str,
 }
 
 impl Stacks {
@@ -138,17 +115,15 @@ impl Stacks {
     }
 
     /// Answers a client.
-    pub async fn call(&self, call: Call<'_>) -> Answer {
-        match self.answer(&call).await {
-            Ok(answer) => Answer { status: 200, body: answer.finish(call.request_id).into() },
+    pub async fn call(&self, call: &Call<'_>) -> Answer {
+        match self.answer(call).await {
+            Ok(answer) => Answer::done(answer, call.request_id),
             Err(failure) => refusal(&failure, call.request_id),
         }
     }
 
     async fn answer(&self, call: &Call<'_>) -> Result<query::Answer, Failure> {
-        let malformed = |error: query::Malformed| Failure::new("MalformedQueryString", error.to_string());
-        let members = Members::of_request(call.query, call.body).map_err(malformed)?;
-        self.run(&Request { members, caller: call.caller }).await
+        self.run(&Request { members: call.members()?, caller: call.caller }).await
     }
 
     /// Works on a stack until nothing is left to do, unless somebody does.
@@ -189,21 +164,15 @@ impl Inner {
         Place { account: told(account), region: told(region) }
     }
 
-    /// A new random id, in the form of a UUID of version 4.
+    /// A new random id.
     fn uuid(&self) -> String {
-        let bits = self.environment.random.next_u128();
-        let bits = bits & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
-        let hex = format!("{bits:032x}");
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        self.environment.random.uuid()
     }
 }
 
 /// The answer to a request that is not done.
-#[must_use]
-pub fn refusal(failure: &Failure, request_id: &str) -> Answer {
-    let told = (failure.code(), failure.message());
-    let body = query::failure(NAMESPACE, failure.status() < 500, told, request_id);
-    Answer { status: failure.status(), body: body.into() }
+fn refusal(failure: &Failure, request_id: &str) -> Answer {
+    Answer::refused(NAMESPACE, failure.status(), (failure.code(), failure.message()), request_id)
 }
 
 /// A refusal of a request that did not reach the service.

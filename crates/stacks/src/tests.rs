@@ -69,7 +69,7 @@ async fn ask(stacks: &Stacks, members: &[(&str, &str)]) -> Result<String, (Strin
     }
     let caller = Caller::new(ACCOUNT, "us-east-1");
     let call = Call { caller: &caller, query: b"", body: body.as_bytes(), request_id: "request" };
-    let answer = stacks.call(call).await;
+    let answer = stacks.call(&call).await;
     let text = String::from_utf8(answer.body.to_vec()).unwrap();
     match answer.status {
         200 => Ok(text),

@@ -1,9 +1,9 @@
 //! STS behind the front door: what is signed for it.
 
 use crate::dynamodb::caller;
-use crate::query_service::{NO_ID, code, is_call, response};
+use crate::query_service::{NO_ID, call, code, is_call, response};
 use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
-use services::identity::{self, BODY_BYTES_MAX, Call, Identity};
+use services::identity::{self, BODY_BYTES_MAX, Identity};
 
 /// The service in the credential scope.
 const SERVICE: &str = "sts";
@@ -29,19 +29,10 @@ impl Service for Sts {
     }
 
     fn call(&self, request: Request) -> Answer {
-        let (caller, head) = (caller(&request), request.head());
-        let call = Call {
-            caller: &caller,
-            query: head.query().as_bytes(),
-            body: &request.body,
-            request_id: request.id.as_str(),
-        };
-        let answer = self.identity.call(&call);
-        response(answer.status, answer.body).into()
+        response(self.identity.call(&call(&request, &caller(&request)))).into()
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
-        let answer = identity::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID);
-        response(answer.status, answer.body)
+        response(identity::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID))
     }
 }

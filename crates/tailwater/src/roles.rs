@@ -2,10 +2,10 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
-use crate::query_service::{NO_ID, code, is_call, response};
+use crate::query_service::{NO_ID, call, code, is_call, response};
 use database::Database;
 use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
-use services::roles::{self, BODY_BYTES_MAX, Call, Options, Roles};
+use services::roles::{self, BODY_BYTES_MAX, Options, Roles};
 
 /// The service in the credential scope.
 const SERVICE: &str = "iam";
@@ -42,21 +42,10 @@ impl Service for Iam {
 
     fn call(&self, request: Request) -> Answer {
         let roles = self.roles.clone();
-        Answer::later(async move {
-            let (caller, head) = (caller(&request), request.head());
-            let call = Call {
-                caller: &caller,
-                query: head.query().as_bytes(),
-                body: &request.body,
-                request_id: request.id.as_str(),
-            };
-            let answer = roles.call(&call).await;
-            response(answer.status, answer.body)
-        })
+        Answer::later(async move { response(roles.call(&call(&request, &caller(&request))).await) })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
-        let answer = roles::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID);
-        response(answer.status, answer.body)
+        response(roles::unreached(refusal.status(), code(refusal), &refusal.to_string(), NO_ID))
     }
 }

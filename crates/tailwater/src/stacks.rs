@@ -2,14 +2,14 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
-use crate::query_service::{NO_ID, code, is_call, response};
+use crate::query_service::{NO_ID, call, code, is_call, response};
 use bytes::Bytes;
 use database::{Caller, Database};
 use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::objects::{Address, BucketName, ObjectKey, Objects, ObjectsError};
 use services::parameters::Parameters;
 use stacks::resources::{Providers, Services};
-use stacks::{BODY_BYTES_MAX, Call, LookedUp, Options, Stacks, Surroundings, Template, Templates};
+use stacks::{BODY_BYTES_MAX, LookedUp, Options, Stacks, Surroundings, Template, Templates};
 use std::sync::Arc;
 
 /// The service in the credential scope.
@@ -53,14 +53,7 @@ impl Service for CloudFormation {
 
     fn call(&self, request: Request) -> Answer {
         let stacks = self.stacks.clone();
-        Answer::later(async move {
-            let (caller, id) = (caller(&request), request.id.to_string());
-            let head = request.head();
-            let query = head.query().as_bytes();
-            let call = Call { caller: &caller, query, body: &request.body, request_id: &id };
-            let answer = stacks.call(call).await;
-            response(answer.status, answer.body)
-        })
+        Answer::later(async move { response(stacks.call(&call(&request, &caller(&request))).await) })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
@@ -68,8 +61,7 @@ impl Service for CloudFormation {
             Refusal::TooLarge { .. } => "ValidationError",
             _ => code(refusal),
         };
-        let answer = stacks::unreached(refusal.status(), code, &refusal.to_string(), NO_ID);
-        response(answer.status, answer.body)
+        response(stacks::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::config::Config;
 use crate::dynamodb::caller;
-use crate::query_service::{NO_ID, is_call, response};
+use crate::query_service::{NO_ID, call, is_call, response};
 use bytes::Bytes;
 use database::{Caller, Database};
 use lambda::functions::WeakFunctions;
 use lambda::invoke::{Invoke as _, InvokeError};
 use server::{Admission, Answer, Head, Refusal, Request, Response, Service};
 use services::queues::Queues;
-use services::topics::{self, BODY_BYTES_MAX, Call, TargetError, Topics};
+use services::topics::{self, BODY_BYTES_MAX, TargetError, Topics};
 use std::sync::Arc;
 
 /// The service in the credential scope.
@@ -66,17 +66,8 @@ impl Service for Sns {
     fn call(&self, request: Request) -> Answer {
         let topics = self.topics.clone();
         Answer::later(async move {
-            let (caller, id) = (caller(&request), request.id.to_string());
-            let head = request.head();
-            let answered = topics.call(Call {
-                caller: &caller,
-                signed: !request.identity.access_key.is_empty(),
-                query: head.query().as_bytes(),
-                body: &request.body,
-                request_id: &id,
-            });
-            let answer = answered.await;
-            response(answer.status, answer.body)
+            let signed = !request.identity.access_key.is_empty();
+            response(topics.call(&call(&request, &caller(&request)), signed).await)
         })
     }
 
@@ -90,8 +81,7 @@ impl Service for Sns {
             Refusal::TooLarge { .. } => "InvalidParameter",
             Refusal::TimedOut => "RequestTimeout",
         };
-        let answer = topics::unreached(refusal.status(), code, &refusal.to_string(), NO_ID);
-        response(answer.status, answer.body)
+        response(topics::unreached(refusal.status(), code, &refusal.to_string(), NO_ID))
     }
 }
 

@@ -132,7 +132,7 @@ impl Database {
         let name = wire::TableRef::parse(&request.table_name).name.to_owned();
         let mut table = TableDescriptor {
             id: control.next_table().0,
-            uuid: settings::uuid(&self.environment.random),
+            uuid: self.environment.random.uuid(),
             account: caller.account.to_string(),
             region: caller.region.to_string(),
             name,

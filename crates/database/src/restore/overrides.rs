@@ -187,7 +187,7 @@ impl Database {
     ) -> Result<TableDescriptor, ApiError> {
         let now_ms = self.environment.clock.now_ms();
         table.id = control.next_table().0;
-        table.uuid = settings::uuid(&self.environment.random);
+        table.uuid = self.environment.random.uuid();
         table.account = caller.account.to_string();
         table.region = caller.region.to_string();
         table.created_ms = now_ms;

@@ -3,8 +3,9 @@
 use crate::world::{Done, FUNCTION, World, until};
 use lambda::destinations::{Delivery, Destinations};
 use serde_json::{Value, json};
+use services::query::Call;
 use services::queues::Receive;
-use services::topics::{Call, Options, Topics};
+use services::topics::{Options, Topics};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ async fn topic(world: &World) -> (Topics, String) {
     let subscribe = format!("Action=Subscribe&TopicArn={TOPIC}&Protocol=sqs&Endpoint={queue}");
     for body in ["Action=CreateTopic&Name=lost", subscribe.as_str()] {
         let caller = world.caller();
-        let call = Call { caller: &caller, signed: true, query: b"", body: body.as_bytes(), request_id: "r" };
-        let answer = topics.call(call).await;
+        let call = Call { caller: &caller, query: b"", body: body.as_bytes(), request_id: "r" };
+        let answer = topics.call(&call, true).await;
         assert_eq!(answer.status, 200, "{}", answer.body.escape_ascii());
     }
     (topics, queue)

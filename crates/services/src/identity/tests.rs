@@ -21,7 +21,7 @@ fn element<'a>(body: &'a str, name: &str) -> &'a str {
 #[test]
 fn who_calls() {
     let answer = call(true, "Action=GetCallerIdentity&Version=2011-06-15");
-    let body = String::from_utf8(answer.body).unwrap();
+    let body = String::from_utf8(answer.body.to_vec()).unwrap();
     assert_eq!(answer.status, 200);
     assert_eq!(element(&body, "Account"), "123456789012");
     assert_eq!(element(&body, "Arn"), "arn:aws:iam::123456789012:root");
@@ -32,7 +32,7 @@ fn who_calls() {
 fn roles() {
     let role = "RoleArn=arn:aws:iam::210987654321:role/path/deploy&RoleSessionName=me@host";
     let answer = call(false, &format!("Action=AssumeRole&{role}&DurationSeconds=900"));
-    let body = String::from_utf8(answer.body).unwrap();
+    let body = String::from_utf8(answer.body.to_vec()).unwrap();
     assert_eq!(answer.status, 200);
     // Whoever signs with it is in the role's account.
     assert_eq!(element(&body, "AccessKeyId"), "210987654321");
@@ -47,7 +47,7 @@ fn roles() {
 #[test]
 fn sessions() {
     let answer = call(false, "Action=GetSessionToken");
-    let body = String::from_utf8(answer.body).unwrap();
+    let body = String::from_utf8(answer.body.to_vec()).unwrap();
     assert_eq!(element(&body, "AccessKeyId"), "123456789012");
     assert_eq!(element(&body, "Expiration"), "2026-01-01T12:00:00Z");
 }
@@ -95,7 +95,7 @@ fn failures() {
     ];
     for (form, code, message) in table {
         let answer = call(false, &form);
-        let body = String::from_utf8(answer.body).unwrap();
+        let body = String::from_utf8(answer.body.to_vec()).unwrap();
         assert_eq!((answer.status, element(&body, "Code")), (400, code), "{form}");
         assert_eq!(element(&body, "Message"), message, "{form}");
     }

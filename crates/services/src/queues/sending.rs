@@ -68,7 +68,7 @@ impl Queues {
         let mut told = Vec::with_capacity(messages.len());
         let mut drafts = Vec::with_capacity(messages.len());
         for message in messages {
-            let id = self.next_id();
+            let id = self.inner.environment.random.uuid();
             let sent = message.sent(id.clone(), None);
             told.push(sent);
             drafts.push(self.begin(queue, message, id)?);

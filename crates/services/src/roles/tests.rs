@@ -39,7 +39,7 @@ impl World {
         let body = form(members);
         let call = Call { caller: &caller, query: b"", body: body.as_bytes(), request_id: "id" };
         let answer = self.roles.call(&call).await;
-        (answer.status, String::from_utf8(answer.body).unwrap())
+        (answer.status, String::from_utf8(answer.body.to_vec()).unwrap())
     }
 
     async fn done(&self, action: &str, members: &[(&str, &str)]) -> String {

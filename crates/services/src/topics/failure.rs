@@ -2,6 +2,7 @@
 
 use std::fmt;
 use store::StoreError;
+use wire::query::Malformed;
 
 /// An error as it goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +82,12 @@ impl Failure {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
+        Self::new("MalformedQueryString", error.to_string())
     }
 }
 

@@ -6,6 +6,8 @@ mod endpoints;
 mod fifo;
 
 use super::*;
+use bytes::Bytes;
+use database::Caller;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -94,8 +96,8 @@ impl World {
     }
 
     async fn call_as(&self, caller: &Caller, signed: bool, form: &str) -> Result<String, (String, String)> {
-        let call = Call { caller, signed, query: b"", body: form.as_bytes(), request_id: "request" };
-        let answer = self.topics.call(call).await;
+        let call = Call { caller, query: b"", body: form.as_bytes(), request_id: "request" };
+        let answer = self.topics.call(&call, signed).await;
         let body = String::from_utf8(answer.body.to_vec()).unwrap();
         match answer.status {
             200 => Ok(body),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use database::Caller;
 use serde_json::Value as Json;
 use services::objects::s3::xml::Node;
-use services::{roles, topics};
+use services::query::Call;
 use wire::Operation;
 
 /// A request to the service of functions.
@@ -80,14 +80,8 @@ impl Place<'_> {
         members: &[(&str, &str)],
     ) -> Done<Node> {
         let form = form(operation, members);
-        let call = topics::Call {
-            caller,
-            signed: true,
-            query: b"",
-            body: form.as_bytes(),
-            request_id: &self.scope.token,
-        };
-        let answer = self.services.topics.call(call).await;
+        let call = Call { caller, query: b"", body: form.as_bytes(), request_id: &self.scope.token };
+        let answer = self.services.topics.call(&call, true).await;
         xml("Sns", answer.status, &answer.body)
     }
 
@@ -102,8 +96,7 @@ impl Place<'_> {
     pub(super) async fn roles(&self, operation: &str, members: &[(&str, &str)]) -> Done<Node> {
         let form = form(operation, members);
         let caller = self.caller();
-        let call =
-            roles::Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: &self.scope.token };
+        let call = Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: &self.scope.token };
         let answer = self.services.roles.call(&call).await;
         xml("Iam", answer.status, &answer.body)
     }

@@ -15,6 +15,7 @@ use services::kinesis::Kinesis;
 use services::logs::{self, Logs};
 use services::objects::{self, Address, Attributes, BucketName, Condition, ObjectKey, Objects};
 use services::parameters::{self, Parameters};
+use services::query::Call;
 use services::queues::{self, Queues};
 use services::roles::{self, Roles};
 use services::topics::{self, Topics};
@@ -198,16 +199,15 @@ pub(crate) async fn functions(services: &Services, method: &str, path: &str, bod
 /// Asks SNS; answers the XML.
 pub(crate) async fn topics(services: &Services, form: &str) -> String {
     let caller = caller();
-    let call =
-        topics::Call { caller: &caller, signed: true, query: b"", body: form.as_bytes(), request_id: "r" };
-    String::from_utf8(services.topics.call(call).await.body.to_vec()).unwrap()
+    let call = Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: "r" };
+    String::from_utf8(services.topics.call(&call, true).await.body.to_vec()).unwrap()
 }
 
 /// Asks IAM; answers the XML.
 pub(crate) async fn roles(services: &Services, form: &str) -> String {
     let caller = caller();
-    let call = roles::Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: "r" };
-    String::from_utf8(services.roles.call(&call).await.body).unwrap()
+    let call = Call { caller: &caller, query: b"", body: form.as_bytes(), request_id: "r" };
+    String::from_utf8(services.roles.call(&call).await.body.to_vec()).unwrap()
 }
 
 /// Puts an archive with one file into a bucket, which is made where it is not there.
