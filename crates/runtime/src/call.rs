@@ -118,7 +118,7 @@ impl<'a> Call<'a> {
             return None;
         }
         pool.set_failing(process.has_failed() || (starting && process.ran().is_none()));
-        // Of a call that has to wait for the start of its process that is a part.
+        // A call that has to wait until its process has started counts that time as its own.
         let ran = if starting { None } else { process.ran() };
         let ran = ran.unwrap_or_else(|| clock.machine().saturating_sub(began));
         let end = self.end_of(&process, outcome, ran);

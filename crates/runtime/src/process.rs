@@ -35,7 +35,7 @@ pub(crate) struct Process {
     clock: Clock,
     /// The watcher kills when this is closed.
     _control: OwnedWriteHalf,
-    /// Since when it is there.
+    /// When it was started.
     born: Duration,
     /// The most memory that it was seen to use.
     peak_bytes: AtomicU64,
@@ -189,7 +189,7 @@ impl Process {
         }
     }
 
-    /// How long it is there.
+    /// How long ago it was started.
     pub(crate) fn age(&self) -> Duration {
         self.clock.machine().saturating_sub(self.born)
     }

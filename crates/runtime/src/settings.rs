@@ -7,8 +7,8 @@ use std::time::Duration;
 /// What is set for all functions of a server.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// A directory that is the runtime's own: the clients, and the scratch directories of processes. It is emptied when a
-    /// runtime is made.
+    /// A directory that is the runtime's own: the clients, and the scratch directories of processes. Those that another run
+    /// left are removed when a runtime is made.
     pub scratch: PathBuf,
     /// The command that runs [`crate::watcher::run`]: a program and its arguments.
     pub watcher: Vec<OsString>,

@@ -63,7 +63,7 @@ impl Shared {
     }
 }
 
-/// What bounds the memory of processes, where that is wanted. That nothing does it well is told once.
+/// What bounds the memory of processes, where that is wanted. Where nothing can, a warning says so, once.
 fn find_cgroups(settings: &Settings) -> Option<Cgroups> {
     if !settings.enforce_memory || !settings.cgroups {
         return None;

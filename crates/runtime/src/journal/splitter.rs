@@ -1,16 +1,17 @@
 //! A function's output, cut into messages; pure.
 //!
-//! What is printed raw is a message a line. Interface clients that know of it (AWS's own and ours) write *frames* between the
-//! lines, each of which is one message however many lines it has: a type of four bytes, whose first three are fixed, a
-//! length of four bytes, a time of eight, all of them big-endian, and the text. Nothing is lost: what is longer than a message may be
-//! becomes several, and what only looks like a frame is text.
+//! What is printed raw is a message a line. Clients of the Runtime API that can (AWS's own and ours) write *frames* between the
+//! lines. A frame is one message, however many lines it has: a type of four bytes, whose first three are fixed, a length of
+//! four bytes, a time of eight, all of them big-endian, and the text. Nothing is lost: what is longer than a message may be
+//! is cut into several, and what only looks like a frame is text.
 
 use std::mem;
 
 /// Bytes of a message at most: what CloudWatch Logs takes.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
-/// The first bytes of a frame. They are not UTF-8 but where an `å` or the like is followed by `Z` and a zero byte.
+/// The first bytes of a frame. In UTF-8 they only occur where a letter like `å`, which ends in the first, is followed by `Z` and
+/// a zero byte.
 const MAGIC: [u8; 3] = [0xa5, 0x5a, 0x00];
 
 /// Type, length and time.
