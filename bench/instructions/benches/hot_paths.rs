@@ -23,7 +23,7 @@ fn limit(instructions: u64) -> LibraryBenchmarkConfig {
 #[bench::query_of_20(args = (Asked::Query), config = limit(114_300))]
 #[bench::transact_write_of_4(args = (Asked::TransactWriteItems), config = limit(183_100))]
 #[bench::batch_write_of_25(args = (Asked::BatchWriteItem), config = limit(989_100))]
-#[bench::get_100_records(args = (Asked::GetRecords), config = limit(1_554_000))]
+#[bench::get_100_records(args = (Asked::GetRecords), config = limit(831_400))]
 fn request(ready: Ready) -> (Vec<u8>, Ready) {
     // Handed back, so that its end is not counted.
     (black_box(ready.call()), ready)
