@@ -169,7 +169,8 @@ fn keys_in(path: &Path) -> anyhow::Result<HashMap<CompactString, String>> {
     Ok(keys)
 }
 
-fn parse_keys(text: &str) -> anyhow::Result<HashMap<CompactString, String>> {
+/// Those in the text of such a file. A key without a value is refused: whoever signs with nothing would be let in.
+pub(crate) fn parse_keys(text: &str) -> anyhow::Result<HashMap<CompactString, String>> {
     let mut keys = HashMap::new();
     let (mut id, mut secret) = (None, None);
     for (number, line) in text.lines().enumerate() {
@@ -188,9 +189,13 @@ fn parse_keys(text: &str) -> anyhow::Result<HashMap<CompactString, String>> {
         let Some((name, value)) = line.split_once('=') else {
             bail!("line {} is not NAME = VALUE", number + 1)
         };
-        match name.trim() {
-            "aws_access_key_id" => id = Some(CompactString::from(value.trim())),
-            "aws_secret_access_key" => secret = Some(value.trim().to_owned()),
+        let (name, value) = (name.trim(), value.trim());
+        match name {
+            "aws_access_key_id" | "aws_secret_access_key" if value.is_empty() => {
+                bail!("line {}: {name} has no value", number + 1)
+            }
+            "aws_access_key_id" => id = Some(CompactString::from(value)),
+            "aws_secret_access_key" => secret = Some(value.to_owned()),
             _ => {}
         }
         if id.is_some() && secret.is_some() {
@@ -272,6 +277,13 @@ mod tests {
         assert_eq!((keys.len(), keys["1"].as_str(), keys["2"].as_str()), (2, "x=y", "s"));
         for text in ["[a]\naws_access_key_id = 1\n[b]\n", "aws_secret_access_key = 1", "nonsense"] {
             assert!(parse_keys(text).is_err(), "{text}");
+        }
+        for text in [
+            "aws_access_key_id =\naws_secret_access_key =\n",
+            "aws_access_key_id = 1\naws_secret_access_key = \n",
+            "aws_access_key_id =\naws_secret_access_key = s\n",
+        ] {
+            assert!(parse_keys(text).unwrap_err().to_string().contains("has no value"), "{text}");
         }
     }
 
