@@ -24,21 +24,21 @@ const LEVELS_MAX: usize = 32;
 pub fn target(data: &[u8]) {
     let Some((choice, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let item = GetItem::decode(ITEM.as_bytes()).map(|get| get.key).unwrap_or_default();
-    assert!(!item.is_empty(), "the item itself can be read");
-    let stored = Stored::encode(&item);
-    let world = World { bindings: bindings(&item), item, stored };
-    match choice % 5 {
+    WORLD.with(|world| match choice % 5 {
         0 => world.condition(ExpressionKind::Condition, text),
         1 => world.condition(ExpressionKind::Filter, text),
         2 => world.key_condition(text),
         3 => world.update(text),
         _ => world.projection(text),
-    }
+    });
 }
 
+thread_local! {
+    static WORLD: World = World::new();
+}
+
+/// What an expression is run on.
 struct World {
-    bindings: Bindings,
     item: Map,
     stored: Stored,
 }
@@ -51,12 +51,19 @@ fn bindings(item: &Map) -> Bindings {
 }
 
 impl World {
-    fn condition(mut self, kind: ExpressionKind, text: &str) {
+    fn new() -> Self {
+        let item = GetItem::decode(ITEM.as_bytes()).map(|get| get.key).unwrap_or_default();
+        assert!(!item.is_empty(), "the item itself can be read");
+        Self { stored: Stored::encode(&item), item }
+    }
+
+    fn condition(&self, kind: ExpressionKind, text: &str) {
         let ast = match ConditionAst::parse(kind, text) {
             Ok(ast) => ast,
             Err(error) => return drop((error.to_string(), error.with_expression_size())),
         };
-        match Condition::bind(kind, &ast, &mut self.bindings) {
+        let mut bindings = bindings(&self.item);
+        match Condition::bind(kind, &ast, &mut bindings) {
             Ok(condition) => {
                 let of_tree = condition.matches(&self.item);
                 assert_eq!(of_tree, condition.matches(&self.stored), "{text}");
@@ -64,12 +71,12 @@ impl World {
             }
             Err(error) => drop(error.to_string()),
         }
-        let _ = self.bindings.finish().map_err(|error| error.to_string());
+        let _ = bindings.finish().map_err(|error| error.to_string());
     }
 
-    fn key_condition(mut self, text: &str) {
+    fn key_condition(&self, text: &str) {
         let Ok(ast) = ConditionAst::parse(ExpressionKind::KeyCondition, text) else { return };
-        let clauses = match KeyClauses::bind(&ast, &mut self.bindings) {
+        let clauses = match KeyClauses::bind(&ast, &mut bindings(&self.item)) {
             Ok(clauses) => clauses,
             Err(error) => return drop(error.to_string()),
         };
@@ -83,12 +90,12 @@ impl World {
         }
     }
 
-    fn update(mut self, text: &str) {
+    fn update(&self, text: &str) {
         let ast = match UpdateAst::parse(text) {
             Ok(ast) => ast,
             Err(error) => return drop(error.to_string()),
         };
-        let update = match Update::bind(&ast, &mut self.bindings) {
+        let update = match Update::bind(&ast, &mut bindings(&self.item)) {
             Ok(update) => update,
             Err(error) => return drop(error.to_string()),
         };
@@ -110,12 +117,12 @@ impl World {
         let _ = (update.creates_item(), update.touches_key(&["a", "b"]), update.request_charge());
     }
 
-    fn projection(mut self, text: &str) {
+    fn projection(&self, text: &str) {
         let ast = match ProjectionAst::parse(text) {
             Ok(ast) => ast,
             Err(error) => return drop(error.to_string()),
         };
-        match Projection::bind(&ast, &mut self.bindings) {
+        match Projection::bind(&ast, &mut bindings(&self.item)) {
             Ok(projection) => {
                 let of_tree = projection.apply(&self.item);
                 assert_eq!(of_tree, projection.apply_stored(&self.stored), "{text}");

@@ -1,45 +1,159 @@
-//! What a service stands on here: a store in memory, clocks that stand still, a runtime of one thread.
+//! What whole requests are made to: small worlds, each of a service over a store in memory, with clocks that stand still.
+//!
+//! A world is made before its first request only. Most requests are refused, and then everything must be as before them, so
+//! that the world serves the next one as if it were new. One in which something has changed is looked at, opened again, must
+//! look the same then, and is thrown away; the next is a copy of what was there in the beginning. One that has served
+//! [`REQUESTS_MAX`] requests goes the same way, and must look as it did in the beginning: a refused request has changed
+//! nothing. So a request comes to the same, whatever others came before it.
 
 use database::Caller;
-use environment::Environment;
-use std::future::Future;
+use environment::{Environment, OffloadAtOnce};
+use std::cell::{Cell, OnceCell};
+use std::fmt::Debug;
 use std::sync::Arc;
-use store::{AnyStore, Memory, Runner, SpaceId, Store};
+use store::{AnyStore, Memory, Runner, Snapshot, SpaceId, Store, Version};
+use tokio::runtime::Runtime;
 
 /// 2026-01-01T00:00:00Z.
 const START_MS: u64 = 1_767_225_600_000;
 
-thread_local! {
-    static RUNTIME: Option<tokio::runtime::Runtime> =
-        tokio::runtime::Builder::new_current_thread().build().ok();
+/// How many requests that change nothing a world serves.
+const REQUESTS_MAX: u32 = 1_000;
+
+/// A service over a store.
+pub(crate) trait World: Sized {
+    /// What can be seen of it from outside.
+    type Seen: PartialEq + Debug;
+
+    /// Opens the service on what is in the store.
+    fn open(ground: &Ground) -> Self;
+
+    /// Makes what is there before any request.
+    async fn furnish(&self, ground: &Ground);
+
+    /// Makes a request and looks at the answer. Says whether it may have changed what is not stored yet.
+    async fn ask(&self, ground: &Ground, data: &[u8]) -> bool;
+
+    /// Looks at all that is there, once what goes on by itself has ended.
+    async fn look(&self, ground: &Ground) -> Self::Seen;
 }
 
-/// Runs it to its end.
-pub(crate) fn run(future: impl Future<Output = ()>) {
-    RUNTIME.with(|runtime| {
-        let Some(runtime) = runtime else { panic!("there is no runtime") };
-        runtime.block_on(future);
-    });
-}
-
-/// A store with one space.
+/// What a service stands on.
 pub(crate) struct Ground {
-    store: Arc<AnyStore>,
+    pub(crate) store: Arc<AnyStore>,
     pub(crate) environment: Environment,
+    /// The first space of the store.
     pub(crate) space: SpaceId,
     pub(crate) caller: Caller,
 }
 
+/// What is another after every change.
+#[derive(PartialEq)]
+struct Mark {
+    version: Version,
+    spaces: Vec<SpaceId>,
+    now_ms: u64,
+}
+
 impl Ground {
-    pub(crate) fn new() -> Self {
-        let environment = Environment::simulated(1, START_MS);
-        let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
+    fn new() -> Self {
+        let store = Memory::new(1 << 20);
         let Ok(space) = store.create_space() else { panic!("there is no space") };
-        Self { store, environment, space, caller: Caller::new("000000000000", "us-east-1") }
+        Self::on(store, space, Environment::simulated(1, START_MS))
+    }
+
+    fn on(store: Memory, space: SpaceId, environment: Environment) -> Self {
+        let caller = Caller::new("000000000000", "us-east-1");
+        Self { store: Arc::new(AnyStore::Memory(store)), environment, space, caller }
+    }
+
+    /// The same once more, at the same time, with chance of its own.
+    fn fork(&self) -> Self {
+        let AnyStore::Memory(store) = &*self.store else { panic!("the store is not in memory") };
+        let environment = Environment::simulated(2, self.environment.clock.now_ms());
+        Self::on(store.fork(), self.space, environment)
     }
 
     pub(crate) fn runner(&self) -> Runner {
         Runner::inline(Arc::clone(&self.store), &self.environment)
+    }
+
+    fn mark(&self) -> Mark {
+        let version = self.store.snapshot().version();
+        Mark { version, spaces: self.store.spaces(), now_ms: self.environment.clock.now_ms() }
+    }
+}
+
+/// The worlds of one kind on one thread: how all of them begin, and the one that is to serve the next request.
+pub(crate) struct Worlds<W: World> {
+    beginning: OnceCell<(Ground, W::Seen)>,
+    next: Cell<Option<Kept<W>>>,
+}
+
+/// A world, with the runtime of its tasks, which end with it.
+struct Kept<W> {
+    world: W,
+    ground: Ground,
+    mark: Mark,
+    requests: u32,
+    runtime: Runtime,
+}
+
+impl<W: World> Worlds<W> {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
+        Self { beginning: OnceCell::new(), next: Cell::new(None) }
+    }
+
+    /// Makes a request to a world that is as in the beginning.
+    pub(crate) fn serve(&self, data: &[u8]) {
+        let _at_once = OffloadAtOnce::begin();
+        let (ground, seen) = self.beginning.get_or_init(begin::<W>);
+        // Where this panics, the world is gone.
+        let mut kept = self.next.take().unwrap_or_else(|| Kept::on(ground.fork()));
+        let unstored = kept.runtime.block_on(kept.world.ask(&kept.ground, data));
+        kept.requests += 1;
+        let changed = unstored || kept.ground.mark() != kept.mark;
+        if !changed && kept.requests < REQUESTS_MAX {
+            return self.next.set(Some(kept));
+        }
+        let left = kept.leave();
+        assert!(changed || left == *seen, "one of {REQUESTS_MAX} requests changed {seen:?} to {left:?}");
+    }
+}
+
+/// Makes what is there before any request.
+fn begin<W: World>() -> (Ground, W::Seen) {
+    let first = Kept::<W>::on(Ground::new());
+    first.runtime.block_on(first.world.furnish(&first.ground));
+    let ground = first.ground.fork();
+    first.leave();
+    let seen = Kept::<W>::on(ground.fork()).leave();
+    (ground, seen)
+}
+
+impl<W: World> Kept<W> {
+    fn on(ground: Ground) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.unwrap_or_else(|error| panic!("there is no runtime: {error}"));
+        let world = {
+            let _inside = runtime.enter();
+            W::open(&ground)
+        };
+        let mark = ground.mark();
+        Self { world, ground, mark, requests: 0, runtime }
+    }
+
+    /// The last look at it, which another sees who opens it again.
+    fn leave(self) -> W::Seen {
+        let Self { world, ground, runtime, .. } = self;
+        runtime.block_on(async {
+            let seen = world.look(&ground).await;
+            drop(world);
+            let again = W::open(&ground).look(&ground).await;
+            assert_eq!(again, seen, "it is not what it was when it is opened again");
+            seen
+        })
     }
 }
 

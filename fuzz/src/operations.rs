@@ -1,9 +1,10 @@
 //! Whole requests to a small database: the first byte chooses the operation, the rest is the body. Whatever it
-//! is, it is answered, with JSON or with an error that is not the server's; and the tables are whole after it.
+//! is, it is answered, with JSON or with an error that is not the server's; and the tables are whole after it, and when they are
+//! opened again.
 
+use crate::ground::{Ground, World, Worlds, opened};
 use bytes::Bytes;
 use database::{Caller, Database, Options};
-use environment::Environment;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use wire::Operation;
@@ -37,43 +38,47 @@ const OPERATIONS: [Operation; 25] = [
     Operation::SearchVectors,
 ];
 
-/// 2026-01-01T00:00:00Z.
-const START_MS: u64 = 1_767_225_600_000;
-
 thread_local! {
-    static RUNTIME: Option<tokio::runtime::Runtime> =
-        tokio::runtime::Builder::new_current_thread().build().ok();
+    static WORLDS: Worlds<Arc<Database>> = const { Worlds::new() };
 }
 
 /// See the module.
 pub fn target(data: &[u8]) {
-    let Some((choice, body)) = data.split_first() else { return };
-    let operation = OPERATIONS[usize::from(*choice) % OPERATIONS.len()];
-    RUNTIME.with(|runtime| {
-        let Some(runtime) = runtime else { panic!("there is no runtime") };
-        runtime.block_on(run(operation, Bytes::copy_from_slice(body)));
-    });
+    WORLDS.with(|worlds| worlds.serve(data));
 }
 
-async fn run(operation: Operation, body: Bytes) {
-    let environment = Environment::simulated(1, START_MS);
-    let database = match Database::open(Options::in_memory(), environment) {
-        Ok(database) => database,
-        Err(error) => panic!("{error}"),
-    };
-    let caller = Caller::new("000000000000", "us-east-1");
-    set_up(&database, &caller).await;
-    match database.call(operation, &caller, body).await {
-        Ok(reply) => {
-            let parsed = serde_json::from_slice::<Value>(&reply.body);
-            assert!(reply.body.is_empty() || parsed.is_ok(), "{operation:?} answers no JSON");
-        }
-        Err(error) => {
-            assert!(error.status() < 500, "{operation:?}: {error:?}");
-            assert!(serde_json::from_slice::<Value>(&error.to_body()).is_ok(), "{error:?}");
-        }
+impl World for Arc<Database> {
+    /// The items of the table, where there is one.
+    type Seen = Option<Value>;
+
+    fn open(ground: &Ground) -> Self {
+        let (store, environment) = (Arc::clone(&ground.store), ground.environment.clone());
+        opened(Database::open_on(store, Options::in_memory(), environment))
     }
-    check_counts(&database, &caller).await;
+
+    async fn furnish(&self, ground: &Ground) {
+        set_up(self, &ground.caller).await;
+    }
+
+    async fn ask(&self, ground: &Ground, data: &[u8]) -> bool {
+        let Some((choice, body)) = data.split_first() else { return false };
+        let operation = OPERATIONS[usize::from(*choice) % OPERATIONS.len()];
+        match self.call(operation, &ground.caller, Bytes::copy_from_slice(body)).await {
+            Ok(reply) => {
+                let parsed = serde_json::from_slice::<Value>(&reply.body);
+                assert!(reply.body.is_empty() || parsed.is_ok(), "{operation:?} answers no JSON");
+            }
+            Err(error) => {
+                assert!(error.status() < 500, "{operation:?}: {error:?}");
+                assert!(serde_json::from_slice::<Value>(&error.to_body()).is_ok(), "{error:?}");
+            }
+        }
+        false
+    }
+
+    async fn look(&self, ground: &Ground) -> Option<Value> {
+        check_counts(self, &ground.caller).await
+    }
 }
 
 async fn ok(database: &Arc<Database>, caller: &Caller, operation: Operation, request: Value) -> Value {
@@ -108,13 +113,11 @@ async fn set_up(database: &Arc<Database>, caller: &Caller) {
     }
 }
 
-/// Every item is in the table's count, and in its indexes where it has their keys.
-async fn check_counts(database: &Arc<Database>, caller: &Caller) {
+/// Every item is in the table's count, and in its indexes where it has their keys. Answers the items.
+async fn check_counts(database: &Arc<Database>, caller: &Caller) -> Option<Value> {
     let request = Bytes::from_static(br#"{"TableName":"tab"}"#);
-    let Ok(reply) = database.call(Operation::DescribeTable, caller, request).await else {
-        // It was deleted.
-        return;
-    };
+    // Unless it was deleted.
+    let reply = database.call(Operation::DescribeTable, caller, request).await.ok()?;
     let table = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default()["Table"].clone();
     let scanned = ok(database, caller, Operation::Scan, json!({ "TableName": "tab" })).await;
     assert_eq!(table["ItemCount"], scanned["Count"], "{table}");
@@ -128,4 +131,5 @@ async fn check_counts(database: &Arc<Database>, caller: &Caller) {
             assert!(!active || index["ItemCount"] == entries, "{entries} entries in {index}");
         }
     }
+    Some(scanned)
 }

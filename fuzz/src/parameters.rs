@@ -2,7 +2,7 @@
 //! Whatever it is, it is answered in JSON, with no error that is the server's, and the parameters are there when they are opened
 //! again.
 
-use crate::ground::{Ground, opened, run};
+use crate::ground::{Ground, World, Worlds, opened};
 use services::parameters::{Options, Parameters};
 
 const OPERATIONS: [&str; 10] = [
@@ -24,15 +24,49 @@ const BEFORE: [&str; 2] = [
     r#"{"Name":"c","Type":"SecureString","Value":"2","Tags":[{"Key":"k","Value":"v"}]}"#,
 ];
 
-/// See the module.
-pub fn target(data: &[u8]) {
-    let Some((choice, body)) = data.split_first() else { return };
-    run(request(OPERATIONS[usize::from(*choice) % OPERATIONS.len()], body));
+/// What shows all of it.
+const LISTS: [(&str, &[u8]); 2] = [
+    ("DescribeParameters", b"{}"),
+    ("GetParametersByPath", br#"{"Path":"/","Recursive":true,"WithDecryption":true}"#),
+];
+
+thread_local! {
+    static WORLDS: Worlds<Parameters> = const { Worlds::new() };
 }
 
-fn open(ground: &Ground) -> Parameters {
-    let (options, environment) = (Options { shared: false }, ground.environment.clone());
-    opened(Parameters::open(ground.runner(), ground.space, options, environment))
+/// See the module.
+pub fn target(data: &[u8]) {
+    WORLDS.with(|worlds| worlds.serve(data));
+}
+
+impl World for Parameters {
+    type Seen = Vec<(u16, Vec<u8>)>;
+
+    fn open(ground: &Ground) -> Self {
+        let (options, environment) = (Options { shared: false }, ground.environment.clone());
+        opened(Self::open(ground.runner(), ground.space, options, environment))
+    }
+
+    async fn furnish(&self, ground: &Ground) {
+        for before in BEFORE {
+            let answer = call(self, ground, "PutParameter", before.as_bytes()).await;
+            assert_eq!(answer.0, 200, "{}", answer.1.escape_ascii());
+        }
+    }
+
+    async fn ask(&self, ground: &Ground, data: &[u8]) -> bool {
+        let Some((choice, body)) = data.split_first() else { return false };
+        call(self, ground, OPERATIONS[usize::from(*choice) % OPERATIONS.len()], body).await;
+        false
+    }
+
+    async fn look(&self, ground: &Ground) -> Self::Seen {
+        let mut seen = Vec::new();
+        for (list, of) in LISTS {
+            seen.push(call(self, ground, list, of).await);
+        }
+        seen
+    }
 }
 
 async fn call(parameters: &Parameters, ground: &Ground, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
@@ -41,27 +75,4 @@ async fn call(parameters: &Parameters, ground: &Ground, operation: &str, body: &
     let is_json = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
     assert!(is_json, "{operation}: {}", answer.body.escape_ascii());
     (answer.status, answer.body)
-}
-
-async fn request(operation: &str, body: &[u8]) {
-    let ground = Ground::new();
-    let parameters = open(&ground);
-    for before in BEFORE {
-        let answer = call(&parameters, &ground, "PutParameter", before.as_bytes()).await;
-        assert_eq!(answer.0, 200, "{}", answer.1.escape_ascii());
-    }
-    call(&parameters, &ground, operation, body).await;
-    let lists: [(&str, &[u8]); 2] = [
-        ("DescribeParameters", b"{}"),
-        ("GetParametersByPath", br#"{"Path":"/","Recursive":true,"WithDecryption":true}"#),
-    ];
-    let mut listed = Vec::new();
-    for (list, of) in lists {
-        listed.push(call(&parameters, &ground, list, of).await);
-    }
-    drop(parameters);
-    let again = open(&ground);
-    for ((list, of), before) in lists.into_iter().zip(listed) {
-        assert_eq!(call(&again, &ground, list, of).await, before, "{list}");
-    }
 }

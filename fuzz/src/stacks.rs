@@ -2,7 +2,7 @@
 //! Whatever it is, it is answered in XML, with no error that is the server's; stacks come to rest, and are there when they are
 //! opened again.
 
-use crate::ground::{Ground, run};
+use crate::ground::{Ground, World, Worlds};
 use stacks::resources::Provider;
 use stacks::{Call, LookedUp, Options, Parameters, Registry, Stacks, Surroundings, Template, Templates};
 use std::sync::Arc;
@@ -43,20 +43,50 @@ impl Parameters for Nothing {
     }
 }
 
-/// See the module.
-pub fn target(data: &[u8]) {
-    run(request(data));
+thread_local! {
+    static WORLDS: Worlds<Stacks> = const { Worlds::new() };
 }
 
-fn open(ground: &Ground) -> Stacks {
-    let nothing = Arc::new(Nothing);
-    let surroundings = Surroundings {
-        registry: Arc::clone(&nothing) as Arc<dyn Registry>,
-        templates: Arc::clone(&nothing) as Arc<dyn Templates>,
-        parameters: nothing,
-    };
-    let environment = ground.environment.clone();
-    Stacks::open(ground.runner(), ground.space, Options::default(), surroundings, environment)
+/// See the module.
+pub fn target(data: &[u8]) {
+    WORLDS.with(|worlds| worlds.serve(data));
+}
+
+impl World for Stacks {
+    type Seen = Vec<(u16, String)>;
+
+    fn open(ground: &Ground) -> Self {
+        let nothing = Arc::new(Nothing);
+        let surroundings = Surroundings {
+            registry: Arc::clone(&nothing) as Arc<dyn Registry>,
+            templates: Arc::clone(&nothing) as Arc<dyn Templates>,
+            parameters: nothing,
+        };
+        let environment = ground.environment.clone();
+        Self::open(ground.runner(), ground.space, Options::default(), surroundings, environment)
+    }
+
+    async fn furnish(&self, ground: &Ground) {
+        for before in BEFORE {
+            let (status, text) = call(self, ground, before.as_bytes()).await;
+            assert_eq!(status, 200, "{text}");
+            rest(self, ground).await;
+        }
+    }
+
+    async fn ask(&self, ground: &Ground, form: &[u8]) -> bool {
+        call(self, ground, form).await;
+        false
+    }
+
+    async fn look(&self, ground: &Ground) -> Self::Seen {
+        rest(self, ground).await;
+        let mut seen = Vec::new();
+        for list in LISTS {
+            seen.push(call(self, ground, list).await);
+        }
+        seen
+    }
 }
 
 async fn call(stacks: &Stacks, ground: &Ground, form: &[u8]) -> (u16, String) {
@@ -80,25 +110,4 @@ async fn rest(stacks: &Stacks, ground: &Ground) {
         tokio::task::yield_now().await;
     }
     panic!("a stack does not come to rest");
-}
-
-async fn request(form: &[u8]) {
-    let ground = Ground::new();
-    let stacks = open(&ground);
-    for before in BEFORE {
-        let (status, text) = call(&stacks, &ground, before.as_bytes()).await;
-        assert_eq!(status, 200, "{text}");
-        rest(&stacks, &ground).await;
-    }
-    call(&stacks, &ground, form).await;
-    rest(&stacks, &ground).await;
-    let mut listed = Vec::new();
-    for list in LISTS {
-        listed.push(call(&stacks, &ground, list).await);
-    }
-    drop(stacks);
-    let again = open(&ground);
-    for (list, before) in LISTS.into_iter().zip(listed) {
-        assert_eq!(call(&again, &ground, list).await, before);
-    }
 }

@@ -2,15 +2,11 @@
 //! it is answered in XML, with no error that is the server's; what queues are given is JSON unless they wanted it raw; and
 //! everything can be listed and opened again after it.
 
+use crate::ground::{Ground, World, Worlds, opened};
 use database::Caller;
-use environment::Environment;
 use services::topics::{Answer, Call, Given, Options, QueueMessage, Queues, Topics};
 use std::sync::Arc;
-use store::{AnyStore, Memory, Runner, Store};
 use wire::query::Members;
-
-/// 2026-01-01T00:00:00Z.
-const START_MS: u64 = 1_767_225_600_000;
 
 /// What is there before the request.
 const BEFORE: [&str; 4] = [
@@ -23,11 +19,6 @@ const BEFORE: [&str; 4] = [
     "Action=Subscribe&Protocol=sqs&TopicArn=arn:aws:sns:us-east-1:000000000000:t.fifo\
      &Endpoint=arn:aws:sqs:us-east-1:000000000000:q",
 ];
-
-thread_local! {
-    static RUNTIME: Option<tokio::runtime::Runtime> =
-        tokio::runtime::Builder::new_current_thread().build().ok();
-}
 
 /// Takes everything; what is not raw must be JSON.
 #[derive(Debug)]
@@ -42,56 +33,54 @@ impl Queues for Taker {
     }
 }
 
+thread_local! {
+    static WORLDS: Worlds<Topics> = const { Worlds::new() };
+}
+
 /// See the module.
 pub fn target(data: &[u8]) {
     let Ok(members) = Members::parse(data) else { return };
     // No fuzzer talks to whatever it makes up.
-    if members.text("Protocol") == Some("http") {
-        return;
-    }
-    RUNTIME.with(|runtime| {
-        let Some(runtime) = runtime else { panic!("there is no runtime") };
-        runtime.block_on(run(data));
-    });
-}
-
-fn open(store: &Arc<AnyStore>, environment: &Environment) -> Topics {
-    let Some(space) = store.spaces().into_iter().min() else { panic!("there is no space") };
-    let runner = Runner::inline(Arc::clone(store), environment);
-    let options = Options { shared: false, host: Caller::USUAL_HOST };
-    match Topics::open(runner, space, options, Arc::new(Taker), environment.clone()) {
-        Ok(topics) => topics,
-        Err(failure) => panic!("{failure}"),
+    if members.text("Protocol") != Some("http") {
+        WORLDS.with(|worlds| worlds.serve(data));
     }
 }
 
-async fn call(topics: &Topics, form: &[u8]) -> Answer {
-    let caller = Caller::new("000000000000", "us-east-1");
-    let call = Call { caller: &caller, signed: true, query: b"", body: form, request_id: "r" };
+impl World for Topics {
+    type Seen = Vec<Answer>;
+
+    fn open(ground: &Ground) -> Self {
+        let options = Options { shared: false, host: Caller::USUAL_HOST };
+        let environment = ground.environment.clone();
+        opened(Self::open(ground.runner(), ground.space, options, Arc::new(Taker), environment))
+    }
+
+    async fn furnish(&self, ground: &Ground) {
+        for before in BEFORE {
+            let answer = call(self, ground, before.as_bytes()).await;
+            assert_eq!(answer.status, 200, "{}", answer.body.escape_ascii());
+        }
+    }
+
+    async fn ask(&self, ground: &Ground, form: &[u8]) -> bool {
+        call(self, ground, form).await;
+        false
+    }
+
+    async fn look(&self, ground: &Ground) -> Self::Seen {
+        let lists: [&[u8]; 2] = [b"Action=ListTopics", b"Action=ListSubscriptions"];
+        let mut seen = Vec::new();
+        for list in lists {
+            seen.push(call(self, ground, list).await);
+        }
+        seen
+    }
+}
+
+async fn call(topics: &Topics, ground: &Ground, form: &[u8]) -> Answer {
+    let call = Call { caller: &ground.caller, signed: true, query: b"", body: form, request_id: "r" };
     let answer = topics.call(call).await;
     assert!(answer.status < 500, "{}: {}", form.escape_ascii(), answer.body.escape_ascii());
     assert!(answer.body.starts_with(b"<?xml version=\"1.0\"?>\n<"));
     answer
-}
-
-async fn run(form: &[u8]) {
-    let environment = Environment::simulated(1, START_MS);
-    let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
-    assert!(store.create_space().is_ok());
-    let topics = open(&store, &environment);
-    for before in BEFORE {
-        let answer = call(&topics, before.as_bytes()).await;
-        assert_eq!(answer.status, 200, "{}", answer.body.escape_ascii());
-    }
-    call(&topics, form).await;
-    let lists: [&[u8]; 2] = [b"Action=ListTopics", b"Action=ListSubscriptions"];
-    let mut listed = Vec::new();
-    for list in lists {
-        listed.push(call(&topics, list).await);
-    }
-    drop(topics);
-    let again = open(&store, &environment);
-    for (list, before) in lists.into_iter().zip(listed) {
-        assert_eq!(call(&again, list).await, before);
-    }
 }

@@ -29,8 +29,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// How many commits with a token are remembered.
 const TOKENS_MAX: usize = 4096;
 
-/// Slots in the table of last writes.
-const SLOTS: usize = 1 << 16;
+/// Slots in the table of last writes; few where a fuzzer makes a store for each input, of which none has many keys.
+const SLOTS: usize = if cfg!(feature = "fuzzing") { 1 << 8 } else { 1 << 16 };
 
 /// A store in memory.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub struct MemoryUsage {
     pub trimmed_early: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     version: u64,
     space_next: u32,
@@ -74,6 +74,16 @@ impl Memory {
             written: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
             log_bytes_max,
         }
+    }
+
+    /// A store that holds the same. What is done to one of the two afterwards, the other does not see.
+    #[cfg(feature = "fuzzing")]
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.read().clone();
+        let same = |slot: &AtomicU64| AtomicU64::new(slot.load(Ordering::Acquire));
+        let written = self.written.iter().map(same).collect();
+        Self { state: RwLock::new(state), written, log_bytes_max: self.log_bytes_max }
     }
 
     /// What is held now.

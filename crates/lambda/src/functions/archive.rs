@@ -4,7 +4,7 @@
 //! which are made when all else is there, must lead to something inside. What an archive unpacks to is counted as it is
 //! written, whatever its directory says.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
@@ -48,7 +48,7 @@ fn malformed(why: impl ToString) -> ArchiveError {
 ///
 /// # Errors
 /// When the archive is not one that is taken, or the disk fails.
-pub fn unpack(mut file: File, root: &Path) -> Result<(), ArchiveError> {
+pub fn unpack(mut file: impl Read + Seek, root: &Path) -> Result<(), ArchiveError> {
     check_entries(&mut file)?;
     let mut archive = ZipArchive::new(file).map_err(malformed)?;
     if archive.len() as u64 > ENTRIES_MAX {
@@ -104,7 +104,7 @@ fn of_name(error: io::Error) -> ArchiveError {
 }
 
 /// Writes a file, with the right to run it where the entry has that. Tells how many bytes may be written after it.
-fn write_file(entry: &mut ZipFile<'_, File>, path: &Path, left: u64) -> Result<u64, ArchiveError> {
+fn write_file(entry: &mut ZipFile<'_, impl Read>, path: &Path, left: u64) -> Result<u64, ArchiveError> {
     let runs = entry.unix_mode().unwrap_or(0) & 0o111;
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o444 | runs).open(path).map_err(of_name)?;
@@ -121,7 +121,7 @@ fn write_file(entry: &mut ZipFile<'_, File>, path: &Path, left: u64) -> Result<u
     }
 }
 
-fn link_target(entry: &mut ZipFile<'_, File>) -> Result<PathBuf, ArchiveError> {
+fn link_target(entry: &mut ZipFile<'_, impl Read>) -> Result<PathBuf, ArchiveError> {
     let mut target = String::new();
     entry.take(LINK_BYTES_MAX + 1).read_to_string(&mut target).map_err(malformed)?;
     let path = Path::new(&target);
@@ -153,12 +153,12 @@ fn make_links(root: &Path, links: Vec<(PathBuf, PathBuf)>) -> Result<(), Archive
 }
 
 /// Refuses an archive whose end speaks of too many entries, before memory is spent on them.
-fn check_entries(file: &mut File) -> Result<(), ArchiveError> {
+fn check_entries(file: &mut (impl Read + Seek)) -> Result<(), ArchiveError> {
     let length = file.seek(SeekFrom::End(0))?;
     let start = length.saturating_sub(TAIL_BYTES);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
-    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+    file.by_ref().take(TAIL_BYTES).read_to_end(&mut tail)?;
     file.seek(SeekFrom::Start(0))?;
     let is_too_many = |at: usize| {
         let record = &tail[at..];

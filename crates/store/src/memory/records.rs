@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 const FETCHED_AHEAD: usize = 16;
 
 /// A log and its records above the trim mark.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Log {
     pub(super) head: LogHead,
     records: VecDeque<LogRecord>,
