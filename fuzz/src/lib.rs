@@ -9,15 +9,19 @@
 
 pub mod architect;
 pub mod archives;
+pub mod auth_keys;
 pub mod chunked;
 pub mod data_streams;
 pub mod decimal;
 pub mod descriptors;
 pub mod disk;
 pub mod expressions;
+pub mod faults;
 pub mod filters;
 pub mod forms;
+pub mod functions;
 mod ground;
+pub mod heads;
 pub mod iterators;
 pub mod json;
 pub mod keys;
@@ -35,6 +39,7 @@ pub mod output;
 pub mod parameters;
 pub mod positions;
 pub mod queues;
+pub mod recordings;
 pub mod records;
 pub mod requests;
 pub mod responses;
@@ -44,6 +49,7 @@ pub mod stacks;
 pub mod statements;
 pub mod stored;
 pub mod subjects;
+pub mod subscriptions;
 pub mod templates;
 pub mod topics;
 pub mod transfers;
@@ -57,13 +63,17 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("architect", architect::target),
     ("archives", archives::target),
+    ("auth_keys", auth_keys::target),
     ("data_streams", data_streams::target),
     ("chunked", chunked::target),
     ("descriptors", descriptors::target),
     ("disk", disk::target),
     ("expressions", expressions::target),
+    ("faults", faults::target),
     ("filters", filters::target),
     ("forms", forms::target),
+    ("functions", functions::target),
+    ("heads", heads::target),
     ("iterators", iterators::target),
     ("json", json::target),
     ("keys", keys::target),
@@ -80,6 +90,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("parameters", parameters::target),
     ("positions", positions::target),
     ("queues", queues::target),
+    ("recordings", recordings::target),
     ("records", records::target),
     ("requests", requests::target),
     ("responses", responses::target),
@@ -89,6 +100,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("statements", statements::target),
     ("stored", stored::target),
     ("subjects", subjects::target),
+    ("subscriptions", subscriptions::target),
     ("templates", templates::target),
     ("topics", topics::target),
     ("transfers", transfers::target),

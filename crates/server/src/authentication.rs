@@ -5,6 +5,8 @@
 //! clock.
 
 mod claim;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod memory;
 mod payload;
 mod presigned;

@@ -15,6 +15,8 @@ mod connection;
 mod encoding;
 mod exchange;
 mod finish;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod headers;
 mod listener;
 mod listening;

@@ -25,7 +25,7 @@ mod places;
 mod processes;
 mod progress;
 mod record;
-mod recording;
+pub(crate) mod recording;
 mod remote;
 mod replay;
 mod serve;

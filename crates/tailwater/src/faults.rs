@@ -41,7 +41,7 @@ pub(crate) fn endpoint(database: &Arc<Database>, allowed: bool) -> OwnEndpoint {
     })
 }
 
-fn add(faults: &Faults, question: &Value) -> Result<Value, ApiError> {
+pub(crate) fn add(faults: &Faults, question: &Value) -> Result<Value, ApiError> {
     let fault = fault(question).map_err(ApiError::validation)?;
     let added = faults.add(fault).map_err(|error| ApiError::validation(error.to_string()))?;
     let (fault, kind) = (added.id, added.fault.kind.name());
@@ -64,7 +64,7 @@ fn clear(faults: &Faults, question: &Value) -> Result<Value, ApiError> {
 }
 
 /// All members that a question may have.
-const MEMBERS: [&str; 14] = [
+pub(crate) const MEMBERS: [&str; 14] = [
     "kind",
     "ms",
     "operation",
@@ -82,7 +82,7 @@ const MEMBERS: [&str; 14] = [
 ];
 
 /// The fault that a question asks for.
-fn fault(question: &Value) -> Result<Fault, String> {
+pub(crate) fn fault(question: &Value) -> Result<Fault, String> {
     let members = question.as_object().ok_or("say {\"kind\": ...}")?;
     if let Some(other) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(format!("{other} is none of {}", MEMBERS.join(", ")));

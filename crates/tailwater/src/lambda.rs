@@ -138,14 +138,14 @@ fn undecodable() -> Failure {
 }
 
 /// The segments of a path, decoded. A slash at its end makes none.
-fn segments(path: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, Failure> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/').map(|segment| decoded(segment, false).ok_or_else(undecodable)).collect()
 }
 
 /// The parameters of a query, decoded.
-fn pairs(query: &str) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Failure> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     let pair = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));

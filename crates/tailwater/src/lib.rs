@@ -10,6 +10,8 @@ mod faults;
 mod function_output;
 mod function_urls;
 mod functions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod identity;
 mod kinesis;
 mod lambda;

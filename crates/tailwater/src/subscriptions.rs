@@ -5,7 +5,7 @@
 //! records at a time, and reads on when its client does; the stream waits for nobody. It is here, and not below, because it
 //! needs the front door's way to answer in pieces and the filters of mappings, and nothing but this crate may know both.
 
-mod asked;
+pub(crate) mod asked;
 mod events;
 mod sender;
 

@@ -133,7 +133,8 @@ impl Recording {
         Self::of(name, lines)
     }
 
-    fn of(name: &str, lines: Box<dyn BufRead>) -> anyhow::Result<(Self, Header)> {
+    /// One of these lines, and what it is of.
+    pub(crate) fn of(name: &str, lines: Box<dyn BufRead>) -> anyhow::Result<(Self, Header)> {
         let mut recording = Self { name: name.to_owned(), lines, line: 0 };
         let text = recording.text()?.unwrap_or_default();
         let header = Header::parse(&text).with_context(|| recording.place())?;

@@ -23,20 +23,20 @@ const LAST_EVENT_ID: &str = "last-event-id";
 
 /// What is asked.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// Which stream, as [`database::Database::stream_asked`] reads it.
-    pub(super) stream: Value,
-    pub(super) from: From,
-    pub(super) filters: Filters,
+    pub(crate) stream: Value,
+    pub(crate) from: From,
+    pub(crate) filters: Filters,
     /// As they are written.
-    pub(super) patterns: Vec<String>,
+    pub(crate) patterns: Vec<String>,
     /// Whether all items come first.
-    pub(super) snapshot: bool,
+    pub(crate) snapshot: bool,
 }
 
 /// Where a subscription begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(crate) enum From {
     /// As its address says.
     New(Begin),
     /// Behind an event that the subscriber had.
@@ -51,18 +51,23 @@ impl Asked {
     /// # Errors
     /// With what is wrong in words.
     pub(super) fn read(head: &Head<'_>) -> Result<Self, String> {
+        Self::of((head.path(), head.query()), head.header(LAST_EVENT_ID))
+    }
+
+    /// Reads path and query, and what the subscriber had last.
+    pub(crate) fn of((path, query): (&str, &str), last_id: Option<&str>) -> Result<Self, String> {
         let mut asked = Parameters::default();
-        for part in head.query().split('&').filter(|part| !part.is_empty()) {
+        for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let undecodable = || format!("{part:?} is not percent-encoded UTF-8");
             let name = decoded(name, true).ok_or_else(undecodable)?;
             asked.take(&name, decoded(value, true).ok_or_else(undecodable)?)?;
         }
-        if let Some(arn) = arn(head.path())? {
+        if let Some(arn) = arn(path)? {
             asked.name("stream_arn", arn)?;
         }
         // What the browser had last is newer than what its address says.
-        if let Some(id) = head.header(LAST_EVENT_ID).filter(|id| !id.is_empty()) {
+        if let Some(id) = last_id.filter(|id| !id.is_empty()) {
             asked.last_id = Some(id.to_owned());
         }
         asked.finish()
