@@ -115,7 +115,7 @@ impl World for Service {
         for name in ["f", "g"] {
             let question = json!({
                 "FunctionName": name, "Runtime": "nodejs22.x", "Handler": "index.handler", "Directory": "/",
-                "Environment": { "Variables": { "A": "b" } },
+                "Environment": { "Variables": { "AB": "c" } },
             });
             let made = self.api.add_directory(&caller, question.to_string().as_bytes()).await;
             assert!(made.is_ok(), "{:?}", made.err());
