@@ -3,7 +3,8 @@
 
 use crate::ground::{Ground, World, Worlds, opened};
 use services::identity::Identity;
-use services::roles::{Call, Options, Roles};
+use services::query::Call;
+use services::roles::{Options, Roles};
 
 /// What is there before the request.
 const BEFORE: [&str; 3] = [

@@ -3,8 +3,9 @@
 //! opened again.
 
 use crate::ground::{Ground, World, Worlds};
+use services::query::Call;
 use stacks::resources::Provider;
-use stacks::{Call, LookedUp, Options, Parameters, Registry, Stacks, Surroundings, Template, Templates};
+use stacks::{LookedUp, Options, Parameters, Registry, Stacks, Surroundings, Template, Templates};
 use std::sync::Arc;
 
 /// What is there before the request.
@@ -91,7 +92,7 @@ impl World for Stacks {
 
 async fn call(stacks: &Stacks, ground: &Ground, form: &[u8]) -> (u16, String) {
     let call = Call { caller: &ground.caller, query: b"", body: form, request_id: "r" };
-    let answer = stacks.call(call).await;
+    let answer = stacks.call(&call).await;
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     assert!(answer.status < 500, "{}: {text}", form.escape_ascii());
     assert!(text.starts_with('<'), "{text}");

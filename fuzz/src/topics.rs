@@ -4,7 +4,8 @@
 
 use crate::ground::{Ground, World, Worlds, opened};
 use database::Caller;
-use services::topics::{Answer, Call, Given, Options, QueueMessage, Queues, Topics};
+use services::query::{Answer, Call};
+use services::topics::{Given, Options, QueueMessage, Queues, Topics};
 use std::sync::Arc;
 use wire::query::Members;
 
@@ -78,8 +79,8 @@ impl World for Topics {
 }
 
 async fn call(topics: &Topics, ground: &Ground, form: &[u8]) -> Answer {
-    let call = Call { caller: &ground.caller, signed: true, query: b"", body: form, request_id: "r" };
-    let answer = topics.call(call).await;
+    let call = Call { caller: &ground.caller, query: b"", body: form, request_id: "r" };
+    let answer = topics.call(&call, true).await;
     assert!(answer.status < 500, "{}: {}", form.escape_ascii(), answer.body.escape_ascii());
     assert!(answer.body.starts_with(b"<?xml version=\"1.0\"?>\n<"));
     answer
