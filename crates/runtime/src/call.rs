@@ -67,8 +67,9 @@ impl<'a> Call<'a> {
         match self.start().await {
             Ok(Cold::Process { process, state }) => Ok(self.run_on(process, state).await),
             Ok(Cold::Nothing(reason)) => {
+                let finished = self.run_nothing(&reason);
                 self.pool.vacate();
-                self.run_nothing(&reason).map(Some)
+                finished.map(Some)
             }
             Err(error) => {
                 self.pool.vacate();
@@ -125,8 +126,9 @@ impl<'a> Call<'a> {
         let costs = self.costs(&process, &end);
         if end.status != Status::Success || process.has_failed() {
             process.end().await;
+            let finished = self.finish(&journal, end, &costs);
             pool.vacate();
-            return Some(self.finish(&journal, end, &costs));
+            return Some(finished);
         }
         journal.catch_up();
         let finished = self.finish(&journal, end, &costs);

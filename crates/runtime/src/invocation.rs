@@ -55,6 +55,9 @@ pub enum PoolError {
     /// No process can be started, for a reason that is not the function's: no interpreter, no place on the disk.
     #[error("{0}")]
     CannotStart(String),
+    /// The server's own part in the call panicked, which is in its log.
+    #[error("the call was lost to a fault of the server, which its log tells of")]
+    Panicked,
     /// The server is being stopped.
     #[error("the server is being stopped")]
     ShuttingDown,

@@ -100,12 +100,20 @@ impl Pool {
     async fn run(self: &Arc<Self>, invocation: &Invocation) -> Result<Finished, PoolError> {
         let call = Call::new(self, invocation);
         loop {
-            let finished = match self.seat().await? {
-                Seat::Process(process) => call.run_warm(process).await,
-                Seat::Start => call.run_cold().await?,
+            let seat = self.seat().await?;
+            let run = async {
+                match seat {
+                    Seat::Process(process) => Ok(call.run_warm(process).await),
+                    Seat::Start => call.run_cold().await,
+                }
+            };
+            let Some(finished) = self.background().caught("call of a function", run).await else {
+                // A call gives its seat back last, so it has it still. Its process is ended, by being dropped.
+                self.vacate();
+                return Err(PoolError::Panicked);
             };
             // Otherwise the process had died while it was idle.
-            if let Some(finished) = finished {
+            if let Some(finished) = finished? {
                 return Ok(finished);
             }
         }

@@ -1,10 +1,12 @@
 //! Processes are used again, bounded, and ended.
 
-use crate::harness::{World, answer, eventually, invocation, runs};
+use crate::harness::{Logged, World, answer, eventually, invocation, invoke, runs};
 use environment::Clock;
+use runtime::{LogEvent, LogSink, LogSource, PoolError};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const PID: &str = "exports.handler = async (e) => { await new Promise((done) => setTimeout(done, e.ms || 0)); return process.pid }";
@@ -41,6 +43,30 @@ async fn at_once_on_several_and_no_more_than_may_be() {
     let together = pids(&pool, 3, r#"{"ms":1500}"#).await;
     assert_eq!(together.len(), 3);
     assert!(pids(&pool, 12, r#"{"ms":10}"#).await.is_subset(&together));
+}
+
+/// Panics at the line with which the first call begins.
+struct Panicking {
+    logged: Arc<Logged>,
+    has_panicked: AtomicBool,
+}
+
+impl LogSink for Panicking {
+    fn write(&self, source: &LogSource, events: Vec<LogEvent>) {
+        let begins = events.iter().any(|event| event.message.starts_with("START RequestId"));
+        assert!(!begins || self.has_panicked.swap(true, Ordering::Relaxed), "on purpose");
+        self.logged.write(source, events);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_panics_says_so_and_leaves_its_place_to_another() {
+    let logged = Arc::new(Logged::default());
+    let sink = Panicking { logged: Arc::clone(&logged), has_panicked: AtomicBool::new(false) };
+    let world = World::logging(Arc::new(sink), logged, |settings| settings.processes_max = 1);
+    let pool = world.node(PID);
+    assert_eq!(invoke(&pool, "{}").await, Err(PoolError::Panicked));
+    assert!(answer(&pool, "{}").await.is_u64());
 }
 
 #[tokio::test]
