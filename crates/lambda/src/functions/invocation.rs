@@ -113,7 +113,7 @@ impl Functions {
         version: &Version,
         invocation: Invocation,
     ) -> Result<Reply, InvokeError> {
-        let pool = self.pool(key, &version.version).await?;
+        let pool = self.pool(key, &version.version, &invocation.invoked_arn).await?;
         let request_id = invocation.request_id.clone();
         let finished = pool.processes.invoke(invocation).await;
         let finished = finished.map_err(|error| InvokeError::Failed(error.to_string()))?;

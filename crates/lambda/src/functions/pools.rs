@@ -58,13 +58,19 @@ impl Pools {
 }
 
 impl Functions {
-    /// What runs a version of a function, as it is now.
-    pub(super) async fn pool(&self, key: &FunctionKey, version: &str) -> Result<Arc<Started>, InvokeError> {
+    /// What runs a version of a function, as it is now. Where it is gone, the failure calls it by the name it was called by.
+    pub(super) async fn pool(
+        &self,
+        key: &FunctionKey,
+        version: &str,
+        called: &str,
+    ) -> Result<Arc<Started>, InvokeError> {
         if let Some(pool) = self.pools().find(key, version) {
             return Ok(pool);
         }
         loop {
-            let gone = || InvokeError::Failed(format!("version {version} of {} is gone", key.name));
+            // It may have been deleted since it was found.
+            let gone = || InvokeError::NotFound(called.to_owned());
             let function = self.get(key).ok_or_else(gone)?;
             let wanted = function.version(version).cloned().ok_or_else(gone)?;
             let revision = self.revision(&function, Arc::clone(&wanted)).await?;
@@ -153,7 +159,7 @@ impl Functions {
     pub(super) fn prewarm_version(&self, key: FunctionKey, version: String) {
         let this = self.clone();
         self.inner.environment.background.aside("process started beforehand", async move {
-            match this.pool(&key, &version).await {
+            match this.pool(&key, &version, &key.name).await {
                 Ok(pool) => pool.processes.prewarm(),
                 Err(error) => {
                     tracing::debug!(%error, function = key.name, "no process was started beforehand");

@@ -7,6 +7,7 @@ mod texts;
 
 use super::*;
 use crate::api::{Answer, Api, Request};
+use crate::invoke::{Call, InvokeError};
 use bytes::Bytes;
 use runtime::{Finished, Invocation, Piece, PoolError, Revision};
 use serde_json::{Value, json};
@@ -253,6 +254,24 @@ async fn a_function_is_made_called_changed_and_deleted() {
     let gone = json!({ "Type": "User", "Message": format!("Function not found: {}:$LATEST", arn("f")) });
     assert_eq!(rig.invoke("f/invocations", json!({})).await, (404, gone));
     eventually("no archive is left", async || rig.archives() == 0).await;
+}
+
+#[tokio::test]
+async fn a_function_that_is_deleted_while_it_is_called_was_not_found() {
+    let rig = rig();
+    rig.create("f").await;
+    let resolved = rig.functions.resolve(&arn("f")).unwrap();
+    assert_eq!(rig.ask("DELETE", &format!("{FUNCTIONS}/f"), Value::Null).await.0, 204);
+    let call = Call {
+        function_arn: arn("f"),
+        payload: Bytes::from_static(b"{}"),
+        request_id: None,
+        client_context: None,
+        tail: false,
+        mapping: None,
+    };
+    let called = rig.functions.run_version(resolved, call, None).await;
+    assert_eq!(called, Err(InvokeError::NotFound(arn("f"))));
 }
 
 impl Rig {
