@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `00` | the next number (8) |
+//! | `00` | a number (8) above all that were deleted |
 //! | `01`, number (8) | [`super::Summary`], JSON |
 //! | `02`, number (8), piece (4) | a piece of the event |
 

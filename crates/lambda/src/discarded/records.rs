@@ -129,9 +129,7 @@ impl Kept {
             BatchId(index.next - 1)
         };
         let summary = Summary { id, batch, event_bytes: event.len() as u64, reruns: 0 };
-        let next = Bytes::copy_from_slice(&(id.0 + 1).to_be_bytes());
-        let mut writes =
-            vec![(self.keys.next(), Some(next)), (self.keys.summary(id), Some(stored(&summary)?))];
+        let mut writes = vec![(self.keys.summary(id), Some(stored(&summary)?))];
         for (piece, from) in (0u32..).zip((0..event.len()).step_by(PIECE_BYTES)) {
             let to = (from + PIECE_BYTES).min(event.len());
             writes.push((self.keys.piece(id, piece), Some(event.slice(from..to))));
@@ -219,7 +217,10 @@ impl Kept {
         let Some(summary) = self.index().batches.get(&id).cloned() else {
             return Err(DiscardedError::NotFound(id.to_string()));
         };
-        let mut writes = vec![(self.keys.summary(id), None)];
+        // As long as a batch is there, its own record keeps its number from being given again.
+        let next = self.index().next.to_be_bytes();
+        let next = (self.keys.next(), Some(Bytes::copy_from_slice(&next)));
+        let mut writes = vec![next, (self.keys.summary(id), None)];
         let pieces = summary.event_bytes.div_ceil(PIECE_BYTES as u64);
         writes.extend((0u32..).zip(0..pieces).map(|(piece, _)| (self.keys.piece(id, piece), None)));
         self.write(writes).await?;

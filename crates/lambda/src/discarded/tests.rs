@@ -82,6 +82,20 @@ async fn a_batch_is_there_after_a_restart_and_gone_when_deleted() {
 }
 
 #[tokio::test]
+async fn a_number_is_not_given_again_where_commits_were_out_of_order() {
+    let world = World::new();
+    let kept = world.open(Limits::default());
+    kept.keep(world.batch("m"), Bytes::new()).await.unwrap();
+    let newest = kept.keep(world.batch("m"), Bytes::new()).await.unwrap();
+    // What a store holds in which the first of them was committed last.
+    let late = (Keys::new(world.space).next(), Some(Bytes::copy_from_slice(&1_u64.to_be_bytes())));
+    world.runner.write(store::Effect { writes: vec![late], ..store::Effect::default() }).await.unwrap();
+    kept.delete(newest).await.unwrap();
+    let kept = world.open(Limits::default());
+    assert_eq!(kept.keep(world.batch("m"), Bytes::new()).await.unwrap(), BatchId(2));
+}
+
+#[tokio::test]
 async fn batches_that_are_kept_at_the_same_time_may_both_push_the_oldest_out() {
     let world = World::new();
     let kept = world.open(Limits { age_ms: 5_000, bytes: 100 });
