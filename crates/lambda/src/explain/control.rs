@@ -201,11 +201,12 @@ fn why(shown: &Shown, track: Option<&Track>, answer: &Value) -> Vec<String> {
         let ended = if known.ended.is_some() { "began" } else { "has not ended; it began" };
         why.push(format!("Its last call {ended} at {}Z.", label::format(known.started_ms)));
     }
-    if answer["discarded"].as_u64() > Some(0) {
-        why.push(format!(
-            "{} batches were given up, and are kept (tailwater mapping discarded).",
-            answer["discarded"]
-        ));
+    match answer["discarded"].as_u64() {
+        None | Some(0) => {}
+        Some(1) => why.push("1 batch was given up, and is kept (tailwater mapping discarded).".to_owned()),
+        Some(count) => {
+            why.push(format!("{count} batches were given up, and are kept (tailwater mapping discarded)."));
+        }
     }
     why
 }

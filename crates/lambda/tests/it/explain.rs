@@ -191,6 +191,9 @@ async fn what_was_given_up_is_delivered_after_all() {
     assert_eq!(world.functions.batches()[before..], [["a"], ["b"]]);
     let left = explain.discarded(&world.caller(), &json!({})).unwrap();
     assert_eq!(left["discarded"].as_array().unwrap().len(), 1);
+    let shown = explain.explain_mapping(&world.caller(), &json!({ "mapping": uuid })).await.unwrap();
+    let says = json!("1 batch was given up, and is kept (tailwater mapping discarded).");
+    assert!(shown["why"].as_array().unwrap().contains(&says), "{shown}");
     explain.drop_batch(&json!({ "batch": number })).await.unwrap();
     let gone = explain.rerun(&json!({ "batch": number })).await.unwrap_err();
     assert_eq!(gone.to_string(), format!("there is no discarded batch {number}"));
