@@ -305,6 +305,9 @@ impl<'a> Driver<'a> {
 
     /// Takes what has ended up. Says whether to go on.
     fn take(&mut self, done: Done) -> bool {
+        if self.source.may_change_retention() && !self.stopping {
+            self.follow_rules(false);
+        }
         match done {
             Done::Told(Directive::Settings(mapping)) => self.change(mapping),
             Done::Asked(question, questions) => {
@@ -371,15 +374,20 @@ impl<'a> Driver<'a> {
                 Err(error) => tracing::error!(%error, "the filters of an event source mapping are damaged"),
             }
         }
+        self.follow_rules(filters_differ);
+        if enabled && !before.configuration.enabled {
+            let listing = self.source.list();
+            self.listed(listing);
+        }
+    }
+
+    /// Goes by the rules as they are now, those of the mapping and the retention of its stream.
+    fn follow_rules(&mut self, filters_differ: bool) {
         let rules = rules(self.shared, &self.mapping, &self.source);
         if rules != self.rules || filters_differ {
             self.rules = rules;
             self.events.push_back(Event::Update(rules));
             self.forget_reads();
-        }
-        if enabled && !before.configuration.enabled {
-            let listing = self.source.list();
-            self.listed(listing);
         }
     }
 

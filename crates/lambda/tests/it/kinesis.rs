@@ -150,6 +150,25 @@ async fn a_call_of_a_stream_that_is_gone_says_nothing_of_the_next_one_of_its_nam
 }
 
 #[tokio::test]
+async fn records_are_tried_for_as_long_as_their_stream_keeps_them_by_now() {
+    let world = World::in_memory();
+    call(&world, "CreateStream", json!({"StreamName": "data", "ShardCount": 1})).await;
+    world.functions.handle(|_| Done::Fails);
+    let uuid = world.map(STREAM, json!({})).await;
+    put(&world, "k", "x").await;
+    world.result(&uuid, "PROBLEM: Function call failed").await;
+    let longer = json!({"StreamName": "data", "RetentionPeriodHours": 48});
+    call(&world, "IncreaseStreamRetentionPeriod", longer).await;
+    let failed = world.functions.events().len();
+    world.functions.handle(|_| Done::Answers(Value::Null));
+    world.clock.advance(30 * 3_600_000);
+    world.calls_in_time(failed + 1).await;
+    world.result(&uuid, "OK").await;
+    assert_eq!(world.functions.batches()[failed], ["k"]);
+    assert!(world.discarded.list(None).is_empty());
+}
+
+#[tokio::test]
 async fn what_aws_refuses() {
     let world = World::in_memory();
     let arn = STREAM;

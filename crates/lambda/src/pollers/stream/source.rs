@@ -56,6 +56,11 @@ impl<'a> Source<'a> {
         matches!(self, Self::Data(_))
     }
 
+    /// Whether it is a stream whose retention may be another one than a moment ago.
+    pub(super) fn may_change_retention(&self) -> bool {
+        matches!(self, Self::Data(source) if source.exists())
+    }
+
     /// How long its records are kept.
     pub(super) fn retention_ms(&self) -> u64 {
         match self {

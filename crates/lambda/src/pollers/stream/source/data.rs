@@ -40,6 +40,10 @@ impl<'a> DataSource<'a> {
         self.database.data_streams().of_arn(&self.arn)
     }
 
+    pub(super) fn exists(&self) -> bool {
+        self.stream().is_some()
+    }
+
     pub(super) fn list(&self) -> Option<Listing> {
         let stream = self.stream()?;
         let listed = |shard: &DataShard| Listed {
