@@ -394,6 +394,34 @@ async fn groups_as_tools_see_them() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tags_that_are_added_at_once_are_no_more_than_may_be() {
+    let world = Arc::new(World::new());
+    for round in 0..500 {
+        let group = format!("g{round}");
+        world.done("CreateLogGroup", json!({ "logGroupName": group })).await;
+        let together = Arc::new(tokio::sync::Barrier::new(4));
+        let tagging: Vec<_> = (0..4)
+            .map(|nth| {
+                let (world, group, together) = (Arc::clone(&world), group.clone(), Arc::clone(&together));
+                let tags: Json = (0..40).map(|tag| (format!("{nth}-{tag}"), json!("v"))).collect();
+                environment::spawn(async move {
+                    together.wait().await;
+                    world.call("TagLogGroup", json!({ "logGroupName": group, "tags": tags })).await
+                })
+            })
+            .collect();
+        let mut taken = 0;
+        for tagged in tagging {
+            match tagged.await.unwrap() {
+                Ok(_) => taken += 1,
+                Err(error) => assert!(error.starts_with("TooManyTagsException"), "{error}"),
+            }
+        }
+        assert_eq!(taken, 1, "of four times 40 tags, in round {round}");
+    }
+}
+
 #[tokio::test]
 async fn streams_are_listed_by_name_or_by_their_last_event() {
     let world = World::new();

@@ -50,9 +50,21 @@ impl Logs {
         key: &GroupKey,
         change: impl FnOnce(&mut GroupRecord),
     ) -> Result<Value, Failure> {
+        self.try_change_group(key, |record| {
+            change(record);
+            Ok(())
+        })
+    }
+
+    /// Changes the record of a group, unless that is refused for what the record holds.
+    pub(super) fn try_change_group(
+        &self,
+        key: &GroupKey,
+        change: impl FnOnce(&mut GroupRecord) -> Result<(), Failure>,
+    ) -> Result<Value, Failure> {
         let mut state = self.state();
         let group = state.groups.get_mut(key).ok_or_else(Failure::no_group)?;
-        change(&mut group.record);
+        change(&mut group.record)?;
         state.changed(key);
         Ok(Value::Null)
     }

@@ -71,16 +71,16 @@ impl Logs {
     }
 
     fn tag(&self, key: &GroupKey, tags: Vec<(String, String)>) -> Result<Value, Failure> {
-        {
-            let state = self.state();
-            let mut all = existing(&state, key)?.record.tags.clone();
-            all.extend(tags.iter().cloned());
+        self.try_change_group(key, |record| {
+            let mut all = record.tags.clone();
+            all.extend(tags);
             if all.len() > TAGS_MAX {
                 let message = format!("A log group can have at most {TAGS_MAX} tags.");
                 return Err(Failure::new("TooManyTagsException", message));
             }
-        }
-        self.change_group(key, |record| record.tags.extend(tags))
+            record.tags = all;
+            Ok(())
+        })
     }
 
     fn tags(&self, key: &GroupKey) -> Result<Value, Failure> {
