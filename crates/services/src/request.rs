@@ -32,6 +32,13 @@ pub(crate) enum RequestError {
     Unsupported(String),
 }
 
+impl RequestError {
+    /// The body holds more values than a request has use for.
+    pub(crate) fn too_many_values(values_max: usize) -> Self {
+        Self::Serialization(format!("The body has more than {values_max} values."))
+    }
+}
+
 /// A request that is being read, or a structure in one.
 #[derive(Debug)]
 pub(crate) struct Request {

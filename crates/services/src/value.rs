@@ -1,9 +1,11 @@
 //! A value of a request or of an answer, whatever the language that says it: JSON, CBOR, the query protocol.
 
+mod json;
+
 use crate::request::RequestError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value as Json;
+use json::JsonError;
 use wire::json::{write_string, write_timestamp_ms};
 
 /// A value of a request or of an answer.
@@ -35,28 +37,20 @@ impl Value {
 
     /// Reads JSON.
     pub(crate) fn from_json(body: &[u8]) -> Result<Self, RequestError> {
+        Self::from_json_of(body, usize::MAX)
+    }
+
+    /// Reads JSON of this many values at most.
+    pub(crate) fn from_json_of(body: &[u8], values_max: usize) -> Result<Self, RequestError> {
         if body.is_empty() {
             return Ok(Self::Structure(Vec::new()));
         }
-        let read: Result<Json, _> = serde_json::from_slice(body);
-        read.map(Self::of)
-            .map_err(|error| RequestError::Serialization(format!("The body is not JSON: {error}")))
-    }
-
-    fn of(json: Json) -> Self {
-        match json {
-            Json::Null => Self::Null,
-            Json::Bool(boolean) => Self::Boolean(boolean),
-            Json::Number(number) => match number.as_i64() {
-                Some(integer) => Self::Integer(integer),
-                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
-            },
-            Json::String(text) => Self::Text(text),
-            Json::Array(values) => Self::List(values.into_iter().map(Self::of).collect()),
-            Json::Object(members) => {
-                Self::Structure(members.into_iter().map(|(name, value)| (name, Self::of(value))).collect())
+        json::read(body, values_max).map_err(|error| match error {
+            JsonError::Malformed(error) => {
+                RequestError::Serialization(format!("The body is not JSON: {error}"))
             }
-        }
+            JsonError::TooMany => RequestError::too_many_values(values_max),
+        })
     }
 
     /// Writes JSON.

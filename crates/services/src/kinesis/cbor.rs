@@ -5,6 +5,7 @@
 
 use super::Value;
 use super::failure::Failure;
+use crate::request::RequestError;
 
 /// The media type.
 pub(super) const MEDIA_TYPE: &str = "application/x-amz-cbor-1.1";
@@ -17,16 +18,27 @@ const BREAK: u8 = 0xff;
 
 /// Reads a value, which must be all there is; an empty body is an empty structure.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Failure> {
+    decode_of(bytes, usize::MAX)
+}
+
+/// Reads a value in which there are this many at most, the names of members among them.
+pub(super) fn decode_of(bytes: &[u8], values_max: usize) -> Result<Value, Failure> {
     if bytes.is_empty() {
         return Ok(Value::Structure(Vec::new()));
     }
-    let mut reader = Reader { rest: bytes };
+    let mut reader = Reader { rest: bytes, values: 0, values_max };
     let value = reader.value(0).filter(|_| reader.rest.is_empty());
-    value.ok_or_else(|| Failure::serialization("The body is not CBOR."))
+    value.ok_or_else(|| match reader.values > values_max {
+        true => RequestError::too_many_values(values_max).into(),
+        false => Failure::serialization("The body is not CBOR."),
+    })
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// How many were begun.
+    values: usize,
+    values_max: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -70,7 +82,8 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, depth: u32) -> Option<Value> {
-        if depth > DEPTH_MAX {
+        self.values += 1;
+        if depth > DEPTH_MAX || self.values > self.values_max {
             return None;
         }
         let initial = self.byte()?;

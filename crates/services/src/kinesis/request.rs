@@ -6,11 +6,14 @@ use super::failure::Failure;
 use super::{Format, Value, cbor};
 use crate::request::Pattern;
 
+/// How many values a request may have: some times what 500 records are.
+const VALUES_MAX: usize = 10_000;
+
 /// Reads a body.
 pub(super) fn read(format: Format, body: &[u8]) -> Result<Request, Failure> {
     let value = match format {
-        Format::Json => Value::from_json(body)?,
-        Format::Cbor => cbor::decode(body)?,
+        Format::Json => Value::from_json_of(body, VALUES_MAX)?,
+        Format::Cbor => cbor::decode_of(body, VALUES_MAX)?,
     };
     Ok(Request::new(value)?)
 }

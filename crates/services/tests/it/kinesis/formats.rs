@@ -85,3 +85,19 @@ async fn failures_are_told_in_the_same_language() {
         assert_eq!((answer.status, &told["__type"]), (400, &json!("SerializationException")), "{body}");
     }
 }
+
+#[tokio::test]
+async fn more_values_than_any_request_has_are_not_kept_in_memory() {
+    let world = World::in_memory();
+    let json = format!(r#"{{"StreamName":"changes","Records":[{}1]}}"#, "1,".repeat(20_000));
+    let answer =
+        world.kinesis.call("PutRecords", &world.caller, "application/x-amz-json-1.1", json.as_bytes()).await;
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let says = "The body has more than 10000 values.";
+    assert_eq!(told, json!({ "__type": "SerializationException", "message": says }));
+    // A list of 20,000 numbers.
+    let list = [b"\x99\x4e\x20".to_vec(), vec![1; 20_000]].concat();
+    let body = [b"\xa1".to_vec(), text("Records"), list].concat();
+    let (status, answer) = call(&world, "PutRecords", &body).await;
+    assert!(status == 400 && contains(&answer, says.as_bytes()), "{answer:?}");
+}
