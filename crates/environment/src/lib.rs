@@ -25,7 +25,7 @@ pub use faults::Faults;
 pub use outside::{listen_loopback, spawn_child};
 pub use planted::planted;
 pub use random::Random;
-pub use task::{JoinHandle, OffloadAtOnce, offload, spawn, spawn_thread, yield_now};
+pub use task::{JoinHandle, OffloadAtOnce, offload, settled, spawn, spawn_thread, yield_now};
 pub use tier::repeated;
 
 /// The clocks, the randomness, the faults and the background of one server, or of one simulated run. Clones share them.

@@ -1,9 +1,11 @@
 //! Tasks and threads.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::marker::PhantomData;
+use std::panic::resume_unwind;
 use std::{io, thread};
+use tokio::task::JoinError;
 
 pub use tokio::task::JoinHandle;
 
@@ -17,6 +19,17 @@ where
     F::Output: Send + 'static,
 {
     tokio::spawn(future)
+}
+
+/// Runs work to its end, even where whoever waits for it stops waiting: for what must not be left half done. A panic in it
+/// goes on in whoever waits.
+pub async fn settled<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match spawn(work).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        // Its runtime ends, and with it whoever waits.
+        Err(Err(_)) => pending().await,
+    }
 }
 
 thread_local! {
@@ -81,11 +94,29 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::Poll;
 
     #[test]
     fn a_thread_carries_its_name() {
         let name = spawn_thread("committer", || thread::current().name().map(str::to_owned)).unwrap();
         assert_eq!(name.join().unwrap().as_deref(), Some("committer"));
+    }
+
+    #[tokio::test]
+    async fn what_is_to_settle_goes_on_where_nobody_waits_and_panics_in_who_waits() {
+        let (sender, mut done) = tokio::sync::oneshot::channel();
+        {
+            let mut work = std::pin::pin!(settled(async move {
+                yield_now().await;
+                sender.send(7).unwrap();
+            }));
+            let begun = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending()));
+            assert!(begun.await);
+        }
+        assert_eq!((&mut done).await, Ok(7));
+        assert_eq!(settled(async { 8 }).await, 8);
+        let waits = spawn(settled::<()>(async { panic!("on purpose") }));
+        assert!(waits.await.unwrap_err().is_panic());
     }
 
     #[tokio::test]

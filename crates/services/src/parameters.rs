@@ -86,7 +86,11 @@ impl Parameters {
     pub async fn call(&self, operation: &str, caller: &Caller, body: &[u8]) -> Answer {
         let read = Value::from_json(body).and_then(Request::new).map_err(Failure::from);
         let answered = match read {
-            Ok(request) => self.run(operation, caller, request).await,
+            Ok(request) => {
+                let (parameters, operation, caller) = (self.clone(), operation.to_owned(), caller.clone());
+                // Whether or not anybody waits for the answer, so that memory and store stay the same.
+                environment::settled(async move { parameters.run(&operation, &caller, request).await }).await
+            }
             Err(failure) => Err(failure),
         };
         match answered {

@@ -91,7 +91,11 @@ impl Roles {
     /// Answers a client.
     pub async fn call(&self, call: &Call<'_>) -> Answer {
         let answered = match call.members() {
-            Ok(members) => self.ask(call.caller, members).await,
+            Ok(members) => {
+                let (roles, caller) = (self.clone(), call.caller.clone());
+                // Whether or not anybody waits for the answer, so that memory and store stay the same.
+                environment::settled(async move { roles.ask(&caller, members).await }).await
+            }
             Err(malformed) => Err(malformed.into()),
         };
         match answered {

@@ -143,7 +143,10 @@ impl Topics {
     }
 
     async fn answer(&self, call: &Call<'_>, signed: bool) -> Result<query::Answer, Failure> {
-        self.run(&Request { members: call.members()?, caller: call.caller, signed }).await
+        let (topics, members, caller) = (self.clone(), call.members()?, call.caller.clone());
+        // Whether or not anybody waits for the answer, so that memory and store stay the same.
+        let run = async move { topics.run(&Request { members, caller: &caller, signed }).await };
+        environment::settled(run).await
     }
 
     fn load(&self) -> Result<(), Failure> {

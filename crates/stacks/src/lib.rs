@@ -123,7 +123,9 @@ impl Stacks {
     }
 
     async fn answer(&self, call: &Call<'_>) -> Result<query::Answer, Failure> {
-        self.run(&Request { members: call.members()?, caller: call.caller }).await
+        let (stacks, members, caller) = (self.clone(), call.members()?, call.caller.clone());
+        // Whether or not anybody waits for the answer: what is recorded as begun is to be driven.
+        environment::settled(async move { stacks.run(&Request { members, caller: &caller }).await }).await
     }
 
     /// Works on a stack until nothing is left to do, unless somebody does.

@@ -8,6 +8,7 @@ use crate::pollers::{Moved, OperationError, Scope, SeekTo, Shown, Update};
 use crate::status::Status;
 use database::Caller;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use streams::label;
 use streams::positions::Positions;
@@ -70,10 +71,15 @@ impl Explain {
     ) -> Result<Value, ExplainError> {
         let patience = patience(question)?;
         let mapping = self.meant(caller, question)?.mapping;
-        let scope = Scope { account: &mapping.account, region: &mapping.region };
         let update =
             Update { request: Request { enabled: Some(enabled), ..Request::default() }, ..Update::default() };
-        let (_, shown) = self.mappings.update(scope, mapping.uuid.as_str(), update).await.map_err(refused)?;
+        let (mappings, changed) = (self.mappings.clone(), Arc::clone(&mapping));
+        // Whether or not anybody waits for the answer: what is stored is to be what runs.
+        let updated = environment::settled(async move {
+            let scope = Scope { account: &changed.account, region: &changed.region };
+            mappings.update(scope, changed.uuid.as_str(), update).await
+        });
+        let (_, shown) = updated.await.map_err(refused)?;
         let track = self.history.track(mapping.uuid.as_str());
         let is_so = |status: &Status| status.enabled == enabled && (enabled || status.is_at_rest());
         let clock = &self.database.environment().clock;

@@ -3,6 +3,7 @@
 use crate::world::{Done, World, until};
 use lambda::api::event_source_mappings::Operation;
 use serde_json::{Value, json};
+use std::task::Poll;
 
 #[tokio::test]
 async fn a_restart_goes_on_behind_what_is_done() {
@@ -63,6 +64,20 @@ async fn a_mapping_that_is_switched_off_goes_on_where_it_stopped() {
     assert_eq!(world.update(&uuid, json!({"Enabled": true})).await["State"], "Enabling");
     assert_eq!(world.show(&uuid).await["State"], "Enabled");
     until(|| world.functions.batches().concat() == ["a", "b", "c"], "the rest").await;
+}
+
+#[tokio::test]
+async fn a_mapping_runs_although_whoever_made_it_has_gone() {
+    let world = World::on_disk();
+    let stream = world.table().await;
+    let body = json!({"EventSourceArn": stream, "FunctionName": "f", "StartingPosition": "TRIM_HORIZON"});
+    {
+        let mut asked = std::pin::pin!(world.ask(Operation::Create, body));
+        std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_pending())).await;
+    }
+    world.put("a").await;
+    world.calls(1).await;
+    assert_eq!(world.functions.batches(), [["a"]]);
 }
 
 #[tokio::test]

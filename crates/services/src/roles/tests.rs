@@ -5,6 +5,8 @@ use database::Caller;
 use environment::Environment;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 use store::{AnyStore, Memory, Runner, Store};
 
 const NOW_MS: u64 = 1_767_225_600_000;
@@ -322,4 +324,26 @@ async fn what_is_refused() {
     }
     let names = world.done("ListRoles", &[]).await;
     assert_eq!(elements(&names, "RoleName"), ["r"], "nothing was made");
+}
+
+#[tokio::test]
+async fn a_role_is_there_although_its_client_has_gone() {
+    let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
+    let (space, environment) = (store.create_space().unwrap(), Environment::simulated(7, NOW_MS));
+    // Commits that take a moment, as on a disk.
+    let runner = Runner::grouped(Arc::clone(&store), &environment).unwrap();
+    let roles = Roles::open(runner, space, Options::default(), environment).unwrap();
+    let world = World { store, roles };
+    let role = [("Action", "CreateRole"), ("RoleName", "R"), ("AssumeRolePolicyDocument", TRUST)];
+    {
+        let mut asked = std::pin::pin!(world.ask("123456789012", &role));
+        std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_pending())).await;
+    }
+    let caller = Caller::new("123456789012", "us-east-1");
+    let there = async {
+        while world.roles.role(&caller, "R").is_none() {
+            environment::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(30), there).await.is_ok(), "nobody sees the role");
 }

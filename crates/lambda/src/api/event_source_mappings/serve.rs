@@ -8,18 +8,22 @@ use crate::pollers::{Mappings, NewMapping, OperationError, Scope, Shown, Update}
 
 impl EventSourceMappings for Mappings {
     fn call(&self, operation: Operation, request: Request) -> Answering<'_> {
-        Box::pin(async move {
-            match operation {
-                Operation::Create => create(self, &request).await,
-                Operation::List => listing::list(self, &request),
-                Operation::Get(uuid) => get(self, &request, &uuid),
-                Operation::Update(uuid) => update(self, &request, &uuid).await,
-                Operation::Delete(uuid) => delete(self, &request, &uuid).await,
-                Operation::ListTags(arn) => tags::list(self, &request, &arn),
-                Operation::Tag(arn) => tags::tag(self, &request, &arn).await,
-                Operation::Untag(arn) => tags::untag(self, &request, &arn).await,
-            }
-        })
+        let mappings = self.clone();
+        // Whether or not anybody waits for the answer: what is stored is to be what runs.
+        Box::pin(environment::settled(async move { answer(&mappings, operation, &request).await }))
+    }
+}
+
+async fn answer(mappings: &Mappings, operation: Operation, request: &Request) -> Result<Answer, Failure> {
+    match operation {
+        Operation::Create => create(mappings, request).await,
+        Operation::List => listing::list(mappings, request),
+        Operation::Get(uuid) => get(mappings, request, &uuid),
+        Operation::Update(uuid) => update(mappings, request, &uuid).await,
+        Operation::Delete(uuid) => delete(mappings, request, &uuid).await,
+        Operation::ListTags(arn) => tags::list(mappings, request, &arn),
+        Operation::Tag(arn) => tags::tag(mappings, request, &arn).await,
+        Operation::Untag(arn) => tags::untag(mappings, request, &arn).await,
     }
 }
 
