@@ -43,12 +43,22 @@ const PROPERTIES_BYTES_MAX: usize = 4_096;
 
 /// Works on a stack until nothing is left to do.
 pub(crate) async fn drive(inner: Arc<Inner>, stack: StackKey) {
-    if let Err(error) = work(&inner, stack).await {
-        // The record says what is being done; the next start tries again.
-        tracing::error!(%error, "a stack cannot be worked on");
+    loop {
+        let worked = work(&inner, stack).await;
+        inner.driven.lock().unwrap_or_else(PoisonError::into_inner).remove(&stack);
+        inner.changed.notify_waiters();
+        if let Err(error) = worked {
+            // The record says what is being done; the next start tries again.
+            tracing::error!(%error, "a stack cannot be worked on");
+            return;
+        }
+        // Whoever began something between the last look and here has found somebody at work, and left it to him.
+        let found = inner.ledger.stack(stack);
+        let is_left = found.is_ok_and(|stack| stack.is_some_and(|stack| stack.status.is_in_progress()));
+        if !is_left || !inner.driven.lock().unwrap_or_else(PoisonError::into_inner).insert(stack) {
+            return;
+        }
     }
-    inner.driven.lock().unwrap_or_else(PoisonError::into_inner).remove(&stack);
-    inner.changed.notify_waiters();
 }
 
 async fn work(inner: &Arc<Inner>, key: StackKey) -> Result<(), Failure> {

@@ -48,7 +48,10 @@ impl Site {
 
     /// A server's life begins.
     fn open(&self) -> Stacks {
-        let runner = Runner::new(Arc::clone(&self.store), &self.environment).unwrap();
+        self.open_on(Runner::new(Arc::clone(&self.store), &self.environment).unwrap())
+    }
+
+    fn open_on(&self, runner: Runner) -> Stacks {
         let surroundings = Surroundings {
             registry: Arc::clone(&self.world) as Arc<dyn crate::Registry>,
             templates: Arc::new(Nothing),

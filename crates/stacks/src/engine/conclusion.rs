@@ -22,6 +22,11 @@ impl Driver {
         };
         let inner = std::sync::Arc::clone(&self.inner);
         let alone = inner.control.lock().await;
+        // Somebody may have asked for that since all was made; from here on it is too late to ask.
+        if self.is_cancelled()? {
+            drop(alone);
+            return self.fail(None).await;
+        }
         let mut change = Change::new();
         if let Some(reason) = self.set_exports(&mut change, &outputs)? {
             drop(alone);

@@ -5,7 +5,14 @@ use super::{Site, ask, described, settled, status, within};
 use crate::Stacks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+use store::Runner;
+
+/// How long something may take that takes moments.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The things of a world, by physical id.
 type Things = BTreeMap<String, Thing>;
@@ -349,4 +356,75 @@ async fn resources_that_are_there_are_imported() {
     assert_eq!(settled(&stacks, "S").await, "IMPORT_COMPLETE");
     assert_eq!(site.world.state().done.join(" "), "=A");
     assert_eq!(status(&stacks, "S").await, "IMPORT_COMPLETE");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_begins_when_a_stack_has_just_settled_is_done() {
+    let site = Site::new(11);
+    let stacks = site.open();
+    // So many that it takes a while to look whether anything is left to do.
+    let queues: Vec<String> =
+        (0..60).map(|nth| format!(r#""Q{nth}":{{"Type":"AWS::SQS::Queue"}}"#)).collect();
+    let body = format!(r#"{{"Resources":{{{}}}}}"#, queues.join(","));
+    for round in 0..40 {
+        let name = format!("S{round}");
+        let create = [("Action", "CreateStack"), ("StackName", &*name), ("TemplateBody", &*body)];
+        let id = within(&ask(&stacks, &create).await.unwrap(), "StackId").unwrap();
+        stacks.settled(&id).await.unwrap();
+        ask(&stacks, &[("Action", "DeleteStack"), ("StackName", &name)]).await.unwrap();
+        let done = tokio::time::timeout(DEADLINE, stacks.settled(&id)).await;
+        assert!(done.is_ok(), "in round {round} nobody works on the stack");
+    }
+    assert!(site.world.state().things.is_empty());
+}
+
+#[tokio::test]
+async fn a_stack_is_made_although_its_client_has_gone() {
+    let site = Site::new(12);
+    // Commits that take a moment, as on a disk.
+    let runner = Runner::grouped(Arc::clone(&site.store), &site.environment).unwrap();
+    let stacks = site.open_on(runner);
+    let body = TWO.replace("POLICY", "Delete");
+    {
+        let create = [("Action", "CreateStack"), ("StackName", "S"), ("TemplateBody", body.as_str())];
+        let mut asked = std::pin::pin!(ask(&stacks, &create));
+        std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_pending())).await;
+    }
+    let made = async {
+        while status(&stacks, "S").await != "CREATE_COMPLETE" {
+            environment::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, made).await.is_ok(), "nobody makes the stack");
+}
+
+#[tokio::test]
+async fn a_stack_that_is_deleted_while_the_last_of_it_is_made_is_deleted() {
+    let site = Site::new(13);
+    let stacks = site.open();
+    let mut wanted: BTreeMap<usize, Wanted> = BTreeMap::new();
+    for place in 0..10_usize {
+        let needs = place.checked_sub(1).into_iter().collect();
+        wanted.insert(place, Wanted { needs, version: 1, fifo: false });
+    }
+    let body = template(&wanted);
+    let create = [("Action", "CreateStack"), ("StackName", "S"), ("TemplateBody", body.as_str())];
+    let id = within(&ask(&stacks, &create).await.unwrap(), "StackId").unwrap();
+    let alone = stacks.inner.control.lock().await;
+    // It waits for the lock, and the engine does so after it, once all is made.
+    let service = stacks.clone();
+    let deleting =
+        environment::spawn(
+            async move { ask(&service, &[("Action", "DeleteStack"), ("StackName", "S")]).await },
+        );
+    while site.world.state().things.len() < wanted.len() {
+        environment::yield_now().await;
+    }
+    for _ in 0..100 {
+        environment::yield_now().await;
+    }
+    drop(alone);
+    deleting.await.unwrap().unwrap();
+    assert_eq!(settled(&stacks, &id).await, "DELETE_COMPLETE");
+    assert!(site.world.state().things.is_empty());
 }
