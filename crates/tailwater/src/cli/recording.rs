@@ -159,6 +159,8 @@ impl Recording {
             let read = self.lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut text);
             read.with_context(|| self.place())?;
             if text.is_empty() {
+                // This is no line: the one before it is the last.
+                self.line = (self.line - 1).max(1);
                 return Ok(None);
             }
             if text.len() as u64 == LINE_BYTES_MAX && text.last() != Some(&b'\n') {
