@@ -304,11 +304,11 @@ impl<P: Clone> Mapping<P> {
             Event::Retry => self.readers().for_each(Reader::retry),
             Event::Enable(enabled) => {
                 self.enabled = enabled;
-                self.drain();
+                self.drain(self.rules);
             }
             Event::Update(rules) => {
-                self.rules = rules;
-                self.drain();
+                let before = std::mem::replace(&mut self.rules, rules);
+                self.drain(before);
             }
         }
         let names: Vec<ShardName> = self.shards.keys().cloned().collect();
@@ -333,8 +333,8 @@ impl<P: Clone> Mapping<P> {
         })
     }
 
-    fn drain(&mut self) {
-        self.readers().for_each(Reader::drain);
+    fn drain(&mut self, rules: Rules) {
+        self.readers().for_each(|reader| reader.drain(rules));
     }
 
     fn list(&mut self, listed: Vec<ShardInfo>, actions: &mut Vec<Action<P>>) {

@@ -14,8 +14,8 @@ pub(super) struct Reader<P> {
     reading: Option<u64>,
     /// Whether there is nothing more to be read, ever.
     ended: bool,
-    /// Whether it waits for invocations under way, to begin again at what is not done.
-    draining: bool,
+    /// Set while it waits for invocations under way, to begin again at what is not done: the rules by which they were made.
+    draining: Option<Rules>,
     /// Whether it has come farther than what is stored.
     advanced: bool,
 }
@@ -48,7 +48,7 @@ impl<P: Clone> Reader<P> {
             read_to: stored.watermark(),
             reading: None,
             ended: false,
-            draining: false,
+            draining: None,
             advanced: false,
         }
     }
@@ -85,11 +85,12 @@ impl<P: Clone> Reader<P> {
         outcome: Outcome,
         now_ms: u64,
     ) -> Option<ReaderWish<P>> {
+        let rules = self.draining.map_or(*rules, |before| rules.for_answers_to(&before));
         let place = self.lanes.iter().position(|lane| lane.running() == Some(invocation))?;
         let not_invoked = matches!(outcome, Outcome::NotInvoked);
         let lane = self.lanes.get_mut(place)?;
         let before = lane.checkpoint(self.read_to);
-        let wish = lane.outcome(rules, outcome, now_ms);
+        let wish = lane.outcome(&rules, outcome, now_ms);
         self.advanced |= wish.is_some() || !not_invoked && lane.checkpoint(self.read_to) != before;
         wish.map(|wish| ReaderWish::Lane(place, wish))
     }
@@ -99,15 +100,15 @@ impl<P: Clone> Reader<P> {
         self.lanes.iter_mut().for_each(Lane::retry);
     }
 
-    /// Lets invocations under way end, and then begins again at what is not done.
-    pub(super) fn drain(&mut self) {
-        self.draining = true;
+    /// Lets invocations under way end, which were made by these rules, and then begins again at what is not done.
+    pub(super) fn drain(&mut self, rules: Rules) {
+        self.draining.get_or_insert(rules);
         self.reading = None;
     }
 
     /// The next thing to do now. With an invocation comes its lane; the caller says which one it made of it.
     pub(super) fn next(&mut self, rules: &Rules, enabled: bool, now_ms: u64) -> Option<ReaderWish<P>> {
-        if self.draining {
+        if self.draining.is_some() {
             if self.lanes.iter().any(|lane| lane.running().is_some()) {
                 return None;
             }
@@ -147,7 +148,7 @@ impl<P: Clone> Reader<P> {
 
     /// Whether all of the shard is done.
     pub(super) fn is_finished(&self) -> bool {
-        self.ended && !self.draining && self.lanes.iter().all(Lane::is_idle)
+        self.ended && self.draining.is_none() && self.lanes.iter().all(Lane::is_idle)
     }
 
     /// Whether something is under way or waits.
@@ -173,7 +174,7 @@ impl<P: Clone> Reader<P> {
     /// When there may be something to do though nothing happens.
     pub(super) fn deadline_ms(&self, rules: &Rules) -> Option<u64> {
         // While it drains it waits for outcomes alone.
-        let lanes = self.lanes.iter().filter(|_| !self.draining);
+        let lanes = self.lanes.iter().filter(|_| self.draining.is_none());
         lanes.filter_map(|lane| lane.deadline_ms(rules)).min()
     }
 }

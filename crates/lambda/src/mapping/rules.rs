@@ -49,6 +49,17 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// The same, for the answer to an invocation that was made by other rules: only one with a window owes a state, and records
+    /// that it says have failed have failed, whether it was asked or is asked since.
+    #[must_use]
+    pub(crate) fn for_answers_to(self, made_by: &Self) -> Self {
+        Self {
+            tumbling_window_ms: made_by.tumbling_window_ms,
+            reports_item_failures: made_by.reports_item_failures || self.reports_item_failures,
+            ..self
+        }
+    }
+
     /// The wait after this many failures in a row.
     pub(super) fn backoff_after_ms(&self, failures: u32) -> u64 {
         let doublings = failures.saturating_sub(1).min(32);

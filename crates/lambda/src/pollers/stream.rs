@@ -72,6 +72,8 @@ struct Flight {
     lane: usize,
     count: usize,
     last_ms: Option<u64>,
+    /// Those by which it was made.
+    rules: Box<Rules>,
     /// The numbers of the records, where the answer may name some.
     sequences: Vec<u128>,
     attempt: AttemptId,

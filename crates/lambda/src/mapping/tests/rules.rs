@@ -271,6 +271,19 @@ fn an_update_waits_for_what_is_under_way_and_for_nothing_else() {
     );
 }
 
+/// It was made without a window, and its answer has no state.
+#[test]
+fn what_is_under_way_as_windows_come_owes_no_state() {
+    let rules = Rules { maximum_retries: Some(0), ..Rules::default() };
+    let mut one = One::new(rules);
+    let actions = one.read_records(vec![record(1, 1_000_000)], false);
+    let [(call, _)] = calls(&actions)[..] else { panic!("{actions:?}") };
+    one.step(Event::Update(Rules { tumbling_window_ms: Some(5_000), ..rules }));
+    one.step(Event::Enable(true));
+    let actions = one.end(call, answered("{}"));
+    assert_eq!((discards(&actions), watermark(&actions)), (vec![], Some(2)), "{actions:?}");
+}
+
 #[test]
 fn latest_begins_at_what_was_stored_and_children_at_their_oldest() {
     let stored = [(shard(), Checkpoint::starting(50))];

@@ -40,6 +40,7 @@ struct Invocation {
     shard: ShardName,
     lane: usize,
     records: Vec<Sim>,
+    in_window: bool,
 }
 
 struct World {
@@ -171,7 +172,8 @@ impl World {
                         );
                     }
                 }
-                self.under_way.push(Invocation { id: invocation, shard, lane, records });
+                let in_window = window.is_some();
+                self.under_way.push(Invocation { id: invocation, shard, lane, records, in_window });
             }
             Action::Discard { records, condition, .. } => {
                 for record in records {
@@ -252,12 +254,13 @@ impl World {
         }
         let place = self.chance.below(self.under_way.len());
         let invocation = self.under_way.swap_remove(place);
-        let outcome = self.call(&invocation.records);
+        let outcome = self.call(&invocation);
         self.step(Event::Invoked { invocation: invocation.id, shard: invocation.shard, outcome });
     }
 
     /// The function.
-    fn call(&mut self, records: &[Sim]) -> Outcome {
+    fn call(&mut self, invocation: &Invocation) -> Outcome {
+        let records = &invocation.records;
         let request_id = "request".to_owned();
         if self.flaky && self.chance.percent(15) {
             return Outcome::NotInvoked;
@@ -266,8 +269,9 @@ impl World {
             return Outcome::FunctionError { request_id };
         }
         let poison = records.iter().position(|record| record.payload.1);
-        let mut body = serde_json::json!({"state": {"n": 1}});
-        let mut good = records;
+        let mut body =
+            if invocation.in_window { serde_json::json!({"state": {"n": 1}}) } else { serde_json::json!({}) };
+        let mut good = &records[..];
         if let Some(place) = poison {
             if !self.rules.reports_item_failures || self.chance.percent(30) {
                 return Outcome::FunctionError { request_id };
@@ -311,7 +315,7 @@ impl World {
     fn restart(&mut self) {
         for invocation in std::mem::take(&mut self.under_way) {
             if self.chance.percent(50) {
-                self.call(&invocation.records);
+                self.call(&invocation);
             }
         }
         self.reads.clear();

@@ -43,6 +43,7 @@ impl Driver<'_> {
             lane,
             count: records.len(),
             last_ms: records.last().map(|record| record.time_ms),
+            rules: Box::new(self.rules),
             sequences: if answer_matters { sequences().collect() } else { Vec::new() },
             attempt: self.track.begin(attempt),
             again,
@@ -61,8 +62,8 @@ impl Driver<'_> {
     /// An invocation has ended.
     pub(super) fn invoked(&mut self, flight: Flight, called: Result<Reply, InvokeError>) {
         let Some((flight, called)) = self.struck(flight, called) else { return };
-        let Flight { invocation, shard, lane, count, last_ms, sequences, attempt, again: _ } = flight;
-        let rules = self.rules;
+        let Flight { invocation, shard, lane, count, last_ms, rules, sequences, attempt, again: _ } = flight;
+        let rules = self.rules.for_answers_to(&rules);
         let answer_matters = rules.reports_item_failures || rules.tumbling_window_ms.is_some();
         let mut ended = Ended::of(&called);
         if let Ok(reply) = called.as_ref().map(|reply| &reply.payload)
