@@ -195,16 +195,19 @@ async fn recover(work: &Work) -> Result<()> {
     }
 }
 
-async fn count(connection: &mut Connection) -> Result<u64> {
+/// The table of items that expire.
+async fn described(connection: &mut Connection) -> Result<Value> {
     let answer = connection.expect("DynamoDB_20120810.DescribeTable", br#"{"TableName":"passing"}"#).await?;
-    let described: Value = serde_json::from_slice(answer.body)?;
-    described["Table"]["ItemCount"].as_u64().context("ItemCount")
+    Ok(serde_json::from_slice(answer.body)?)
+}
+
+async fn count(connection: &mut Connection) -> Result<u64> {
+    described(connection).await?["Table"]["ItemCount"].as_u64().context("ItemCount")
 }
 
 async fn shards(connection: &mut Connection) -> Result<u64> {
-    let answer = connection.expect("DynamoDB_20120810.DescribeTable", br#"{"TableName":"passing"}"#).await?;
-    let described: Value = serde_json::from_slice(answer.body)?;
-    let request = serde_json::json!({ "StreamArn": described["Table"]["LatestStreamArn"] }).to_string();
+    let table = described(connection).await?;
+    let request = serde_json::json!({ "StreamArn": table["Table"]["LatestStreamArn"] }).to_string();
     let answer = connection.expect("DynamoDBStreams_20120810.DescribeStream", request.as_bytes()).await?;
     let described: Value = serde_json::from_slice(answer.body)?;
     Ok(described["StreamDescription"]["Shards"].as_array().map_or(0, Vec::len) as u64)

@@ -13,6 +13,7 @@ use crate::descriptor::{TableDescriptor, stream_target};
 use crate::meta::{Ids, MetaKey};
 use crate::table::TableId;
 use bytes::Bytes;
+use environment::JoinHandle;
 use std::future::Future;
 use std::sync::Arc;
 use store::{Effect, Fence, LogChange, LogId, Snapshot, SpaceId, Store, StoreError};
@@ -74,13 +75,15 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
-    match environment::spawn(operation).await {
-        Ok(result) => result,
-        Err(error) => {
-            tracing::error!(%error, "a control operation ended before its time");
-            Err(interrupted())
-        }
-    }
+    finished(environment::spawn(operation)).await
+}
+
+/// What an operation that runs by itself comes to.
+pub(crate) async fn finished<T>(operation: JoinHandle<Result<T, ApiError>>) -> Result<T, ApiError> {
+    operation.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an operation ended before its time");
+        Err(interrupted())
+    })
 }
 
 /// The answer to an operation that ended before its time.

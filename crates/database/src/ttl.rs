@@ -6,13 +6,12 @@
 //! line with the writes of all clients, and page by page items would expire faster than they go.
 
 use crate::Database;
-use crate::control::{interrupted, store_error};
+use crate::control::{finished, store_error};
 use crate::index::EXPIRY_AGE_MAX_S;
 use crate::keys::ItemKey;
 use crate::table::{Table, TimeToLive};
 use crate::write::{Action, Change, Guard, WriteSet};
 use bytes::Bytes;
-use environment::JoinHandle;
 use item::Stored;
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -50,7 +49,7 @@ impl Database {
             if under_way.len() == PAGES_UNDER_WAY
                 && let Some(first) = under_way.pop_front()
             {
-                deleted(first).await?;
+                finished(first).await?;
             }
             if !items.is_empty() {
                 let page = Arc::clone(self).delete_expired(Arc::clone(&table), items);
@@ -59,7 +58,7 @@ impl Database {
             environment::yield_now().await;
         }
         for page in under_way {
-            deleted(page).await?;
+            finished(page).await?;
         }
         Ok(())
     }
@@ -105,12 +104,4 @@ impl Database {
         let mut read = read;
         read().map_err(|error| store_error(&error))
     }
-}
-
-/// Waits until a page is deleted.
-async fn deleted(page: JoinHandle<Result<(), ApiError>>) -> Result<(), ApiError> {
-    page.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "expired items were not deleted: a task ended before its time");
-        Err(interrupted())
-    })
 }

@@ -4,7 +4,7 @@ use super::code::Archives;
 use super::engine::Processes;
 use super::name::FunctionKey;
 use super::record::{Code, Configuration, Function, Version};
-use super::{ArchiveError, Functions, Inner};
+use super::{ArchiveError, Functions, WeakFunctions};
 use crate::invoke::InvokeError;
 use runtime::Revision;
 use std::collections::HashMap;
@@ -27,18 +27,18 @@ pub(super) struct Started {
     /// The function's id.
     function: u64,
     retired: AtomicBool,
-    functions: Weak<Inner>,
+    functions: WeakFunctions,
 }
 
 impl Drop for Started {
     fn drop(&mut self) {
         // The last call of old code has ended: its archive may go.
         if self.retired.load(Ordering::Acquire)
-            && let Some(inner) = self.functions.upgrade()
+            && let Some(functions) = self.functions.upgrade()
             && tokio::runtime::Handle::try_current().is_ok()
         {
-            let background = inner.environment.background.clone();
-            let collect = async move { Functions { inner }.collect_archives().await };
+            let background = functions.inner.environment.background.clone();
+            let collect = async move { functions.collect_archives().await };
             background.aside("archives that nobody needs", collect);
         }
     }
@@ -89,7 +89,7 @@ impl Functions {
                     version: wanted,
                     function: function.id,
                     retired: AtomicBool::new(false),
-                    functions: Arc::downgrade(&self.inner),
+                    functions: self.downgrade(),
                 });
                 pools.started.insert((key.clone(), version.to_owned()), Arc::clone(&started));
                 return Ok(started);

@@ -10,13 +10,13 @@ mod outcome;
 
 use super::invocation::ASYNCHRONOUS_EVENT_BYTES_MAX;
 use super::name::{FunctionKey, LATEST};
-use super::{Functions, Inner};
+use super::{Functions, WeakFunctions};
 use crate::invoke::{Call, InvokeError};
 use bytes::{BufMut, Bytes, BytesMut};
 use environment::Clock;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// How many asynchronous calls of one function are under way at once.
@@ -217,9 +217,9 @@ impl Functions {
 
     /// Starts the task that begins calls when they are due.
     pub(super) fn start_queue(&self) {
-        let inner = Arc::downgrade(&self.inner);
+        let functions = self.downgrade();
         let (wake, clock) = (Arc::clone(&self.inner.queue.wake), self.inner.environment.clock.clone());
-        let begin = move || begin_calls(inner.clone(), Arc::clone(&wake), clock.clone());
+        let begin = move || begin_calls(functions.clone(), Arc::clone(&wake), clock.clone());
         self.inner.environment.background.keep("asynchronous calls", begin);
     }
 
@@ -234,10 +234,10 @@ impl Functions {
 }
 
 /// Begins calls when they are due, while there are functions.
-async fn begin_calls(inner: Weak<Inner>, wake: Arc<Notify>, clock: Clock) {
+async fn begin_calls(functions: WeakFunctions, wake: Arc<Notify>, clock: Clock) {
     loop {
         let woken = wake.notified();
-        let Some(due_ms) = begin_due(&inner) else { return };
+        let Some(due_ms) = begin_due(&functions) else { return };
         match due_ms {
             // Whichever is first; both only make it look again.
             Some(due_ms) => {
@@ -252,8 +252,8 @@ async fn begin_calls(inner: Weak<Inner>, wake: Arc<Notify>, clock: Clock) {
 }
 
 /// Begins the calls that are due, and tells when the next is; `None` where the functions are gone.
-fn begin_due(inner: &Weak<Inner>) -> Option<Option<u64>> {
-    let functions = Functions { inner: inner.upgrade()? };
+fn begin_due(functions: &WeakFunctions) -> Option<Option<u64>> {
+    let functions = functions.upgrade()?;
     let (begun, due_ms) = functions.inner.queue.next(functions.now_ms());
     begun.into_iter().for_each(|call| functions.begin(call));
     Some(due_ms)

@@ -4,13 +4,13 @@
 //! changes within 25 ms are one. What is told by the operating system costs nothing while nothing changes.
 
 use super::name::FunctionKey;
-use super::{Functions, Inner};
+use super::{Functions, WeakFunctions};
 use environment::Clock;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -116,12 +116,12 @@ impl Drop for Watching {
 impl Functions {
     /// Starts the task that replaces what runs old code.
     pub(super) fn start_watching(&self) {
-        let (inner, told) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.watching.told));
+        let (functions, told) = (self.downgrade(), Arc::clone(&self.inner.watching.told));
         let clock = self.inner.environment.clock.clone();
         let watch = move || {
             // Watched from now on are those that were there before.
             told.wake.notify_one();
-            replace_changed(inner.clone(), Arc::clone(&told), clock.clone())
+            replace_changed(functions.clone(), Arc::clone(&told), clock.clone())
         };
         self.inner.environment.background.keep("watch over code", watch);
     }
@@ -156,7 +156,7 @@ impl Functions {
 }
 
 /// Replaces what runs old code, again and again, while there are functions.
-async fn replace_changed(inner: Weak<Inner>, told: Arc<Told>, clock: Clock) {
+async fn replace_changed(functions: WeakFunctions, told: Arc<Told>, clock: Clock) {
     let mut watched = None;
     loop {
         told.wake.notified().await;
@@ -172,13 +172,9 @@ async fn replace_changed(inner: Weak<Inner>, told: Arc<Told>, clock: Clock) {
             }
             changes.add(more);
         }
-        let Some(functions) = upgraded(&inner) else { return };
+        let Some(functions) = functions.upgrade() else { return };
         watched = functions.look(watched, &changes, &told).await;
     }
-}
-
-fn upgraded(inner: &Weak<Inner>) -> Option<Functions> {
-    Some(Functions { inner: inner.upgrade()? })
 }
 
 /// Whether a change at a path is one of the code below a root. A log is none: what the server prints of a reload may
