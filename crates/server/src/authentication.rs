@@ -11,6 +11,7 @@ mod memory;
 mod payload;
 mod presigned;
 mod signature;
+mod signer;
 mod streamed;
 mod time;
 mod version2;
@@ -24,6 +25,7 @@ use hyper::http::request::Parts;
 pub(crate) use memory::Memory;
 pub(crate) use payload::{ChunkSigner, Payload};
 pub(crate) use signature::hex;
+pub use signer::Signer;
 use std::collections::HashMap;
 
 /// How far a signature's time may be from ours.

@@ -1,7 +1,7 @@
 //! A way in for the fuzz targets: how the front door reads heads is nobody else's business, but anybody may send any.
 //! Only with the feature `fuzzing`.
 
-use crate::authentication::fuzzing::{claim, link};
+use crate::authentication::fuzzing::{claim, link, request};
 use crate::headers::Headers;
 use crate::origin::{Doors, LastHost, Origin};
 use crate::{Head, encoding};
@@ -90,16 +90,28 @@ fn accepted(value: &[u8]) {
     }
 }
 
+/// A request, as [`parsed`] reads it: it is let in by the right signature only.
+pub fn signed(data: &[u8]) {
+    let end = data.windows(2).position(|pair| pair == b"\n\n");
+    let (head, body) = end.map_or((data, &[][..]), |end| (&data[..end], &data[end + 2..]));
+    if let Some(parts) = parsed(head) {
+        request(&parts, body);
+    }
+}
+
 /// A target of a request on the first line, headers below it.
-fn whole(data: &[u8]) {
-    let mut lines = data.split(|byte| *byte == b'\n');
+fn parsed(head: &[u8]) -> Option<Parts> {
+    let mut lines = head.split(|byte| *byte == b'\n');
     let mut request = Request::post(lines.next().unwrap_or_default());
     for line in lines {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return };
+        let colon = line.iter().position(|byte| *byte == b':')?;
         request = request.header(&line[..colon], &line[colon + 1..]);
     }
-    let Ok(request) = request.body(()) else { return };
-    let (parts, ()) = request.into_parts();
+    Some(request.body(()).ok()?.into_parts().0)
+}
+
+fn whole(data: &[u8]) {
+    let Some(parts) = parsed(data) else { return };
     let (head, headers) = (Head::new(&parts), Headers::of(&parts.headers));
     assert_eq!(headers.host.first, parts.headers.get(HOST));
     assert_eq!(headers.host.all(HOST, &parts.headers).count(), parts.headers.get_all(HOST).iter().count());

@@ -31,6 +31,7 @@ mod settings;
 mod socket;
 pub mod stream;
 
+pub use authentication::Signer;
 pub use hyper::header;
 pub use hyper::{HeaderMap, Method, StatusCode};
 

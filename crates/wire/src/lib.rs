@@ -1,4 +1,4 @@
-//! What AWS clients say: requests, answers, errors and signatures, as bytes and as types.
+//! What AWS clients say: requests, answers and errors, as bytes and as types.
 //!
 //! Pure: no clock, no I/O, no tokio. A request is decoded in one pass into owned values; what is wrong with
 //! it is collected as data and worded at the end, because AWS words one and the same failure differently by
@@ -12,7 +12,6 @@ pub mod layer;
 mod member;
 pub mod operation;
 pub mod query;
-pub mod sigv4;
 pub mod streams;
 pub mod table_ref;
 pub mod value;

@@ -1,4 +1,4 @@
-//! Whether a SigV4 signature is right, over the request as it came.
+//! SigV4: what a request's signature is, and whether the one that it came with is right.
 
 use super::claim::Claim;
 use hmac::{Hmac, KeyInit, Mac};
@@ -25,10 +25,18 @@ pub(crate) fn is_right(claim: &Claim<'_>, secret: &str, time: &str, parts: &Part
 
 /// As [`is_right`], of a body for which `payload` stands: its hash, or what the sender wrote in place of it.
 pub(super) fn covers(claim: &Claim<'_>, secret: &str, time: &str, parts: &Parts, payload: &str) -> bool {
+    is_signed(&signing_key(claim, secret), &text_to_sign(claim, time, parts, payload), claim.signature)
+}
+
+/// The signature, in hex, that a request with this claim should carry, signed with this secret at this time; `payload` is the hash
+/// of its body, or what stands for that. The signature in the claim does not matter.
+pub(super) fn of(claim: &Claim<'_>, secret: &str, time: &str, parts: &Parts, payload: &str) -> String {
+    hex(&mac(&signing_key(claim, secret), text_to_sign(claim, time, parts, payload).as_bytes()))
+}
+
+fn text_to_sign(claim: &Claim<'_>, time: &str, parts: &Parts, payload: &str) -> String {
     let request = canonical_request(claim, parts, payload);
-    let text =
-        format!("AWS4-HMAC-SHA256\n{time}\n{}\n{}", claim.scope, hex(&Sha256::digest(request.as_bytes())));
-    is_signed(&signing_key(claim, secret), &text, claim.signature)
+    format!("AWS4-HMAC-SHA256\n{time}\n{}\n{}", claim.scope, hex(&Sha256::digest(request.as_bytes())))
 }
 
 /// The key with which everything of one scope is signed.
@@ -63,8 +71,7 @@ fn canonical_request(claim: &Claim<'_>, parts: &Parts, payload: &str) -> String 
     if claim.service == "s3" {
         text.push_str(parts.uri.path());
     } else {
-        // Encoded once by the sender, and once more for the signature.
-        encode(parts.uri.path(), true, &mut text);
+        canonical_path(parts.uri.path(), &mut text);
     }
     text.push('\n');
     canonical_query(parts.uri.query().unwrap_or_default(), &mut text);
@@ -80,6 +87,25 @@ fn canonical_request(claim: &Claim<'_>, parts: &Parts, payload: &str) -> String 
     text.push('\n');
     text.push_str(payload);
     text
+}
+
+/// The path of a service that is not S3: without empty segments, `.` and `..`, and encoded once more than it was sent.
+fn canonical_path(path: &str, out: &mut String) {
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => _ = segments.pop(),
+            segment => segments.push(segment),
+        }
+    }
+    for segment in &segments {
+        out.push('/');
+        encode(segment.as_bytes(), out);
+    }
+    if segments.is_empty() || path.ends_with('/') {
+        out.push('/');
+    }
 }
 
 /// The values of a header: without spaces around, with single ones within, separated by commas.
@@ -107,7 +133,7 @@ fn canonical_values(name: &str, parts: &Parts, out: &mut String) {
 fn canonical_query(query: &str, out: &mut String) {
     let recoded = |text: &str| {
         let mut recoded = String::with_capacity(text.len());
-        encode_bytes(&decode(text), false, &mut recoded);
+        encode(&decode(text), &mut recoded);
         recoded
     };
     // A signature in the query signs the rest of it.
@@ -129,17 +155,12 @@ fn canonical_query(query: &str, out: &mut String) {
     }
 }
 
-fn encode(text: &str, keep_slash: bool, out: &mut String) {
-    encode_bytes(text.as_bytes(), keep_slash, out);
-}
-
-fn encode_bytes(bytes: &[u8], keep_slash: bool, out: &mut String) {
+fn encode(bytes: &[u8], out: &mut String) {
     for byte in bytes {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 out.push(char::from(*byte));
             }
-            b'/' if keep_slash => out.push('/'),
             // Writing to a string does not fail.
             _ => drop(write!(out, "%{byte:02X}")),
         }
@@ -245,6 +266,26 @@ mod tests {
         };
         assert_eq!(second_line("lambda"), "/2015-03-31/functions/a%253Ab");
         assert_eq!(second_line("s3"), "/2015-03-31/functions/a%3Ab");
+    }
+
+    #[test]
+    fn paths_are_signed_without_what_leads_nowhere_but_for_s3() {
+        let line = |path: &str, service| {
+            let request = canonical_request(&Claim { service, ..claim(SIGNATURE) }, &example(path), "");
+            request.lines().nth(1).unwrap().to_owned()
+        };
+        for (path, canonical) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("/..", "/"),
+            ("/a//b", "/a/b"),
+            ("/a/./b/", "/a/b/"),
+            ("/../a/b/../c", "/a/c"),
+            ("/a/.", "/a"),
+        ] {
+            assert_eq!(line(path, "lambda"), canonical, "{path}");
+            assert_eq!(line(path, "s3"), path);
+        }
     }
 
     #[test]
