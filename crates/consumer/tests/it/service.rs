@@ -52,6 +52,8 @@ pub(crate) struct Counts {
 pub(crate) struct Service {
     pub(crate) dice: Dice,
     pub(crate) shards: BTreeMap<String, SimShard>,
+    /// What each shard continues, of those that are gone, too.
+    pub(crate) parents: BTreeMap<String, Option<String>>,
     pub(crate) items: BTreeMap<u64, u64>,
     pub(crate) leases: BTreeMap<String, Lease>,
     pub(crate) enabled: bool,
@@ -87,6 +89,7 @@ impl Service {
         let mut service = Self {
             dice: Dice::new(seed),
             shards: BTreeMap::new(),
+            parents: BTreeMap::new(),
             items: BTreeMap::new(),
             leases: BTreeMap::new(),
             enabled: true,
@@ -105,9 +108,11 @@ impl Service {
     fn open(&mut self, parent: Option<String>, hashes: (u64, u64)) {
         self.made += 1;
         let start = self.next_number();
+        let id = format!("shardId-{:020}-{:08x}", self.made, self.made);
+        self.parents.insert(id.clone(), parent.clone());
         let shard =
             SimShard { parent, hashes, start, end: None, closed_ms: 0, records: Vec::new(), trimmed: 0 };
-        self.shards.insert(format!("shardId-{:020}-{:08x}", self.made, self.made), shard);
+        self.shards.insert(id, shard);
     }
 
     fn next_number(&mut self) -> u64 {
