@@ -42,7 +42,6 @@ use catalog::Catalog;
 use environment::Environment;
 use move_task::Tasks;
 use records::Keys;
-use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use store::Runner;
@@ -95,7 +94,8 @@ impl Queues {
         self.inner.environment.clock.now_ms()
     }
 
-    /// The number of the next message: above all given before, also before a restart, since it begins with the time.
+    /// The number of the next message: above all given before. Also before a restart, since it begins with the time; where that
+    /// was set back meanwhile, above all that any record tells of.
     fn next_number(&self, now_ms: u64) -> u64 {
         let next = |last: u64| Some((last + 1).max(now_ms.saturating_mul(1 << 20)));
         // The closure never declines.
@@ -104,16 +104,14 @@ impl Queues {
         };
         next(last).unwrap_or(last)
     }
+
+    /// This number was given before a restart.
+    fn given(&self, number: u64) {
+        self.inner.last.fetch_max(number, Ordering::AcqRel);
+    }
 }
 
 /// The sequence number of a message in a FIFO queue: 20 digits.
 fn sequence_number(number: u64) -> String {
     format!("{}", 10_000_000_000_000_000_000_u128 + u128::from(number))
-}
-
-/// Runs to its end even where nobody waits for it any longer, so that memory and store stay the same.
-async fn settled<T: Send + 'static>(
-    work: impl Future<Output = Result<T, QueuesError>> + Send + 'static,
-) -> Result<T, QueuesError> {
-    environment::spawn(work).await.unwrap_or_else(|error| Err(QueuesError::internal(error)))
 }

@@ -123,6 +123,7 @@ impl Queues {
     fn load_queues(&self) -> Result<(), QueuesError> {
         self.each(&self.inner.keys.queues(), |key, value| {
             let record: QueueRecord = parsed(value)?;
+            self.given(record.purged);
             if let Some(id) = records::queue_of(key) {
                 self.install(&Arc::new(Queue::new(id, record)));
             }
@@ -138,7 +139,7 @@ impl Queues {
             let (Some(id), Some(number)) = (records::queue_of(key), records::number_of(key)) else {
                 return Ok(());
             };
-            self.inner.last.fetch_max(number, std::sync::atomic::Ordering::AcqRel);
+            self.given(number);
             match self.by_id(id).filter(|queue| number >= queue.current().record.purged) {
                 Some(queue) => load_state(&queue, number, &parsed(value)?, now_ms),
                 None => orphans.push((id, number)),
@@ -153,6 +154,7 @@ impl Queues {
         let mut orphans = Vec::new();
         self.each(&self.inner.keys.all_sent(), |key, value| {
             let sent: Sent = parsed(value)?;
+            self.given(sent.number);
             let queue = records::queue_of(key).and_then(|id| self.by_id(id));
             match queue {
                 Some(queue) => {

@@ -4,7 +4,8 @@ use super::change::Change;
 use super::error::ErrorCode;
 use super::queue::Queue;
 use super::records::{QueueRecord, stored};
-use super::{Arn, Queues, QueuesError, attributes, settled};
+use super::{Arn, Queues, QueuesError, attributes};
+use environment::settled;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,25 +61,37 @@ impl Queues {
         queue: &Arc<Queue>,
         new: BTreeMap<String, String>,
     ) -> Result<(), QueuesError> {
-        let queues = self.clone();
-        self.modify(queue, move |queue, record| {
-            if new.contains_key("FifoQueue") {
-                return Err(QueuesError::new(
-                    ErrorCode::InvalidAttributeName,
-                    "Unknown Attribute FifoQueue: it can only be set when the queue is created.",
-                ));
-            }
-            let mut merged = record.attributes.clone();
-            attributes::set(&mut merged, new.clone());
-            attributes::check(&new, queue.is_fifo)?;
-            attributes::check(&merged, queue.is_fifo)?;
-            queues.check_redrive(&new, queue.is_fifo, &queue.arn)?;
-            record.attributes = merged;
-            record.modified_ms = queues.now_ms();
+        let (queues, queue) = (self.clone(), Arc::clone(queue));
+        settled(async move {
+            let _control = queues.inner.control.lock().await;
+            let changed = |record: &mut QueueRecord| queues.set_in(&queue, record, new);
+            queues.change_record(&queue, changed).await?;
+            queues.apply(&queue);
             Ok(())
         })
-        .await?;
-        self.apply(queue);
+        .await
+    }
+
+    /// Sets attributes in the record of a queue, where it can have them.
+    fn set_in(
+        &self,
+        queue: &Queue,
+        record: &mut QueueRecord,
+        new: BTreeMap<String, String>,
+    ) -> Result<(), QueuesError> {
+        if new.contains_key("FifoQueue") {
+            return Err(QueuesError::new(
+                ErrorCode::InvalidAttributeName,
+                "Unknown Attribute FifoQueue: it can only be set when the queue is created.",
+            ));
+        }
+        let mut merged = record.attributes.clone();
+        attributes::set(&mut merged, new.clone());
+        attributes::check(&new, queue.is_fifo)?;
+        attributes::check(&merged, queue.is_fifo)?;
+        self.check_redrive(&new, queue.is_fifo, &queue.arn)?;
+        record.attributes = merged;
+        record.modified_ms = self.now_ms();
         Ok(())
     }
 
@@ -101,7 +114,7 @@ impl Queues {
         queue: &Arc<Queue>,
         change: impl Fn(&mut BTreeMap<String, String>) + Send + 'static,
     ) -> Result<(), QueuesError> {
-        let changed = move |_: &Queue, record: &mut QueueRecord| {
+        let changed = move |record: &mut QueueRecord| {
             change(&mut record.tags);
             check_tags(&record.tags)
         };
@@ -110,19 +123,24 @@ impl Queues {
 
     /// Takes all messages out of a queue. Their records go in the background.
     pub(super) async fn purge(&self, queue: &Arc<Queue>) -> Result<(), QueuesError> {
-        let purged = self.next_number(self.now_ms());
-        let changed = move |_: &Queue, record: &mut QueueRecord| {
-            record.purged = purged;
+        let (queues, queue) = (self.clone(), Arc::clone(queue));
+        settled(async move {
+            let _control = queues.inner.control.lock().await;
+            let purged = queues.next_number(queues.now_ms());
+            let changed = |record: &mut QueueRecord| {
+                record.purged = purged;
+                Ok(())
+            };
+            queues.change_record(&queue, changed).await?;
+            let numbers = queue.change(queues.now_ms(), |index| {
+                let numbers = index.below(purged);
+                numbers.iter().for_each(|number| index.remove(*number));
+                numbers
+            });
+            queues.delete_later(queue.id, numbers);
             Ok(())
-        };
-        self.modify(queue, changed).await?;
-        let numbers = queue.change(self.now_ms(), |index| {
-            let numbers = index.below(purged);
-            numbers.iter().for_each(|number| index.remove(*number));
-            numbers
-        });
-        self.delete_later(queue.id, numbers);
-        Ok(())
+        })
+        .await
     }
 
     /// Deletes a queue with its messages, whose records go in the background.
@@ -151,18 +169,27 @@ impl Queues {
     pub(super) async fn modify(
         &self,
         queue: &Arc<Queue>,
-        change: impl FnOnce(&Queue, &mut QueueRecord) -> Result<(), QueuesError> + Send + 'static,
+        change: impl FnOnce(&mut QueueRecord) -> Result<(), QueuesError> + Send + 'static,
     ) -> Result<(), QueuesError> {
         let (queues, queue) = (self.clone(), Arc::clone(queue));
         settled(async move {
             let _control = queues.inner.control.lock().await;
-            let mut record = queue.current().record.clone();
-            change(&queue, &mut record)?;
-            queues.store(queue.id, &record, true).await?;
-            queue.set_current(record);
-            Ok(())
+            queues.change_record(&queue, change).await
         })
         .await
+    }
+
+    /// Changes the record of a queue. Under the lock of control, and in what runs to its end.
+    async fn change_record(
+        &self,
+        queue: &Queue,
+        change: impl FnOnce(&mut QueueRecord) -> Result<(), QueuesError>,
+    ) -> Result<(), QueuesError> {
+        let mut record = queue.current().record.clone();
+        change(&mut record)?;
+        self.store(queue.id, &record, true).await?;
+        queue.set_current(record);
+        Ok(())
     }
 
     /// Stores the record of a queue, which is there already or not.

@@ -6,7 +6,8 @@ use super::queue::Queue;
 use super::receipt::Receipt;
 use super::receiving::state_of;
 use super::records::{State, parsed, stored};
-use super::{Queues, QueuesError, settled};
+use super::{Queues, QueuesError};
+use environment::settled;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -8,7 +8,8 @@ use super::message::Message;
 use super::moving::MOVED_TOGETHER;
 use super::queue::Queue;
 use super::records::{self, parsed, stored};
-use super::{Queues, QueuesError, settled};
+use super::{Queues, QueuesError};
+use environment::settled;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -161,8 +162,7 @@ impl Queues {
                 return Ok(TaskStatus::Completed);
             }
             let (queues, count) = (self.clone(), held.len());
-            let moved = settled(async move { Ok(queues.move_held(&source, &held, &task).await) });
-            let (moved, result) = moved.await.map_err(failed)?;
+            let (moved, result) = settled(async move { queues.move_held(&source, &held, &task).await }).await;
             if let Some(task) = self.inner.tasks.lock().get_mut(&id) {
                 task.moved += moved as u64;
             }

@@ -23,7 +23,7 @@ impl Queues {
         new: Permission,
     ) -> Result<(), QueuesError> {
         let arn = queue.arn.to_string();
-        self.modify(queue, move |_, record| {
+        self.modify(queue, move |record| {
             let mut policy = policy_of(record.attributes.get(POLICY), &arn);
             let mut statements = statements(&mut policy);
             if statements.iter().any(|statement| has_label(statement, &new.label)) {
@@ -43,7 +43,7 @@ impl Queues {
         label: String,
     ) -> Result<(), QueuesError> {
         let arn = queue.arn.to_string();
-        self.modify(queue, move |_, record| {
+        self.modify(queue, move |record| {
             let mut policy = policy_of(record.attributes.get(POLICY), &arn);
             let mut statements = statements(&mut policy);
             let before = statements.len();

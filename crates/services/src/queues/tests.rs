@@ -3,7 +3,9 @@
 use super::*;
 use database::Caller;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::task::Poll;
 use std::time::Duration;
 use store::{AnyStore, Durability, Embedded, EmbeddedOptions, Memory, Store};
 
@@ -266,7 +268,7 @@ async fn a_purge_that_a_crash_interrupts_is_a_purge() {
     let purged = world.queues.next_number(world.queues.now_ms());
     world
         .queues
-        .modify(&queue, move |_, record| {
+        .modify(&queue, move |record| {
             record.purged = purged;
             Ok(())
         })
@@ -276,6 +278,46 @@ async fn a_purge_that_a_crash_interrupts_is_a_purge() {
     let world = world.reopened();
     assert_eq!(world.bodies(&arn).await, ["b"]);
     until(|| world.records() == 1).await;
+}
+
+/// Begins something, and goes away.
+async fn abandoned(work: impl Future<Output = Result<(), QueuesError>>) {
+    let mut work = std::pin::pin!(work);
+    let is_pending = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending()));
+    assert!(is_pending.await, "it was done at once");
+}
+
+#[tokio::test]
+async fn what_a_queue_is_set_to_and_its_purge_count_although_the_client_has_gone() {
+    let world = World::new();
+    let fifo = world.create("q.fifo", json!({"FifoQueue": "true", "DelaySeconds": "900"})).await;
+    world.send_to(&fifo, "g", "1").await;
+    let queue = world.queues.by_arn(&fifo).unwrap();
+    let count = |world: &World| queue.counts(world.queues.now_ms());
+    abandoned(world.queues.set_attributes(&queue, BTreeMap::from([("DelaySeconds".into(), "0".into())])))
+        .await;
+    until(|| count(&world).visible == 1).await;
+    abandoned(world.queues.purge(&queue)).await;
+    until(|| count(&world).visible == 0).await;
+    assert_eq!(world.bodies(&fifo).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn numbers_go_on_where_the_clock_was_set_back_over_a_restart() {
+    let world = World::new();
+    let arn = world.create("q", json!({})).await;
+    let fifo = world.create("q.fifo", json!({"FifoQueue": "true"})).await;
+    world.call("PurgeQueue", json!({"QueueUrl": "http://x/000000000000/q"})).await.unwrap();
+    let before = world.send_to(&fifo, "g", "1").await;
+    let receipt = world.receive(&fifo, 1).await.remove(0).receipt;
+    world.queues.delete(&fifo, &[receipt]).await.unwrap();
+    let World { queues, store, .. } = world;
+    drop(queues);
+    let world = open(store, &Environment::simulated(7, START_MS - 60_000));
+    // Not a message of before the purge.
+    world.send(&arn, "a").await;
+    assert_eq!(world.bodies(&arn).await, ["a"]);
+    assert!(world.send_to(&fifo, "g", "2").await.sequence_number > before.sequence_number);
 }
 
 #[tokio::test]
