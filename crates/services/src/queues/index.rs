@@ -62,6 +62,8 @@ pub(super) struct Taking {
     pub(super) visibility_ms: u64,
     /// Messages that were received so often are dead.
     pub(super) receives_max: Option<u32>,
+    /// It ends where it has found so many of the dead.
+    pub(super) dead_max: usize,
     /// Nothing is received once so many are in flight.
     pub(super) in_flight_max: usize,
 }
@@ -168,7 +170,7 @@ impl Index {
     pub(super) fn take(&mut self, how: Taking, now_ms: u64) -> Taken {
         self.settle(now_ms);
         let mut taken = Taken::default();
-        while taken.messages.len() < how.max {
+        while taken.messages.len() < how.max && taken.dead.len() < how.dead_max {
             let Some(first) = self.ready.first().copied() else { break };
             if self.counts.in_flight >= how.in_flight_max {
                 taken.is_full = true;

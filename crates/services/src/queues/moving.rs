@@ -1,6 +1,7 @@
 //! Moving messages from one queue to another: dead letters, and back.
 
 use super::change::Change;
+use super::error::ErrorCode;
 use super::index::Entry;
 use super::message::Message;
 use super::queue::Queue;
@@ -20,25 +21,23 @@ struct Move {
 }
 
 impl Queues {
-    /// Moves dead messages, which are held, to the dead-letter queue; where there is none any longer, they are given back.
-    pub(super) async fn bury(&self, queue: &Arc<Queue>, numbers: Vec<u64>) -> Result<(), QueuesError> {
+    /// Moves dead messages, which are held, to the dead-letter queue, in one commit; where there is none any longer, they are
+    /// given back.
+    pub(super) async fn bury(&self, queue: &Arc<Queue>, numbers: &[u64]) -> Result<(), QueuesError> {
         let target = queue.current().settings.redrive.as_ref().map(|redrive| redrive.target.clone());
-        let target = target.and_then(|target| self.by_arn(&target).ok());
-        let source = Some(queue.arn.to_string());
-        for numbers in numbers.chunks(MOVED_TOGETHER) {
-            match &target {
-                Some(target) => {
-                    self.transfer(queue, target, numbers, source.clone()).await?;
-                }
-                None => {
-                    queue.change(self.now_ms(), |index| numbers.iter().for_each(|one| index.release(*one)));
-                }
-            }
+        let Some(target) = target.and_then(|target| self.by_arn(&target).ok()) else {
+            queue.change(self.now_ms(), |index| numbers.iter().for_each(|one| index.release(*one)));
+            return Ok(());
+        };
+        match self.transfer(queue, &target, numbers, Some(queue.arn.to_string())).await {
+            // It was deleted at this moment, and they are given back: that is no failure of who receives.
+            Err(error) if error.code == ErrorCode::QueueDoesNotExist => Ok(()),
+            moved => moved.map(drop),
         }
-        Ok(())
     }
 
-    /// Moves messages that are held, in one commit, and notes where they are dead letters of. Answers how many there were.
+    /// Moves messages that are held, in one commit, and notes where they are dead letters of. Answers how many there were; where
+    /// that fails, all are given back.
     pub(super) async fn transfer(
         &self,
         from: &Queue,
@@ -46,14 +45,15 @@ impl Queues {
         numbers: &[u64],
         source: Option<String>,
     ) -> Result<usize, QueuesError> {
-        let was_empty = to.due_ms().is_none();
+        let due_ms = to.due_ms();
         let moves: Vec<_> = numbers.iter().filter_map(|number| self.begin_move(from, to, *number)).collect();
         let moved = self.commit_moves(from, to, moves.clone(), source).await;
         let now_ms = self.now_ms();
+        let purged = to.current().record.purged;
         let is_moved = |place: usize| moved.as_ref().is_ok_and(|moved| moved.get(place) == Some(&true));
         to.change(now_ms, |index| {
             for (place, one) in moves.iter().enumerate() {
-                match is_moved(place) {
+                match is_moved(place) && one.to >= purged {
                     true => index.committed(one.to, 0, now_ms),
                     false => index.remove(one.to),
                 }
@@ -64,7 +64,8 @@ impl Queues {
             Ok(_) => numbers.iter().for_each(|number| index.remove(*number)),
             Err(_) => numbers.iter().for_each(|number| index.release(*number)),
         });
-        if was_empty {
+        // They keep their age, and may be the oldest there.
+        if to.due_ms() != due_ms {
             self.inner.due.notify_one();
         }
         Ok(moved?.into_iter().filter(|moved| *moved).count())

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::error::ErrorCode;
 use super::index::{Entry, Taken, Taking};
 use super::message::{Attribute, Message};
+use super::moving::MOVED_TOGETHER;
 use super::queue::Queue;
 use super::receipt::Receipt;
 use super::records::{State, parsed, stored};
@@ -202,6 +203,7 @@ impl Queues {
             max: how.max,
             visibility_ms: how.visibility_ms.unwrap_or(current.settings.visibility_ms),
             receives_max: dead_letters.map(|redrive| redrive.receives_max),
+            dead_max: MOVED_TOGETHER,
             in_flight_max: IN_FLIGHT_MAX,
         };
         self.drop_expired(queue);
@@ -217,7 +219,7 @@ impl Queues {
     /// Stores that messages were received, and answers those that are still there; the dead are moved.
     async fn took(&self, queue: &Arc<Queue>, taken: Taken) -> Result<Vec<Received>, QueuesError> {
         if !taken.dead.is_empty() {
-            self.bury(queue, taken.dead).await?;
+            self.bury(queue, &taken.dead).await?;
         }
         if taken.messages.is_empty() {
             return Ok(Vec::new());

@@ -359,6 +359,31 @@ async fn dead_letters_go_and_come_back_and_stay_where_there_is_nowhere_to_go() {
 }
 
 #[tokio::test]
+async fn all_are_received_on_where_their_dead_letter_queue_goes_at_that_moment() {
+    let world = World::new();
+    let dead = world.create("dead", json!({})).await;
+    let policy = json!({"deadLetterTargetArn": dead, "maxReceiveCount": "1"}).to_string();
+    let arn = world.create("q", json!({ "RedrivePolicy": policy })).await;
+    for number in 0..15 {
+        world.send(&arn, &number.to_string()).await;
+    }
+    assert_eq!(world.receive(&arn, 10).await.len() + world.receive(&arn, 10).await.len(), 15);
+    world.pass(30_000);
+    // Its record is gone, and it is still known for a moment.
+    let queue = world.queues.by_arn(&dead).unwrap();
+    let key = world.queues.inner.keys.queue(queue.id);
+    let gone = change::Change::new(Vec::new(), move |_, _| Ok((vec![(key.clone(), None)], ())));
+    gone.run(&world.queues.inner.runner).await.unwrap();
+    let (queues, of, looks) = (world.queues.clone(), arn.clone(), world.looks(&arn));
+    let how = Receive { max: 10, visibility_ms: None, wait: Duration::ZERO };
+    let receiving = environment::spawn(async move { queues.receive(&of, how).await });
+    until(|| world.looks(&arn) > looks + 1).await;
+    world.queues.uninstall(&queue);
+    assert_eq!(receiving.await.unwrap().unwrap().len(), 10);
+    assert_eq!(world.receive(&arn, 10).await.len(), 5);
+}
+
+#[tokio::test]
 async fn a_fifo_handle_is_of_one_receive_and_a_standard_one_of_the_message() {
     let world = World::new();
     let fifo = world.create("q.fifo", json!({"FifoQueue": "true"})).await;

@@ -3,7 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
-const HOW: Taking = Taking { max: 10, visibility_ms: 100, receives_max: None, in_flight_max: 1_000 };
+const HOW: Taking =
+    Taking { max: 10, visibility_ms: 100, receives_max: None, dead_max: 10, in_flight_max: 1_000 };
 
 fn numbers(taken: &Taken) -> Vec<u64> {
     taken.messages.iter().map(|(number, _)| *number).collect()
@@ -69,6 +70,20 @@ fn the_dead_are_held_until_they_are_moved() {
     assert_eq!(index.take(how, 100).dead, [1]);
     index.release(1);
     assert_eq!(numbers(&index.take(HOW, 100)), [1]);
+}
+
+#[test]
+fn only_so_many_of_the_dead_are_taken_at_once() {
+    let messages: Vec<(u64, &str)> = (1..=25).map(|number| (number, "a")).collect();
+    let mut index = with(false, &messages);
+    index.take(Taking { max: 23, ..HOW }, 0);
+    let how = Taking { receives_max: Some(1), ..HOW };
+    for dead in [1..=10, 11..=20] {
+        let taken = index.take(how, 100);
+        assert_eq!((numbers(&taken), taken.dead), (vec![], dead.collect()));
+    }
+    let taken = index.take(how, 100);
+    assert_eq!((numbers(&taken), taken.dead), (vec![24, 25], vec![21, 22, 23]));
 }
 
 #[test]
