@@ -20,6 +20,9 @@ pub const TARGET: &str = "AmazonSQS.";
 /// The largest body that is read: 1 MiB of messages, however they are escaped, and what stands around them.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 
+/// How many values a request in JSON has at most: ten messages with all of their attributes have a few hundred.
+const VALUES_MAX: usize = 10_000;
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -46,7 +49,7 @@ impl Queues {
     /// Answers a request in JSON.
     pub async fn call_json(&self, operation: &str, caller: &Caller, body: &[u8]) -> Answer {
         let context = Context::new(caller.clone());
-        let answered = match Value::from_json(body).and_then(Request::new) {
+        let answered = match Value::from_json_of(body, VALUES_MAX).and_then(Request::new) {
             Ok(request) => self.run(operation, &context, request).await,
             Err(error) => Err(error.into()),
         };

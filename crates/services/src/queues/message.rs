@@ -13,7 +13,7 @@ const ATTRIBUTES_MAX: usize = 10;
 /// The longest name of an attribute.
 const NAME_MAX: usize = 256;
 
-/// The longest group id or deduplication id.
+/// The longest id of a group, a deduplication or an attempt.
 const ID_MAX: usize = 128;
 
 /// The only system attribute that may be sent.
@@ -234,14 +234,17 @@ fn check_attribute(name: &str, attribute: &Attribute) -> Result<(), QueuesError>
     match &attribute.value {
         AttributeValue::Text(text) if text.is_empty() => Err(empty(name, kind)),
         AttributeValue::Binary(bytes) if bytes.is_empty() => Err(empty(name, kind)),
-        AttributeValue::Text(text) if kind == "Number" && text.trim().parse::<f64>().is_err() => {
-            Err(QueuesError::parameter(format!(
-                "Can't cast the value of message attribute '{name}' to a number."
-            )))
-        }
+        AttributeValue::Text(text) if kind == "Number" && !is_number(text) => Err(QueuesError::parameter(
+            format!("Can't cast the value of message attribute '{name}' to a number."),
+        )),
         AttributeValue::Text(text) => check_characters(text),
         AttributeValue::Binary(_) => Ok(()),
     }
+}
+
+/// Whether a text is a number, which `NaN` and `inf` are not.
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 fn empty(name: &str, kind: &str) -> QueuesError {
@@ -250,7 +253,8 @@ fn empty(name: &str, kind: &str) -> QueuesError {
     ))
 }
 
-fn check_id(parameter: &str, id: Option<&str>) -> Result<(), QueuesError> {
+/// Refuses what is no id of a group, a deduplication or an attempt.
+pub(super) fn check_id(parameter: &str, id: Option<&str>) -> Result<(), QueuesError> {
     let Some(id) = id else { return Ok(()) };
     let well_formed = (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     if well_formed {
@@ -347,6 +351,8 @@ mod tests {
         let wrong = [
             text("String", ""),
             text("Number", "x"),
+            text("Number", "NaN"),
+            text("Number", "-inf"),
             text("Binary", "x"),
             text("Bool", "true"),
             text("", "x"),

@@ -234,8 +234,7 @@ impl Queues {
             task.clone()
         };
         self.store_task(id, &ended).await?;
-        let old: Vec<_> =
-            self.tasks_of(&ended.source).into_iter().skip(REMEMBERED).map(|(id, _)| id).collect();
+        let old = self.past_tasks(&ended.source);
         for id in old {
             let key = self.inner.keys.task(id);
             let change = Change::new(vec![key.clone()], move |_, _| Ok((vec![(key.clone(), None)], ())));
@@ -243,6 +242,16 @@ impl Queues {
             self.inner.tasks.lock().remove(&id);
         }
         Ok(())
+    }
+
+    /// Tasks that are not remembered any longer: the oldest of a queue, and those of queues that are gone.
+    fn past_tasks(&self, source: &str) -> Vec<u128> {
+        let oldest = self.tasks_of(source).into_iter().skip(REMEMBERED).map(|(id, _)| id);
+        let mut past: Vec<_> = oldest.collect();
+        let tasks = self.inner.tasks.lock();
+        let is_of_none = |task: &TaskRecord| !task.status.is_active() && !self.exists(&task.source);
+        past.extend(tasks.iter().filter(|(_, task)| is_of_none(task)).map(|(id, _)| *id));
+        past
     }
 
     async fn store_task(&self, id: u128, record: &TaskRecord) -> Result<(), QueuesError> {

@@ -1,5 +1,6 @@
 //! Permissions: statements of a queue's policy, by their labels. Stored and shown; nobody is refused by one.
 
+use super::error::ErrorCode;
 use super::queue::Queue;
 use super::{Queues, QueuesError};
 use serde_json::{Map, Value as Json, json};
@@ -7,6 +8,9 @@ use std::sync::Arc;
 
 /// The attribute that holds the policy.
 const POLICY: &str = "Policy";
+
+/// How many statements a policy may have where one is to be added.
+const STATEMENTS_MAX: usize = 20;
 
 /// A permission that is to be given.
 #[derive(Clone, Debug)]
@@ -29,6 +33,10 @@ impl Queues {
             if statements.iter().any(|statement| has_label(statement, &new.label)) {
                 let reason = "Already exists.";
                 return Err(QueuesError::value(&new.label, "Label", reason));
+            }
+            if statements.len() >= STATEMENTS_MAX {
+                let message = format!("A policy has at most {STATEMENTS_MAX} statements.");
+                return Err(QueuesError::new(ErrorCode::OverLimit, message));
             }
             statements.push(statement(&new, &arn));
             record.attributes.insert(POLICY.to_owned(), with(policy, statements));

@@ -359,6 +359,29 @@ async fn dead_letters_go_and_come_back_and_stay_where_there_is_nowhere_to_go() {
 }
 
 #[tokio::test]
+async fn tasks_are_remembered_as_long_as_their_queue() {
+    let world = World::new();
+    for name in ["one", "other"] {
+        let dead = world.create(name, json!({})).await;
+        let policy = json!({"deadLetterTargetArn": dead, "maxReceiveCount": "1"}).to_string();
+        world.create("q", json!({})).await;
+        let set = json!({"QueueUrl": "http://x/000000000000/q", "Attributes": {"RedrivePolicy": policy}});
+        world.call("SetQueueAttributes", set).await.unwrap();
+        world.call("StartMessageMoveTask", json!({ "SourceArn": dead })).await.unwrap();
+        let is_over =
+            |world: &World| world.queues.tasks_of(&dead)[0].1.status == move_task::TaskStatus::Completed;
+        until(|| is_over(&world)).await;
+        if name == "one" {
+            world.call("DeleteQueue", json!({"QueueUrl": "http://x/000000000000/one"})).await.unwrap();
+        }
+    }
+    until(|| world.queues.tasks_of("arn:aws:sqs:us-east-1:000000000000:one").is_empty()).await;
+    let world = world.reopened();
+    assert_eq!(world.queues.tasks_of("arn:aws:sqs:us-east-1:000000000000:one"), []);
+    assert_eq!(world.queues.tasks_of("arn:aws:sqs:us-east-1:000000000000:other").len(), 1);
+}
+
+#[tokio::test]
 async fn all_are_received_on_where_their_dead_letter_queue_goes_at_that_moment() {
     let world = World::new();
     let dead = world.create("dead", json!({})).await;
@@ -420,6 +443,36 @@ async fn the_delay_of_a_fifo_queue_counts_for_what_is_there() {
     assert_eq!(world.bodies(&arn).await, ["1"]);
 }
 
+#[tokio::test]
+async fn what_is_kept_of_a_request_has_limits() {
+    let world = World::new();
+    world.create("q.fifo", json!({"FifoQueue": "true"})).await;
+    let with = |members: Json| {
+        let mut request = json!({"QueueUrl": "http://x/000000000000/q.fifo"});
+        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        request
+    };
+    let code =
+        |refused: Result<Json, String>| refused.unwrap_err().strip_suffix(";Sender").unwrap().to_owned();
+    for attempt in ["x".repeat(129), "a b".into(), String::new()] {
+        let answer = world.call("ReceiveMessage", with(json!({ "ReceiveRequestAttemptId": attempt }))).await;
+        assert_eq!(code(answer), "InvalidParameterValue", "{attempt}");
+    }
+    let permission = |label: &str, account: &str| {
+        with(json!({"Label": label, "AWSAccountIds": [account], "Actions": ["SendMessage"]}))
+    };
+    for (label, account) in [(&*"x".repeat(81), "000000000000"), ("a b", "000000000000"), ("a", "me")] {
+        let answer = world.call("AddPermission", permission(label, account)).await;
+        assert_eq!(code(answer), "InvalidParameterValue", "{label} {account}");
+    }
+    for number in 0..20 {
+        world.call("AddPermission", permission(&number.to_string(), "000000000000")).await.unwrap();
+    }
+    assert_eq!(code(world.call("AddPermission", permission("more", "000000000000")).await), "OverLimit");
+    let many = with(json!({ "AttributeNames": vec!["All"; 10_000] }));
+    assert_eq!(code(world.call("ReceiveMessage", many).await), "MalformedInput");
+}
+
 /// Many senders, receivers and deleters at once, on a store that commits in groups: nothing is lost, nothing that was deleted
 /// comes again, and each group is in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -469,26 +522,4 @@ async fn many_at_once_lose_nothing_and_keep_groups_in_order() {
         assert_eq!(numbers, (0..50).collect::<Vec<_>>(), "{group}");
     }
     assert_eq!(world.bodies(&arn).await, [""; 0]);
-}
-
-/// Receiving is as cheap from a hundred thousand messages as from a thousand.
-#[tokio::test]
-async fn to_receive_costs_no_more_where_there_are_many() {
-    let world = World::new();
-    let arn = world.create("q", json!({})).await;
-    let queue = world.queues.by_arn(&arn).unwrap();
-    let clock = environment::Clock::system();
-    let fill = async |count: usize| {
-        for _ in 0..count / 1_000 {
-            let messages = vec![NewMessage::new("x", "0"); 1_000];
-            world.queues.send_all(&queue, messages).await.unwrap();
-        }
-        let start = clock.machine();
-        for _ in 0..100 {
-            assert_eq!(world.receive(&arn, 10).await.len(), 10);
-        }
-        clock.machine() - start
-    };
-    let (few, many) = (fill(2_000).await, fill(20_000).await);
-    assert!(many < few * 10 + Duration::from_millis(100), "{few:?}, {many:?}");
 }

@@ -107,6 +107,29 @@ fn what_was_stored_is_as_it_was() {
     assert_eq!(index.counts(100), Counts { visible: 3, in_flight: 0, delayed: 0 });
 }
 
+/// To take costs the logarithm of their number: a hundred times as many cost hardly more, and would a hundred times as much
+/// where all were looked at.
+#[test]
+fn to_take_costs_no_more_where_there_are_many() {
+    let clock = environment::Clock::system();
+    let cost = |is_fifo: bool, count: u64| {
+        let mut index = Index::new(is_fifo);
+        for number in 0..count {
+            index.begin(number, Entry::sent(Some(&(number % 1_000).to_string()), 0));
+            index.committed(number, 0, 0);
+        }
+        let start = clock.machine();
+        for _ in 0..500 {
+            assert_eq!(index.take(Taking { max: 1, ..HOW }, 0).messages.len(), 1);
+        }
+        clock.machine() - start
+    };
+    for is_fifo in [false, true] {
+        let (few, many) = (cost(is_fifo, 1_000), cost(is_fifo, 100_000));
+        assert!(many < few * 20 + std::time::Duration::from_millis(20), "{few:?}, {many:?}");
+    }
+}
+
 /// One thing that happens.
 #[derive(Clone, Debug)]
 enum Event {

@@ -10,6 +10,12 @@ use crate::value::Value;
 /// How many actions a permission may name.
 const ACTIONS_MAX: usize = 7;
 
+/// The longest label.
+const LABEL_MAX: usize = 80;
+
+/// How many accounts a permission may name.
+const ACCOUNTS_MAX: usize = 50;
+
 /// Actions that a permission may name.
 const ACTIONS: [&str; 7] = [
     "*",
@@ -28,11 +34,18 @@ impl Queues {
         let some = |name: &str, texts: Option<Vec<String>>| {
             texts.filter(|texts| !texts.is_empty()).ok_or_else(|| QueuesError::missing(name))
         };
+        check_label(&label)?;
         let accounts = some("AWSAccountIds", texts(&mut request, "AWSAccountIds")?)?;
         let actions = some("Actions", texts(&mut request, "Actions")?)?;
         if actions.len() > ACTIONS_MAX {
             let message = format!("{} Actions were found, maximum allowed is {ACTIONS_MAX}.", actions.len());
             return Err(QueuesError::new(ErrorCode::OverLimit, message));
+        }
+        let is_account =
+            |account: &String| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        if accounts.len() > ACCOUNTS_MAX || !accounts.iter().all(is_account) {
+            let reason = "Unable to verify.";
+            return Err(QueuesError::value(accounts.join(", "), "PrincipalId", reason));
         }
         if let Some(unknown) = actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
             let reason = "Please refer to the appropriate WSDL for a list of valid actions. ";
@@ -48,4 +61,13 @@ impl Queues {
         self.remove_permission(&queue, label).await?;
         Ok(Value::Null)
     }
+}
+
+fn check_label(label: &str) -> Result<(), QueuesError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if label.len() <= LABEL_MAX && label.bytes().all(allowed) {
+        return Ok(());
+    }
+    let reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.";
+    Err(QueuesError::value(label, "Label", reason))
 }

@@ -3,7 +3,7 @@
 use super::{Answered, message_attributes};
 use crate::queues::api::context::{Context, number_in, texts};
 use crate::queues::deleting::VISIBILITY_MAX_MS;
-use crate::queues::message::{TRACE_HEADER, attributes_md5};
+use crate::queues::message::{TRACE_HEADER, attributes_md5, check_id};
 use crate::queues::{AttributeValue, Queues, QueuesError, Receive, Received, attributes};
 use crate::request::Request;
 use crate::value::Value;
@@ -41,6 +41,7 @@ impl Queues {
         let reason = "Must be >= 0 and <= 20, if provided.";
         let wait_s = number_in(&mut request, "WaitTimeSeconds", (0, 20), reason)?;
         let attempt = request.text("ReceiveRequestAttemptId")?;
+        check_id("ReceiveRequestAttemptId", attempt.as_deref())?;
         if let Some(attempt) = attempt.as_ref().filter(|_| !queue.is_fifo) {
             let reason = "The request include parameter that is not valid for this queue type.";
             return Err(QueuesError::value(attempt, "ReceiveRequestAttemptId", reason));
