@@ -1,6 +1,7 @@
 //! What surrounds a table: services that a program which uses DynamoDB also calls. Each is a module of its own, with its own
 //! front door, and none knows another, but that a topic knows queues.
 
+mod change;
 mod closing;
 pub mod identity;
 pub mod kinesis;

@@ -10,7 +10,6 @@
 //! ([`Objects::open_object`]) and listing ([`Objects::list`]). [`s3`] is its front door over HTTP.
 
 mod bucket;
-mod change;
 mod deletion;
 mod digest;
 mod error;
@@ -38,6 +37,9 @@ use keys::Keys;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::{AnyStore, Runner, SpaceId};
+
+/// A change of the records of objects.
+type Change<T, F> = crate::change::Change<T, ObjectsError, F>;
 
 /// Where the bytes of objects are.
 #[derive(Clone, Debug)]

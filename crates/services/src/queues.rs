@@ -13,7 +13,6 @@
 pub mod api;
 mod attributes;
 mod catalog;
-mod change;
 mod control;
 mod deleting;
 mod error;
@@ -53,6 +52,9 @@ pub struct Options {
     /// Whether all accounts and regions see the same queues.
     pub shared: bool,
 }
+
+/// A change of the records of queues.
+type Change<T, F> = crate::change::Change<T, QueuesError, F>;
 
 /// The service. Clones are the same one.
 #[derive(Clone, Debug)]

@@ -1,13 +1,12 @@
 //! Buckets: names that all accounts share, each of one account.
 
-use super::change::Change;
 use super::object::{parsed, stored};
-use super::{Objects, ObjectsError};
+use super::{Change, Objects, ObjectsError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
-use store::{Effect, Snapshot, Store};
+use store::{Snapshot, Store};
 
 /// The name of a bucket: 3 to 63 small letters, digits, dots and hyphens, as S3 has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,7 +108,7 @@ impl Objects {
             }
             let bucket = Bucket::new(id, &name, &account, &region, now_ms);
             let writes = vec![(key.clone(), Some(stored(&bucket)?))];
-            Ok((Effect { writes, ..Effect::default() }, bucket))
+            Ok((writes, bucket))
         });
         change.run(&self.inner.runner).await
     }
@@ -164,7 +163,7 @@ impl Objects {
                 None => bucket.settings.remove(&subresource),
             };
             let writes = vec![(key.clone(), Some(stored(&bucket)?))];
-            Ok((Effect { writes, ..Effect::default() }, ()))
+            Ok((writes, ()))
         });
         change.run(&self.inner.runner).await
     }
@@ -174,18 +173,23 @@ impl Objects {
     /// # Errors
     /// As [`Objects::bucket`]; [`ObjectsError::BucketNotEmpty`].
     pub async fn delete_bucket(&self, name: &BucketName, account: &str) -> Result<(), ObjectsError> {
-        let _alone = self.inner.buckets.write().await;
-        let id = self.bucket(name, account)?.id;
-        if self.has_objects(id)? {
-            return Err(ObjectsError::BucketNotEmpty);
-        }
-        self.abort_all(id).await?;
-        let key = self.inner.keys.bucket(name);
-        let change = Change::new(vec![key.clone()], move |old, _| {
-            guarded(old[0].as_ref(), id)?;
-            Ok((Effect { writes: vec![(key.clone(), None)], ..Effect::default() }, ()))
-        });
-        change.run(&self.inner.runner).await
+        let (store, name, account) = (self.clone(), name.clone(), account.to_owned());
+        // Whether or not anybody waits for the answer, so that nobody makes an object in it meanwhile, and all files go.
+        environment::settled(async move {
+            let _alone = store.inner.buckets.write().await;
+            let id = store.bucket(&name, &account)?.id;
+            if store.has_objects(id)? {
+                return Err(ObjectsError::BucketNotEmpty);
+            }
+            store.abort_all(id).await?;
+            let key = store.inner.keys.bucket(&name);
+            let change = Change::new(vec![key.clone()], move |old, _| {
+                guarded(old[0].as_ref(), id)?;
+                Ok((vec![(key.clone(), None)], ()))
+            });
+            change.run(&store.inner.runner).await
+        })
+        .await
     }
 }
 

@@ -1,14 +1,13 @@
 //! Deleting objects, changing what is recorded of one, and finding the files that records name.
 
 use super::bucket::guarded;
-use super::change::Change;
 use super::files::FileId;
 use super::multipart::StoredPart;
 use super::object::{parsed, stored};
 use super::writer::{Address, Condition};
-use super::{Attributes, BucketName, Object, ObjectKey, Objects, ObjectsError};
+use super::{Attributes, BucketName, Change, Object, ObjectKey, Objects, ObjectsError};
 use std::collections::HashSet;
-use store::{Effect, Range, Snapshot, Store};
+use store::{Range, Snapshot, Store};
 
 impl Objects {
     /// Deletes an object; whether there was one.
@@ -58,17 +57,14 @@ impl Objects {
                         count += 1;
                     }
                 }
-                Ok((Effect { writes, ..Effect::default() }, (files, count)))
+                Ok((writes, (files, count)))
             });
             let (files, count) = change.run(&self.inner.runner).await?;
             self.inner.files.delete(files);
             Ok(count)
         };
-        // On its own, since the files are to go even if nobody waits for the answer.
-        match environment::spawn(deleting).await {
-            Ok(deleted) => deleted,
-            Err(error) => Err(std::io::Error::other(error).into()),
-        }
+        // The files are to go even if nobody waits for the answer.
+        environment::settled(deleting).await
     }
 
     /// Changes what is said of an object, and not when it was made.
@@ -87,7 +83,7 @@ impl Objects {
             let mut object: Object = parsed(&old.value)?;
             change(&mut object.attributes);
             let writes = vec![(key.clone(), Some(stored(&object)?))];
-            Ok((Effect { writes, ..Effect::default() }, ()))
+            Ok((writes, ()))
         });
         change.run(&self.inner.runner).await
     }

@@ -1,18 +1,19 @@
 //! Objects that are uploaded in parts. Completing one copies nothing: its files are those of its parts.
 
 use super::bucket::guarded;
-use super::change::Change;
 use super::digest::{Algorithm, Checksum, ChecksumKind};
 use super::files::FileId;
 use super::keys::{part_number, upload_key};
 use super::object::{Piece, Pieces, parsed, stored};
 use super::writer::{Address, Condition, Written, hex};
-use super::{Attributes, BucketName, Object, Objects, ObjectsError};
+use super::{Attributes, BucketName, Change, Object, Objects, ObjectsError};
+use crate::change::Decision;
+use environment::settled;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Bound;
-use store::{Effect, Key, Snapshot, Store, Versioned};
+use store::{Key, Snapshot, Store, Versioned};
 
 /// The least size of a part that is not the last.
 const PART_BYTES_MIN: u64 = 5 << 20;
@@ -128,19 +129,20 @@ impl Objects {
         attributes: Attributes,
         checksum: Option<(Algorithm, ChecksumKind)>,
     ) -> Result<UploadId, ObjectsError> {
-        let _buckets = self.inner.buckets.read().await;
         let bucket = self.bucket(at.bucket, at.account)?.id;
         let id = UploadId(format!("{:032x}", self.inner.environment.random.next_u128()));
         let keys = vec![self.inner.keys.bucket(at.bucket), self.inner.keys.upload(bucket, at.key, &id)];
-        let key = keys[1].clone();
-        let change = Change::new(keys, move |old, now_ms| {
-            guarded(old[0].as_ref(), bucket)?;
-            let upload = Upload { began_ms: now_ms, attributes: attributes.clone(), checksum };
-            let writes = vec![(key.clone(), Some(stored(&upload)?))];
-            Ok((Effect { writes, ..Effect::default() }, ()))
-        });
-        change.run(&self.inner.runner).await?;
-        Ok(id)
+        let (store, key) = (self.clone(), keys[1].clone());
+        let beginning = async move {
+            let _buckets = store.inner.buckets.read().await;
+            let change = Change::new(keys, move |old, now_ms| {
+                guarded(old[0].as_ref(), bucket)?;
+                let upload = Upload { began_ms: now_ms, attributes: attributes.clone(), checksum };
+                Ok((vec![(key.clone(), Some(stored(&upload)?))], ()))
+            });
+            change.run(&store.inner.runner).await
+        };
+        settled(beginning).await.map(|()| id)
     }
 
     /// An upload that is under way.
@@ -183,7 +185,7 @@ impl Objects {
                     old[1].as_ref().map(|old| parsed(&old.value)).transpose()?;
                 let part = StoredPart { modified_ms: now_ms, ..part.clone() };
                 let writes = vec![(key.clone(), Some(stored(&part)?))];
-                Ok((Effect { writes, ..Effect::default() }, (part, replaced)))
+                Ok((writes, (part, replaced)))
             });
             let changed = change.run(&store.inner.runner).await;
             if matches!(changed, Ok(_) | Err(ObjectsError::Store(_))) {
@@ -193,7 +195,7 @@ impl Objects {
             store.inner.files.delete(replaced.and_then(|replaced| replaced.file));
             Ok(part.shown(number))
         };
-        joined(environment::spawn(putting).await)
+        settled(putting).await
     }
 
     /// The parts that are there, in order, after this one.
@@ -274,7 +276,7 @@ impl Objects {
             self.inner.keys.upload(bucket, at.key, id),
         ];
         let completion = Completion { keys, bucket, numbers: Vec::new(), assembly };
-        joined(environment::spawn(self.clone().complete(completion, id.clone())).await)
+        settled(self.clone().complete(completion, id.clone())).await
     }
 
     async fn complete(self, mut completion: Completion, id: UploadId) -> Result<Object, ObjectsError> {
@@ -303,7 +305,7 @@ impl Objects {
             let _alone = store.inner.buckets.write().await;
             store.abort(key, &id).await
         };
-        joined(environment::spawn(aborting).await)
+        settled(aborting).await
     }
 
     /// Gives up all uploads of a bucket, to which nobody else has access.
@@ -330,18 +332,12 @@ impl Objects {
         keys.extend(parts.iter().map(|(number, _)| self.inner.keys.part(id, *number)));
         let change = Change::new(keys.clone(), move |_, _| {
             let writes = keys.iter().map(|key| (key.clone(), None)).collect();
-            Ok((Effect { writes, ..Effect::default() }, ()))
+            Ok((writes, ()))
         });
         change.run(&self.inner.runner).await?;
         self.inner.files.delete(parts.into_iter().filter_map(|(_, part)| part.file));
         Ok(())
     }
-}
-
-fn joined<T, E: std::error::Error + Send + Sync + 'static>(
-    done: Result<Result<T, ObjectsError>, E>,
-) -> Result<T, ObjectsError> {
-    done.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
 }
 
 impl StoredPart {
@@ -371,11 +367,7 @@ struct Completion {
 
 impl Completion {
     /// The object, and the files that are in it no more.
-    fn plan(
-        &self,
-        old: &[Option<Versioned>],
-        now_ms: u64,
-    ) -> Result<(Effect, (Object, Vec<FileId>)), ObjectsError> {
+    fn plan(&self, old: &[Option<Versioned>], now_ms: u64) -> Decision<(Object, Vec<FileId>), ObjectsError> {
         guarded(old[0].as_ref(), self.bucket)?;
         let upload: Upload = parsed(&old[2].as_ref().ok_or(ObjectsError::NoSuchUpload)?.value)?;
         let present: Option<Object> = old[1].as_ref().map(|old| parsed(&old.value)).transpose()?;
@@ -396,7 +388,7 @@ impl Completion {
         unused.extend(present.iter().flat_map(|present| present.pieces.files()));
         let mut writes = vec![(self.keys[1].clone(), Some(stored(&object)?))];
         writes.extend(self.keys[2..].iter().map(|key| (key.clone(), None)));
-        Ok((Effect { writes, ..Effect::default() }, (object, unused)))
+        Ok((writes, (object, unused)))
     }
 }
 

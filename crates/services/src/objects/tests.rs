@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::path::Path;
+use std::task::Poll;
 use store::{Durability, Embedded, EmbeddedOptions, Memory, Store};
 use tempfile::TempDir;
 
@@ -317,6 +318,36 @@ async fn a_bucket_belongs_to_an_account_and_goes_when_it_is_empty() {
     assert_eq!(world.files(), 0);
     objects.create_bucket(bucket, other, "us-east-1").await.unwrap();
     assert!(objects.bucket(bucket, other).unwrap().settings.is_empty());
+}
+
+#[tokio::test]
+async fn a_bucket_is_deleted_with_all_files_although_the_client_has_gone() {
+    let directory = TempDir::new().unwrap();
+    let environment = Environment::simulated(7, 1_000_000);
+    let store = Arc::new(AnyStore::Memory(Memory::new(1 << 20)));
+    let space = store.create_space().unwrap();
+    // Commits that take a moment, as on a disk.
+    let runner = Runner::grouped(store, &environment).unwrap();
+    let place =
+        Place::Directory { path: directory.path().to_owned(), sync: true, undo_ms: 0, free_bytes_min: 0 };
+    let options = Options { place, shared: false };
+    let objects = Objects::open(runner, space, options, environment).unwrap();
+    let (bucket, key) = (BucketName::new("bucket").unwrap(), named("key"));
+    objects.create_bucket(&bucket, ACCOUNT, "us-east-1").await.unwrap();
+    let at = Address { account: ACCOUNT, bucket: &bucket, key: &key };
+    let id = objects.begin_upload(at, Attributes::default(), None).await.unwrap();
+    let number = PartNumber::new(1).unwrap();
+    objects.put_part(at, &id, number, write(&objects, b"part").await).await.unwrap();
+    {
+        let mut deleting = std::pin::pin!(objects.delete_bucket(&bucket, ACCOUNT));
+        std::future::poll_fn(|context| Poll::Ready(deleting.as_mut().poll(context).is_pending())).await;
+    }
+    let clock = Environment::system().clock;
+    let deadline = clock.machine() + std::time::Duration::from_secs(10);
+    while objects.bucket(&bucket, ACCOUNT).is_ok() || files_in(directory.path()) > 0 {
+        assert!(clock.machine() < deadline, "the bucket or a file stays");
+        environment::yield_now().await;
+    }
 }
 
 /// What a listing without pages would answer.

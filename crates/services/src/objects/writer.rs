@@ -1,11 +1,10 @@
 //! Writing an object: its bytes go to a file of their own, and only once all are there, and safe, is the object made.
 
 use super::bucket::guarded;
-use super::change::Change;
 use super::digest::{Algorithm, Checksum, ChecksumKind, Hasher};
 use super::files::{FileId, Files};
 use super::object::{Piece, Pieces, parsed, stored};
-use super::{Attributes, BucketName, Object, ObjectKey, Objects, ObjectsError};
+use super::{Attributes, BucketName, Change, Object, ObjectKey, Objects, ObjectsError};
 use bytes::Bytes;
 use environment::JoinHandle;
 use md5::{Digest, Md5};
@@ -13,7 +12,6 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::Arc;
-use store::Effect;
 
 /// How many bytes are gathered before they are handed to whoever writes them.
 const GATHERED_BYTES: usize = 512 << 10;
@@ -251,7 +249,7 @@ impl Objects {
             pieces: Pieces(written.piece().into_iter().collect()),
         };
         let put = self.clone().commit_put(keys, bucket, new, (condition, written));
-        environment::spawn(put).await.map_err(|_| gone())?
+        environment::settled(put).await
     }
 
     async fn commit_put(
@@ -269,7 +267,7 @@ impl Objects {
             condition.check(present.as_ref())?;
             let object = Object { modified_ms: now_ms, ..new.clone() };
             let writes = vec![(object_key.clone(), Some(stored(&object)?))];
-            Ok((Effect { writes, ..Effect::default() }, (object, present)))
+            Ok((writes, (object, present)))
         });
         let changed = change.run(&self.inner.runner).await;
         if matches!(changed, Ok(_) | Err(ObjectsError::Store(_))) {

@@ -1,10 +1,9 @@
 //! Making, changing, purging and deleting queues.
 
-use super::change::Change;
 use super::error::ErrorCode;
 use super::queue::Queue;
 use super::records::{QueueRecord, stored};
-use super::{Arn, Queues, QueuesError, attributes};
+use super::{Arn, Change, Queues, QueuesError, attributes};
 use environment::settled;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,12 +1,11 @@
 //! Deleting messages, and changing for how long they are not received again.
 
-use super::change::Change;
 use super::error::ErrorCode;
 use super::queue::Queue;
 use super::receipt::Receipt;
 use super::receiving::state_of;
 use super::records::{State, parsed, stored};
-use super::{Queues, QueuesError};
+use super::{Change, Queues, QueuesError};
 use environment::settled;
 use std::collections::BTreeSet;
 use std::sync::Arc;

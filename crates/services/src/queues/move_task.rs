@@ -2,13 +2,12 @@
 //!
 //! The record of a task outlives a restart; a task that was running goes on with it.
 
-use super::change::Change;
 use super::error::ErrorCode;
 use super::message::Message;
 use super::moving::MOVED_TOGETHER;
 use super::queue::Queue;
 use super::records::{self, parsed, stored};
-use super::{Queues, QueuesError};
+use super::{Change, Queues, QueuesError};
 use environment::settled;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,12 +1,11 @@
 //! Moving messages from one queue to another: dead letters, and back.
 
-use super::change::Change;
 use super::error::ErrorCode;
 use super::index::Entry;
 use super::message::Message;
 use super::queue::Queue;
 use super::records::{State, parsed, stored};
-use super::{Queues, QueuesError};
+use super::{Change, Queues, QueuesError};
 use std::sync::Arc;
 
 /// How many messages are moved by one commit.

@@ -1,6 +1,5 @@
 //! Receiving messages, and waiting for them.
 
-use super::change::Change;
 use super::error::ErrorCode;
 use super::index::{Entry, Taken, Taking};
 use super::message::{Attribute, Message};
@@ -8,7 +7,7 @@ use super::moving::MOVED_TOGETHER;
 use super::queue::Queue;
 use super::receipt::Receipt;
 use super::records::{State, parsed, stored};
-use super::{Queues, QueuesError, sequence_number};
+use super::{Change, Queues, QueuesError, sequence_number};
 use environment::settled;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -395,7 +395,7 @@ async fn all_are_received_on_where_their_dead_letter_queue_goes_at_that_moment()
     // Its record is gone, and it is still known for a moment.
     let queue = world.queues.by_arn(&dead).unwrap();
     let key = world.queues.inner.keys.queue(queue.id);
-    let gone = change::Change::new(Vec::new(), move |_, _| Ok((vec![(key.clone(), None)], ())));
+    let gone = Change::new(Vec::new(), move |_, _| Ok((vec![(key.clone(), None)], ())));
     gone.run(&world.queues.inner.runner).await.unwrap();
     let (queues, of, looks) = (world.queues.clone(), arn.clone(), world.looks(&arn));
     let how = Receive { max: 10, visibility_ms: None, wait: Duration::ZERO };

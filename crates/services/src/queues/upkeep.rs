@@ -1,11 +1,10 @@
 //! What happens to queues by itself: messages outlive their time, deduplication ids may be used again, the records of what
 //! was purged or deleted go. Nothing runs while nothing is due.
 
-use super::change::Change;
 use super::queue::Queue;
 use super::records::{Sent, parsed};
 use super::sending::DEDUPLICATION_MS;
-use super::{Inner, Queues, QueuesError};
+use super::{Change, Inner, Queues, QueuesError};
 use environment::{Background, Clock};
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
