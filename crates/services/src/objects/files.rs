@@ -45,6 +45,8 @@ enum Root {
 pub(super) struct Files {
     root: Mutex<Root>,
     sync: bool,
+    /// The directories whose names survive power loss.
+    named: Mutex<HashSet<PathBuf>>,
     free_bytes_min: u64,
     undo: Duration,
     random: Random,
@@ -73,6 +75,7 @@ impl Files {
         Self {
             root: Mutex::new(root),
             sync,
+            named: Mutex::default(),
             free_bytes_min,
             undo: Duration::from_millis(undo_ms),
             random,
@@ -88,9 +91,6 @@ impl Files {
             Root::Kept(path) => {
                 if !path.is_dir() {
                     private_directory(path)?;
-                    if let Some(parent) = path.parent() {
-                        sync_directory(parent, self.sync)?;
-                    }
                 }
                 Ok(path.clone())
             }
@@ -132,9 +132,7 @@ impl Files {
         options.write(true).create_new(true).mode(0o600);
         let file = match options.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let directory = parent(&path)?;
-                private_directory(directory)?;
-                sync_directory(parent(directory)?, self.sync)?;
+                private_directory(parent(&path)?)?;
                 options.open(&path)?
             }
             opened => opened?,
@@ -142,12 +140,25 @@ impl Files {
         Ok((id, file))
     }
 
-    /// Makes a file that was written survive power loss, where that is asked for.
+    /// Makes a file that was written survive power loss, where that is asked for: its bytes, its name, and the names of the
+    /// directories above it.
     pub(super) fn sync(&self, id: FileId, file: &File) -> io::Result<()> {
-        if self.sync {
-            file.sync_all()?;
+        if !self.sync {
+            return Ok(());
         }
-        sync_directory(parent(&self.path(id)?)?, self.sync)
+        file.sync_all()?;
+        let path = self.path(id)?;
+        let directory = parent(&path)?;
+        sync_directory(directory)?;
+        // Whoever made the directory may not have come to syncing its name: another upload, or a server that was killed.
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if !named.contains(directory) {
+            let root = parent(directory)?;
+            sync_directory(root)?;
+            sync_directory(parent(root)?)?;
+            named.insert(directory.to_owned());
+        }
+        Ok(())
     }
 
     pub(super) fn open(&self, id: FileId) -> io::Result<File> {
@@ -260,8 +271,8 @@ fn parent(path: &Path) -> io::Result<&Path> {
     path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
-fn sync_directory(path: &Path, sync: bool) -> io::Result<()> {
-    if sync { File::open(path)?.sync_all() } else { Ok(()) }
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 fn id_of(path: &Path) -> Option<FileId> {
