@@ -43,10 +43,13 @@ impl UploadId {
 pub struct PartNumber(u16);
 
 impl PartNumber {
+    /// The highest.
+    pub const MAX: Self = Self(10_000);
+
     /// This number, where it is one.
     #[must_use]
     pub fn new(number: u32) -> Option<Self> {
-        u16::try_from(number).ok().filter(|number| (1..=10_000).contains(number)).map(Self)
+        u16::try_from(number).ok().filter(|number| (1..=Self::MAX.0).contains(number)).map(Self)
     }
 
     /// As a number.

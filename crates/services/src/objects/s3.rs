@@ -27,7 +27,7 @@ pub mod xml;
 use super::Objects;
 use call::Call;
 use failure::Failure;
-use routing::{Kind, Operation};
+use routing::Operation;
 use server::header::{HeaderName, HeaderValue};
 use server::{
     Head, Refusal, RequestId, Response, StreamAdmission, StreamAnswer, StreamRequest, StreamService,
@@ -37,12 +37,6 @@ use std::pin::Pin;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 static EXTENDED_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
-
-/// The largest object that is put in one request, and the largest part.
-const OBJECT_BYTES_MAX: u64 = 5 << 30;
-
-/// The largest document that comes with a request: a list of parts or of keys.
-const DOCUMENT_BYTES_MAX: u64 = 8 << 20;
 
 /// The service.
 #[derive(Debug)]
@@ -71,12 +65,12 @@ impl StreamService for S3 {
     }
 
     fn admit(&self, head: &Head<'_>, id: RequestId) -> Result<StreamAdmission, Response> {
-        let body_limit = match Operation::of(head) {
-            Ok(operation) if operation.kind() == Kind::Upload => OBJECT_BYTES_MAX,
-            Ok(_) => DOCUMENT_BYTES_MAX,
-            Err(failure) => return Err(refused(&failure, id)),
-        };
-        Ok(StreamAdmission { body_limit, authentication: true })
+        match Operation::of(head) {
+            Ok(operation) => {
+                Ok(StreamAdmission { body_limit: operation.body_bytes_max(), authentication: true })
+            }
+            Err(failure) => Err(refused(&failure, id)),
+        }
     }
 
     fn resource(&self, head: &Head<'_>) -> Option<String> {

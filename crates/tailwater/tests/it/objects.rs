@@ -13,6 +13,10 @@ const SIGNED: &str = "authorization: AWS4-HMAC-SHA256 Credential=local/20261121/
 fn ask(running: &Running, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
     let mut stream = begin(running, method, path, body.len());
     stream.write_all(body).unwrap();
+    answered(stream)
+}
+
+fn answered(mut stream: TcpStream) -> (u16, Vec<u8>) {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
@@ -22,11 +26,15 @@ fn ask(running: &Running, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8
 
 /// Sends a head that promises a body.
 fn begin(running: &Running, method: &str, path: &str, length: usize) -> TcpStream {
+    begin_with(running, method, path, &format!("content-length: {length}\r\n"))
+}
+
+/// Sends a head with these headers.
+fn begin_with(running: &Running, method: &str, path: &str, headers: &str) -> TcpStream {
     let mut stream = TcpStream::connect(&running.addresses[0]).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n{SIGNED}\r\n"
-    );
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}{SIGNED}\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream
 }
@@ -96,6 +104,42 @@ fn keys_are_never_paths() {
     assert_eq!(files(directory.path()).len(), keys.len());
     assert_eq!(ask(&running, "PUT", "/..%2f..%2fescaped", b"").0, 400);
     assert_eq!(ask(&running, "PUT", &format!("/my-bucket/{}", "k".repeat(1_025)), b"").0, 400);
+    running.stop("-TERM");
+}
+
+#[test]
+fn what_is_refused_of_a_bucket_leaves_it_as_it_was() {
+    let running = Running::start(&["--in-memory"]);
+    let text = |(status, body): (u16, Vec<u8>)| (status, String::from_utf8(body).unwrap());
+    let constraint = b"<CreateBucketConfiguration><LocationConstraint>a&amp;b</LocationConstraint></CreateBucketConfiguration>";
+    let (status, body) = text(ask(&running, "PUT", "/my-bucket", constraint));
+    assert!(status == 400 && body.contains("InvalidLocationConstraint"), "{body}");
+    let owned = "content-length: 0\r\nx-amz-object-ownership: Nobody\r\n";
+    let (status, body) = text(answered(begin_with(&running, "PUT", "/my-bucket", owned)));
+    assert!(status == 400 && body.contains("InvalidArgument"), "{body}");
+    assert_eq!(ask(&running, "GET", "/my-bucket?location", b"").0, 404);
+    assert_eq!(ask(&running, "PUT", "/my-bucket", b"").0, 200);
+    let (status, body) = text(answered(begin(&running, "PUT", "/my-bucket?cors", (1 << 20) + 1)));
+    assert!(status == 400 && body.contains("EntityTooLarge"), "{body}");
+    assert_eq!(ask(&running, "GET", "/my-bucket?cors", b"").0, 404);
+    running.stop("-TERM");
+}
+
+#[test]
+fn parts_are_listed_behind_a_number() {
+    let running = Running::start(&["--in-memory"]);
+    assert_eq!(ask(&running, "PUT", "/my-bucket", b"").0, 200);
+    let begun = String::from_utf8(ask(&running, "POST", "/my-bucket/key?uploads", b"").1).unwrap();
+    let id = begun.split(['<', '>']).skip_while(|part| *part != "UploadId").nth(1).unwrap().to_owned();
+    for number in [1, 10_000] {
+        let part = format!("/my-bucket/key?partNumber={number}&uploadId={id}");
+        assert_eq!(ask(&running, "PUT", &part, b"part").0, 200);
+    }
+    for (marker, count) in [(0, 2), (1, 1), (10_000, 0), (20_000, 0), (u32::MAX, 0)] {
+        let list = format!("/my-bucket/key?uploadId={id}&part-number-marker={marker}");
+        let listed = String::from_utf8(ask(&running, "GET", &list, b"").1).unwrap();
+        assert_eq!(listed.matches("<Part>").count(), count, "{marker}: {listed}");
+    }
     running.stop("-TERM");
 }
 

@@ -3,7 +3,7 @@
 use super::call::{Call, WithHeader, answer, empty, from_base64};
 use super::failure::Failure;
 use super::times;
-use super::xml::{NAMESPACE, Node, Writer};
+use super::xml::{Node, Writer};
 use crate::objects::{Bucket, ObjectsError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 /// The region that a bucket is in where nothing else is said, and which no request may name.
 const USUAL_REGION: &str = "us-east-1";
+
+/// Who owns what others put into a bucket.
+const OWNERSHIPS: [&str; 3] = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 
 /// The most buckets in one answer.
 const BUCKETS_MAX: usize = 10_000;
@@ -35,6 +38,7 @@ impl Call {
             return Err(Failure::malformed_xml());
         }
         let region = self.region(configuration.value("LocationConstraint").unwrap_or_default())?;
+        let ownership = self.ownership()?;
         let name = self.name()?;
         match self.objects.create_bucket(name, self.account(), &region).await {
             Ok(_) => {}
@@ -42,25 +46,30 @@ impl Call {
             Err(ObjectsError::BucketAlreadyOwnedByYou) if region == USUAL_REGION => {}
             Err(error) => return Err(self.failure(error)),
         }
-        let ownership = self.header("x-amz-object-ownership");
-        if let Some(ownership) = ownership {
-            let value = format!(
-                "<OwnershipControls xmlns=\"{NAMESPACE}\"><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule>\
-                 </OwnershipControls>"
-            );
-            Node::parse(value.as_bytes()).map_err(|_| {
-                Failure::invalid_argument("Invalid x-amz-object-ownership header: it is not known")
-            })?;
-            let set = self.objects.set_bucket(name, self.account(), "ownershipControls", Some(value)).await;
+        if ownership.is_some() {
+            let set = self.objects.set_bucket(name, self.account(), "ownershipControls", ownership).await;
             set.map_err(|error| self.failure(error))?;
         }
         Ok(empty(200).with_header("location", format!("/{name}")))
+    }
+
+    /// The ownership controls of a new bucket, where a header names them.
+    fn ownership(&self) -> Result<Option<String>, Failure> {
+        let Some(ownership) = self.header("x-amz-object-ownership") else { return Ok(None) };
+        if !OWNERSHIPS.contains(&ownership) {
+            let message = format!("Invalid x-amz-object-ownership header: {ownership}");
+            return Err(Failure::invalid_argument(message));
+        }
+        let mut xml = Writer::new("OwnershipControls");
+        xml.open("Rule").element("ObjectOwnership", ownership);
+        Ok(Some(xml.finish()))
     }
 
     /// The region of a new bucket: that of the request, which must name it, but for the usual one.
     fn region(&self, constraint: &str) -> Result<String, Failure> {
         let region = self.request.identity.region.as_str();
         let illegal = |message: String| Failure::new(400, "IllegalLocationConstraintException", message);
+        let is_region = constraint.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         match constraint {
             "" if region == USUAL_REGION => Ok(USUAL_REGION.to_owned()),
             "" => Err(illegal(
@@ -68,7 +77,7 @@ impl Call {
                  sent to."
                     .to_owned(),
             )),
-            USUAL_REGION => {
+            _ if constraint == USUAL_REGION || !is_region => {
                 let failure = Failure::new(400, "InvalidLocationConstraint", "The specified location-constraint is not valid");
                 Err(failure.with("LocationConstraint", constraint))
             }

@@ -151,12 +151,13 @@ impl Call {
         let (id, upload) = self.upload()?;
         let count = self.count("max-parts")?;
         let marker = self.text("part-number-marker").unwrap_or("0");
-        let after = marker.parse().map_err(|_| {
+        let after: u32 = marker.parse().map_err(|_| {
             Failure::invalid_argument(
                 "Argument part-number-marker must be an integer between 0 and 2147483647",
             )
         })?;
-        let parts = self.objects.parts(self.address()?, &id, PartNumber::new(after), count + 1);
+        let after = PartNumber::new(after.min(PartNumber::MAX.get().into()));
+        let parts = self.objects.parts(self.address()?, &id, after, count + 1);
         let mut parts = parts.map_err(|error| self.failure(error))?;
         let more = parts.len() > count;
         parts.truncate(count);

@@ -7,14 +7,14 @@ use super::settings::Setting;
 use super::uri::{Query, Target};
 use server::{Head, Method, StreamAnswer};
 
-/// What comes with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The bytes of an object.
-    Upload,
-    /// A document, or nothing.
-    Other,
-}
+/// The largest object that is put in one request, and the largest part.
+const OBJECT_BYTES_MAX: u64 = 5 << 30;
+
+/// The largest list of parts or of keys that comes with a request.
+const LIST_BYTES_MAX: u64 = 8 << 20;
+
+/// The largest document of any other kind. What is set of a bucket is kept with it, and read with every request.
+const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
 
 /// An operation of S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,9 +138,13 @@ impl Operation {
         })
     }
 
-    /// What comes with it.
-    pub(super) fn kind(self) -> Kind {
-        if matches!(self, Self::PutObject | Self::UploadPart) { Kind::Upload } else { Kind::Other }
+    /// How much may come with it.
+    pub(super) fn body_bytes_max(self) -> u64 {
+        match self {
+            Self::PutObject | Self::UploadPart => OBJECT_BYTES_MAX,
+            Self::CompleteMultipartUpload | Self::DeleteObjects => LIST_BYTES_MAX,
+            _ => DOCUMENT_BYTES_MAX,
+        }
     }
 
     /// Does it.

@@ -8,6 +8,10 @@ use std::fmt::Write as _;
 /// How deep elements may nest.
 const DEPTH_MAX: usize = 16;
 
+/// How many elements a document may have: a list of ten thousand parts, each with its tag and a checksum, has half of them. Small
+/// ones take much more memory than their text.
+const ELEMENTS_MAX: usize = 100_000;
+
 /// The name space of S3's elements.
 pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -31,16 +35,18 @@ impl Node {
     /// The root of a document.
     ///
     /// # Errors
-    /// When it is not well formed, nests too deep, or declares a type of document.
+    /// When it is not well formed, nests too deep, has too many elements, or declares a type of document.
     pub fn parse(document: &[u8]) -> Result<Self, Malformed> {
         let document = std::str::from_utf8(document).map_err(|_| Malformed)?;
         let mut reader = Reader::from_str(document);
         // The element that everything is in, and those that are open.
-        let mut open = vec![Self::default()];
+        let (mut open, mut left) = (vec![Self::default()], ELEMENTS_MAX);
         loop {
             let event = reader.read_event().map_err(|_| Malformed)?;
+            if matches!(event, Event::Start(_) | Event::Empty(_)) {
+                left = left.checked_sub(1).filter(|_| open.len() <= DEPTH_MAX).ok_or(Malformed)?;
+            }
             match event {
-                Event::Start(_) | Event::Empty(_) if open.len() > DEPTH_MAX => return Err(Malformed),
                 Event::Start(start) => {
                     open.push(Self::named(start.local_name().into_inner()));
                 }
@@ -205,6 +211,9 @@ mod tests {
         let deep_and_empty = "<a>".repeat(16) + "<a/>" + &"</a>".repeat(16);
         let just_not = "<a>".repeat(15) + "<a/>" + &"</a>".repeat(15);
         assert!(Node::parse(just_not.as_bytes()).is_ok());
+        let of = |elements: usize| format!("<a>{}</a>", "<b/>".repeat(elements - 1));
+        assert!(Node::parse(of(ELEMENTS_MAX).as_bytes()).is_ok());
+        assert!(Node::parse(of(ELEMENTS_MAX + 1).as_bytes()).is_err());
         let cases = [
             "",
             "x",
