@@ -3,6 +3,7 @@
 
 mod change;
 mod closing;
+mod hex;
 pub mod identity;
 pub mod kinesis;
 mod ledger;

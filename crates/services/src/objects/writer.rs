@@ -5,10 +5,10 @@ use super::digest::{Algorithm, Checksum, ChecksumKind, Hasher};
 use super::files::{FileId, Files};
 use super::object::{Piece, Pieces, parsed, stored};
 use super::{Attributes, BucketName, Change, Object, ObjectKey, Objects, ObjectsError};
+use crate::hex::hex;
 use bytes::Bytes;
 use environment::JoinHandle;
 use md5::{Digest, Md5};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -202,16 +202,6 @@ impl Written {
     pub(super) fn keep(&mut self) {
         self.draft.keep();
     }
-}
-
-/// In hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 impl Objects {

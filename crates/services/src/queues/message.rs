@@ -2,6 +2,7 @@
 
 use super::error::ErrorCode;
 use super::{QueuesError, Received};
+use crate::hex::hex;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -305,11 +306,6 @@ impl Received {
     pub fn attributes_md5(&self) -> Option<String> {
         if self.attributes.is_empty() { None } else { Some(attributes_md5(&self.attributes)) }
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

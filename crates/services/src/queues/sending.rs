@@ -1,10 +1,10 @@
 //! Sending messages.
 
 use super::index::Entry;
-use super::message::hex;
 use super::queue::Queue;
 use super::records::{self, Keys, State, parsed, stored};
 use super::{Change, NewMessage, Queues, QueuesError, Sent, Settings, sequence_number};
+use crate::hex::hex;
 use bytes::Bytes;
 use environment::settled;
 use sha2::{Digest, Sha256};

@@ -2,6 +2,7 @@
 
 use super::message::Message;
 use super::records::Deduplicated;
+use crate::hex::hex;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 
@@ -81,10 +82,6 @@ pub(super) fn hash(id: &str, group: Option<&str>) -> [u8; 32] {
         digest.update(group.as_bytes());
     }
     digest.finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::call::{Call, WithHeader, answer, empty, from_base64};
 use super::failure::Failure;
 use super::times;
 use super::xml::{Node, Writer};
+use crate::hex::hex;
 use crate::objects::{Bucket, ObjectsError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -182,5 +183,5 @@ pub(super) fn access_control(bucket: &Bucket) -> Writer {
 /// Who an account is: S3 knows accounts by 64 digits of their own.
 pub(super) fn owner(xml: &mut Writer, element: &'static str, account: &str) {
     let hash = Sha256::digest(format!("canonical user of account {account}"));
-    xml.open(element).element("ID", crate::objects::writer::hex(&hash)).close();
+    xml.open(element).element("ID", hex(&hash)).close();
 }
