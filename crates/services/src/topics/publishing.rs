@@ -189,7 +189,7 @@ impl Topics {
                 }
             }
             for given in giving {
-                // A task that panicked has said so.
+                // A panic of who is given it is a failure like others, and nothing else there panics.
                 kept.extend(given.await.ok().flatten());
             }
         }

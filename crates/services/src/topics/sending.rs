@@ -9,6 +9,7 @@ use super::state::{Live, Subscriber};
 use super::targets::{QueueMessage, TargetError};
 use super::{Topics, topic_attributes};
 use std::collections::BTreeMap;
+use std::future::Future;
 
 /// What became of a delivery that could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,21 @@ const QUEUE_ATTRIBUTES_MAX: usize = 10;
 impl Topics {
     /// Sends once.
     pub(super) async fn send(
+        &self,
+        live: &Live,
+        subscriber: &Subscriber,
+        posting: &Posting,
+    ) -> Result<(), TargetError> {
+        self.caught(self.send_to(live, subscriber, posting)).await
+    }
+
+    /// A panic of who is given something is a failure, after which it is tried again as after any other.
+    async fn caught(&self, giving: impl Future<Output = Result<(), TargetError>>) -> Result<(), TargetError> {
+        let given = self.inner.environment.background.caught("sending to a subscriber", giving).await;
+        given.unwrap_or_else(|| Err(TargetError::Failed("it panicked".to_owned())))
+    }
+
+    async fn send_to(
         &self,
         live: &Live,
         subscriber: &Subscriber,
@@ -87,7 +103,7 @@ impl Topics {
             "a message was not delivered, and goes to the dead-letter queue"
         );
         let given = match queue_message(notification, to) {
-            Ok(message) => self.inner.queues.send(queue, message).await,
+            Ok(message) => self.caught(async { self.inner.queues.send(queue, message).await }).await,
             Err(error) => Err(error),
         };
         match given {

@@ -119,12 +119,10 @@ impl State {
         self.subscriptions.insert(id, place.clone());
     }
 
-    /// Takes a subscription away; the topic counts it.
+    /// Takes a subscription away.
     pub(super) fn remove_subscription(&mut self, place: &Place, id: &str) {
         let Some(live) = self.topics.get_mut(place) else { return };
-        let live = Arc::make_mut(live);
-        live.subscriptions.remove(id);
-        live.topic.unsubscribed += 1;
+        Arc::make_mut(live).subscriptions.remove(id);
         self.subscriptions.remove(id);
     }
 

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::filter_policy::{FilterPolicy, Scope};
 use super::records::{Protocol, Subscription, Topic};
 use super::retries;
-use super::topic_attributes::{self, policy_of_subscription};
+use super::topic_attributes::{self, VALUE_BYTES_MAX, policy_of_subscription};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,12 @@ pub(super) fn check(
     let scope =
         attributes.get("FilterPolicyScope").map_or(Ok(Scope::default()), |text| Scope::parse(text))?;
     for (name, value) in attributes {
+        // A filter policy has a limit of its own.
+        if name != "FilterPolicy" && value.len() > VALUE_BYTES_MAX {
+            return Err(Failure::parameter(format!(
+                "Attributes Reason: {name}: at most {VALUE_BYTES_MAX} bytes"
+            )));
+        }
         match name.as_str() {
             "RawMessageDelivery" => check_raw(value, protocol)?,
             "FilterPolicy" => drop(FilterPolicy::parse(value, scope)?),
@@ -156,6 +162,7 @@ mod tests {
                 Protocol::Sqs,
             ),
             ("ReplayPolicy", "{}", Protocol::Sqs),
+            ("RedrivePolicy", &format!("{QUEUE}{}", " ".repeat(VALUE_BYTES_MAX)), Protocol::Sqs),
             ("Colour", "red", Protocol::Sqs),
         ] {
             assert!(check(&one(name, value), protocol, false).is_err(), "{name}");

@@ -23,10 +23,18 @@ struct StandIn {
     taken: Mutex<Vec<(String, QueueMessage)>>,
     /// What to answer, by ARN, before it takes anything again.
     failures: Mutex<HashMap<String, VecDeque<TargetError>>>,
+    /// Those that panic when they are given something, each as often as it is here.
+    panics: Mutex<Vec<String>>,
 }
 
 impl StandIn {
     fn take(&self, arn: &str, message: QueueMessage) -> Result<(), TargetError> {
+        let panics = {
+            let mut panics = self.panics.lock().unwrap();
+            let place = panics.iter().position(|panics| panics == arn);
+            place.map(|place| panics.swap_remove(place))
+        };
+        assert_eq!(panics, None, "on purpose");
         if let Some(error) = self.failures.lock().unwrap().get_mut(arn).and_then(VecDeque::pop_front) {
             return Err(error);
         }

@@ -12,8 +12,8 @@ const FEEDBACK: [&str; 5] = ["HTTP", "Firehose", "Lambda", "Application", "SQS"]
 const FEEDBACK_KINDS: [&str; 3] =
     ["SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn"];
 
-/// The longest document that is the value of one.
-const DOCUMENT_BYTES_MAX: usize = 30_720;
+/// The longest value of one, be it a document.
+pub(super) const VALUE_BYTES_MAX: usize = 30_720;
 
 fn refused(name: &str, why: &str) -> Failure {
     Failure::parameter(format!("Attributes Reason: {name}: {why}"))
@@ -27,6 +27,9 @@ pub(super) fn check(name: &str, value: &str, fifo: bool) -> Result<(), Failure> 
     };
     if !fifo && matches!(name, "ContentBasedDeduplication" | "FifoThroughputScope" | "ArchivePolicy") {
         return Err(refused(name, "it is an attribute of FIFO topics only"));
+    }
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(refused(name, &format!("at most {VALUE_BYTES_MAX} bytes")));
     }
     match name {
         "DisplayName" if value.chars().count() > 100 => Err(refused(name, "at most 100 characters")),
@@ -56,11 +59,7 @@ fn check_policy(text: &str) -> Result<(), Failure> {
     let document: Option<Value> = serde_json::from_str(text).ok();
     let statements = document.as_ref().map(|document| &document["Statement"]);
     let is_policy = statements.is_some_and(|statements| statements.is_array() || statements.is_object());
-    if is_policy && text.len() <= DOCUMENT_BYTES_MAX {
-        Ok(())
-    } else {
-        Err(Failure::parameter("Policy Reason: Policy document is not valid"))
-    }
+    if is_policy { Ok(()) } else { Err(Failure::parameter("Policy Reason: Policy document is not valid")) }
 }
 
 /// What a delivery policy says of HTTP endpoints.
@@ -84,7 +83,7 @@ pub(super) fn policy_of_subscription(text: &str) -> Result<HttpPolicy, Failure> 
 
 fn object(text: &str) -> Result<Value, Failure> {
     let document: Option<Value> = serde_json::from_str(text).ok();
-    let document = document.filter(|document| document.is_object() && text.len() <= DOCUMENT_BYTES_MAX);
+    let document = document.filter(Value::is_object);
     document.ok_or_else(|| Failure::parameter("DeliveryPolicy: failed to parse JSON."))
 }
 
@@ -242,6 +241,7 @@ mod tests {
             ("ArchivePolicy", "{}", true),
             ("DeliveryPolicy", r#"{"http":{"defaultRequestPolicy":{"headerContentType":"a\nb"}}}"#, false),
             ("TopicArn", "x", false),
+            ("KmsMasterKeyId", &"k".repeat(VALUE_BYTES_MAX + 1), false),
         ];
         for (name, value, fifo) in refused {
             assert!(check(name, value, fifo).is_err(), "{name}");

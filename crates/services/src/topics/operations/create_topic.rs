@@ -1,5 +1,6 @@
 //! CreateTopic: makes a topic, or answers with the one that is there already and was made alike.
 
+use super::data_protection::kept;
 use crate::topics::Topics;
 use crate::topics::arn::{self, TopicArn};
 use crate::topics::change::Change;
@@ -30,7 +31,7 @@ impl Topics {
             topic_attributes::check(attribute, value, fifo)?;
         }
         let tags = request.tags()?;
-        let data_protection = request.members.text("DataProtectionPolicy").map(str::to_owned);
+        let data_protection = request.members.text("DataProtectionPolicy").map_or(Ok(None), kept)?;
         let arn = TopicArn {
             account: request.caller.account.to_string(),
             region: request.caller.region.to_string(),

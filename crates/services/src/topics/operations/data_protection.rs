@@ -17,17 +17,24 @@ impl Topics {
     }
 
     pub(super) async fn put_data_protection_policy(&self, request: &Request<'_>) -> Result<Answer, Failure> {
-        let policy = request.required("DataProtectionPolicy")?;
-        let is_object =
-            serde_json::from_str::<serde_json::Value>(policy).is_ok_and(|policy| policy.is_object());
-        if !policy.is_empty() && (!is_object || policy.len() > POLICY_BYTES_MAX) {
-            return Err(Failure::parameter("DataProtectionPolicy Reason: it is not valid JSON"));
-        }
+        let policy = kept(request.required("DataProtectionPolicy")?)?;
         let change = self.change_topic(request, "ResourceArn", |topic| {
-            topic.data_protection = Some(policy.to_owned()).filter(|policy| !policy.is_empty());
+            topic.data_protection = policy;
             Ok(())
         });
         change.await?;
         Ok(done("PutDataProtectionPolicy"))
     }
+}
+
+/// What is kept of a policy, which must be one; an empty text takes it away.
+pub(super) fn kept(policy: &str) -> Result<Option<String>, Failure> {
+    if policy.is_empty() {
+        return Ok(None);
+    }
+    let is_object = serde_json::from_str::<serde_json::Value>(policy).is_ok_and(|policy| policy.is_object());
+    if !is_object || policy.len() > POLICY_BYTES_MAX {
+        return Err(Failure::parameter("DataProtectionPolicy Reason: it is not valid JSON"));
+    }
+    Ok(Some(policy.to_owned()))
 }

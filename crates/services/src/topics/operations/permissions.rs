@@ -4,7 +4,7 @@ use crate::topics::Topics;
 use crate::topics::failure::Failure;
 use crate::topics::records::Topic;
 use crate::topics::request::{Request, done};
-use crate::topics::topic_attributes::policy;
+use crate::topics::topic_attributes::{check, policy};
 use serde_json::{Value, json};
 use wire::query::Answer;
 
@@ -31,9 +31,12 @@ fn statements(topic: &Topic) -> Result<(Value, Vec<Value>), Failure> {
     Ok((policy, statements))
 }
 
-fn set(topic: &mut Topic, mut policy: Value, statements: Vec<Value>) {
+fn set(topic: &mut Topic, mut policy: Value, statements: Vec<Value>) -> Result<(), Failure> {
     policy["Statement"] = Value::Array(statements);
-    topic.attributes.insert("Policy".to_owned(), policy.to_string());
+    let policy = policy.to_string();
+    check("Policy", &policy, topic.is_fifo())?;
+    topic.attributes.insert("Policy".to_owned(), policy);
+    Ok(())
 }
 
 impl Topics {
@@ -69,8 +72,7 @@ impl Topics {
                 "Action": one_or_all(actions),
                 "Resource": topic.arn(),
             }));
-            set(topic, policy, statements);
-            Ok(())
+            set(topic, policy, statements)
         });
         change.await?;
         Ok(done("AddPermission"))
@@ -81,8 +83,7 @@ impl Topics {
         let change = self.change_topic(request, "TopicArn", |topic| {
             let (policy, mut statements) = statements(topic)?;
             statements.retain(|statement| statement["Sid"] != label);
-            set(topic, policy, statements);
-            Ok(())
+            set(topic, policy, statements)
         });
         change.await?;
         Ok(done("RemovePermission"))

@@ -16,6 +16,9 @@ use wire::query::Answer;
 /// How many subscriptions a topic may have.
 const SUBSCRIPTIONS_MAX: usize = 100_000;
 
+/// The longest name of an endpoint: a URL's.
+const ENDPOINT_BYTES_MAX: usize = 2_048;
+
 /// How many filter policies may be on one topic.
 const FILTERS_MAX: usize = 10_000;
 
@@ -147,6 +150,11 @@ fn protocol(text: &str) -> Result<Protocol, Failure> {
 }
 
 fn check_endpoint(protocol: Protocol, endpoint: &str, fifo: bool) -> Result<(), Failure> {
+    if endpoint.len() > ENDPOINT_BYTES_MAX {
+        return Err(Failure::parameter(format!(
+            "Endpoint Reason: it has more than {ENDPOINT_BYTES_MAX} bytes"
+        )));
+    }
     let service = resource(endpoint);
     match protocol {
         Protocol::Sqs => match service {

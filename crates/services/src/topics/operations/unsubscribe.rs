@@ -5,6 +5,7 @@ use crate::topics::change::Change;
 use crate::topics::failure::Failure;
 use crate::topics::records::stored;
 use crate::topics::request::{Request, done};
+use crate::topics::state::Live;
 use wire::query::Answer;
 
 impl Topics {
@@ -20,14 +21,15 @@ impl Topics {
         if record.unsubscribe_signed && !request.signed {
             return Err(Failure::authorization("The subscription can be ended by a signed request only"));
         }
-        let mut topic = named.live.topic.clone();
-        topic.unsubscribed += 1;
+        let mut live = Live::clone(&named.live);
+        live.topic.unsubscribed += 1;
+        live.subscriptions.remove(&record.id);
         let keys = self.inner.keys;
         let change = Change::new()
             .delete(keys.subscription(record.topic, &record.id))
-            .put(keys.topic(topic.id), stored(&topic)?);
+            .put(keys.topic(live.topic.id), stored(&live.topic)?);
         self.commit(change).await?;
-        self.state_mut().remove_subscription(&named.place, &record.id);
+        self.state_mut().install(live);
         // What was to be sent to it is dropped.
         self.wake(&record.id);
         Ok(done("Unsubscribe"))

@@ -234,6 +234,53 @@ async fn permissions_are_statements_of_the_policy() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_a_request_has_limits() {
+    let world = World::new();
+    let topic = world.topic("news").await;
+    let permission = |number: usize| {
+        format!(
+            "Action=AddPermission&TopicArn={topic}&Label={number}{}&AWSAccountId.member.1=111111111111\
+             &ActionName.member.1=Publish",
+            "l".repeat(9_000)
+        )
+    };
+    for number in 0..3 {
+        world.ok(&permission(number)).await;
+    }
+    let long = "x".repeat(2_048);
+    for form in [
+        permission(3),
+        format!("Action=Subscribe&TopicArn={topic}&Protocol=sqs&Endpoint={}", queue(&long)),
+        "Action=CreateTopic&Name=other&DataProtectionPolicy=x".to_owned(),
+    ] {
+        assert_eq!(code(world.call(&form).await), "InvalidParameter", "{}", &form[..60]);
+    }
+    assert_eq!(within(&world.ok("Action=ListTopics").await, "TopicArn"), Some(topic));
+}
+
+#[tokio::test]
+async fn a_subscription_that_was_not_recorded_was_not_deleted() {
+    let world = World::new();
+    let topic = world.topic("news").await;
+    let to = world.subscribe(&topic, "sqs", &queue("q"), &[]).await;
+    let arn = TopicArn::parse(&topic, "TopicArn").unwrap();
+    let place = world.topics.state().place(&arn);
+    // As a subscription to an endpoint is taken back where its commit fails.
+    let record = world.topics.live(&arn).unwrap().subscriptions.values().next().unwrap().record.clone();
+    let other = Subscriber::new(Subscription { id: "other".into(), ..record }).unwrap();
+    world.topics.state_mut().install_subscription(&place, other);
+    world.topics.state_mut().remove_subscription(&place, "other");
+    let deleted = async || {
+        let told = world.ok(&format!("Action=GetTopicAttributes&TopicArn={topic}")).await;
+        attributes_of(&told)["SubscriptionsDeleted"].clone()
+    };
+    assert_eq!(deleted().await, "0");
+    world.ok(&format!("Action=Unsubscribe&SubscriptionArn={to}")).await;
+    assert_eq!(deleted().await, "1");
+    assert_eq!(within(&world.ok("Action=ListSubscriptions").await, "SubscriptionArn"), None);
+}
+
+#[tokio::test]
 async fn policies_are_set_and_cleared() {
     let world = World::new();
     let topic = world.topic("news").await;

@@ -84,6 +84,21 @@ async fn what_fails_is_tried_again_with_pauses_in_service_time() {
 }
 
 #[tokio::test]
+async fn what_was_acknowledged_is_delivered_after_a_panic() {
+    let world = World::new();
+    let topic = world.topic("news").await;
+    for name in ["q", "other"] {
+        world.subscribe(&topic, "sqs", &queue(name), &[]).await;
+    }
+    // Of whoever publishes, and of the courier.
+    world.targets.panics.lock().unwrap().extend([queue("q"), queue("q")]);
+    world.publish(&topic, "x").await;
+    assert_eq!(world.targets.bodies(&queue("other")).len(), 1);
+    world.until("the delivery", || world.targets.bodies(&queue("q")).len() == 1).await;
+    world.until("nothing is kept", || world.kept() == 0).await;
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_is_delivered_after_a_crash() {
     let world = World::new();
     let topic = world.topic("news").await;
