@@ -178,6 +178,7 @@ async fn what_is_refused() {
         ("PutParameter", put(json!({"Name": "/SSM/x"})), "ValidationException"),
         ("PutParameter", put(json!({"Name": "a/b"})), "ValidationException"),
         ("PutParameter", put(json!({"Name": "a b"})), "ValidationException"),
+        ("PutParameter", put(json!({"Name": "n:1"})), "ValidationException"),
         ("PutParameter", put(json!({"Name": "/a".repeat(16)})), "HierarchyLevelLimitExceededException"),
         ("PutParameter", put(json!({"Value": ""})), "ValidationException"),
         ("PutParameter", put(json!({"Value": long})), "ValidationException"),

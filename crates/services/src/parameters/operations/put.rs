@@ -36,7 +36,10 @@ impl Parameters {
         let tags = tags::read(&mut request)?;
         request.finish()?;
         let (given, value) = (name.unwrap_or_default(), value.unwrap_or_default());
-        let name = name::read(&given).names.pop().unwrap_or_default();
+        let mut named = name::read(&given);
+        // Of a name with a version, none is put: no name has a colon.
+        let name =
+            if named.selector.is_some() { given.clone() } else { named.names.pop().unwrap_or_default() };
         name::check(&name)?;
         if overwrite && !tags.is_empty() {
             return Err(Failure::invalid(
