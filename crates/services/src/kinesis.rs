@@ -5,7 +5,6 @@
 //! was acknowledged is readable, and as durable as any write. Positions, times and retention are those of the store and
 //! of service time, as for the streams of tables.
 
-pub(crate) mod cbor;
 mod describe;
 mod failure;
 mod iterator;
@@ -14,14 +13,16 @@ mod request;
 mod resource;
 mod tags;
 
-use crate::value::Value;
-use cbor::MEDIA_TYPE as CBOR;
+use crate::value::{Value, cbor};
 use database::{Caller, Database};
 use failure::Failure;
 use std::sync::Arc;
 
 /// What an `X-Amz-Target` header begins with.
 pub const TARGET: &str = "Kinesis_20131202.";
+
+/// The media type of CBOR.
+const CBOR: &str = "application/x-amz-cbor-1.1";
 
 /// The largest body of an operation that puts records: 10 MiB of data in base64, and what stands around them.
 const PUT_BODY_BYTES_MAX: usize = 20 << 20;

@@ -8,8 +8,7 @@ mod datum;
 mod failure;
 mod form;
 
-use crate::kinesis::cbor;
-use crate::value::Value;
+use crate::value::{Value, cbor};
 use failure::Failure;
 use wire::query::{self, Members};
 
@@ -110,7 +109,7 @@ fn run(call: &Call<'_>) -> Result<String, Failure> {
             (call.operation.to_owned(), Value::from_json(call.body).map_err(Failure::malformed)?)
         }
         Protocol::Cbor => {
-            let value = cbor::decode(call.body).map_err(|_| Failure::malformed("The body is not CBOR."))?;
+            let value = cbor::decode(call.body).map_err(Failure::malformed)?;
             (call.operation.to_owned(), value)
         }
     };

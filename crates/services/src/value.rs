@@ -1,5 +1,6 @@
 //! A value of a request or of an answer, whatever the language that says it: JSON, CBOR, the query protocol.
 
+pub(crate) mod cbor;
 mod json;
 
 use crate::request::RequestError;

@@ -3,8 +3,9 @@
 pub(super) use crate::request::Request;
 
 use super::failure::Failure;
-use super::{Format, Value, cbor};
+use super::{Format, Value};
 use crate::request::Pattern;
+use crate::value::cbor;
 
 /// How many values a request may have: some times what 500 records are.
 const VALUES_MAX: usize = 10_000;

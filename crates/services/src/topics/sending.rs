@@ -9,7 +9,6 @@ use super::state::{Live, Subscriber};
 use super::targets::{QueueMessage, TargetError};
 use super::{Topics, topic_attributes};
 use std::collections::BTreeMap;
-use std::future::Future;
 
 /// What became of a delivery that could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,10 @@
-//! CBOR (RFC 8949), as the SDKs for Java speak it to Kinesis: times are milliseconds under tag 1.
+//! CBOR (RFC 8949), as the SDKs for Java speak it to Kinesis, and newer ones to CloudWatch: times are milliseconds under tag 1.
 //!
 //! Everything that another writer of CBOR may say is read: lengths that are not told beforehand, floats of every width,
 //! tags, which are dropped but for times. Depth and lengths are bounded by what is there.
 
 use super::Value;
-use super::failure::Failure;
 use crate::request::RequestError;
-
-/// The media type.
-pub(super) const MEDIA_TYPE: &str = "application/x-amz-cbor-1.1";
 
 /// How deep values may lie in one another. Requests go three deep.
 const DEPTH_MAX: u32 = 32;
@@ -17,20 +13,20 @@ const TAG_TIME: u64 = 1;
 const BREAK: u8 = 0xff;
 
 /// Reads a value, which must be all there is; an empty body is an empty structure.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Failure> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Value, RequestError> {
     decode_of(bytes, usize::MAX)
 }
 
 /// Reads a value in which there are this many at most, the names of members among them.
-pub(super) fn decode_of(bytes: &[u8], values_max: usize) -> Result<Value, Failure> {
+pub(crate) fn decode_of(bytes: &[u8], values_max: usize) -> Result<Value, RequestError> {
     if bytes.is_empty() {
         return Ok(Value::Structure(Vec::new()));
     }
     let mut reader = Reader { rest: bytes, values: 0, values_max };
     let value = reader.value(0).filter(|_| reader.rest.is_empty());
     value.ok_or_else(|| match reader.values > values_max {
-        true => RequestError::too_many_values(values_max).into(),
-        false => Failure::serialization("The body is not CBOR."),
+        true => RequestError::too_many_values(values_max),
+        false => RequestError::Serialization("The body is not CBOR.".to_owned()),
     })
 }
 
