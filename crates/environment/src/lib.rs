@@ -7,10 +7,13 @@
 //! rollover, iterator expiry, TTL, labels. It can be moved forward, never back. *Machine time* is for
 //! sockets, time-outs and signature skew, and cannot be moved.
 //!
+//! What date a time has says [`calendar`], to all who may know this crate.
+//!
 //! What goes wrong because a user wants to see it go wrong comes from here too: [`faults`]. Tasks that nobody waits for are
 //! begun through [`Background`], which sees when they panic.
 
 mod background;
+pub mod calendar;
 mod clock;
 pub mod faults;
 mod outside;

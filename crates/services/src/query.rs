@@ -154,5 +154,5 @@ pub(crate) fn integer(
 
 /// A time as these services write it: `2026-11-21T12:00:00Z`.
 pub(crate) fn time(ms: u64) -> String {
-    crate::objects::s3::times::iso(ms).split('.').next().unwrap_or_default().to_owned() + "Z"
+    environment::calendar::iso(ms).split('.').next().unwrap_or_default().to_owned() + "Z"
 }

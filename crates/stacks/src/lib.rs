@@ -22,7 +22,6 @@ mod surroundings;
 mod template_url;
 #[cfg(test)]
 mod tests;
-mod times;
 
 pub use failure::Failure;
 pub use surroundings::{LookedUp, Parameters, Registry, Surroundings, Template, Templates};

@@ -1,35 +1,17 @@
 //! Stream labels: the time at which a stream was asked for, in UTC, without a zone letter; and the reading of times
 //! as people write them.
 
-use std::fmt::Write as _;
+use environment::calendar;
 
 const DAY_MS: u64 = 86_400_000;
 
 /// Writes `YYYY-MM-DDTHH:MM:SS.mmm` for a time in epoch milliseconds.
 #[must_use]
 pub fn format(ms: u64) -> String {
-    let (year, month, day) = date(ms / DAY_MS);
-    let of_day = ms % DAY_MS;
-    let (hour, minute) = (of_day / 3_600_000, of_day / 60_000 % 60);
-    let (second, milli) = (of_day / 1_000 % 60, of_day % 1_000);
-    let mut text = String::with_capacity(23);
-    // Writing to a String does not fail.
-    let _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}");
+    let mut text = calendar::iso(ms);
+    // The letter of the zone.
+    text.pop();
     text
-}
-
-/// The Gregorian date of a day since the epoch. Counts in eras of 400 years that begin on 1 March, so that
-/// the leap day is the last of its year.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, day)
 }
 
 /// Reads a time: what [`format`] writes, with or without a zone (`Z`, `+01:00`; UTC where there is none), with fewer
@@ -111,16 +93,13 @@ fn of_day_ms(text: &str) -> Option<(u64, i64)> {
 
 /// The days from the epoch to a date; `None` where there is no such date, or it is before.
 fn days_of(year: u64, month: u64, day: u64) -> Option<u64> {
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    let shifted_month = (month + 9) % 12;
-    let shifted_year = year - u64::from(month <= 2);
-    let (era, of_era) = (shifted_year / 400, shifted_year % 400);
-    let of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let days = (era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year).checked_sub(719_468)?;
+    let date = (year.cast_signed(), month.cast_signed(), day.cast_signed());
+    let days = calendar::day(date);
     // A day that the month does not have is one of the next month.
-    (date(days) == (year, month, day)).then_some(days)
+    u64::try_from(days).ok().filter(|_| calendar::date(days) == date)
 }
 
 #[cfg(test)]

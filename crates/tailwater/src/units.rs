@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them: `24h`, `1h30m`, `500ms`, `512MiB`, `2GB`.
 
+use environment::calendar;
 use std::time::Duration;
 
 /// A span of time: numbers with units, one after the other.
@@ -59,7 +60,7 @@ fn moment(text: &str) -> Option<u64> {
     {
         return None;
     }
-    let midnight_ms = days_since_epoch(year, month, day) * 86_400_000;
+    let midnight_ms = calendar::day((year, month, day)) * 86_400_000;
     if text.len() == 10 {
         return u64::try_from(midnight_ms).ok();
     }
@@ -107,13 +108,6 @@ fn days_of(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Counts years that begin on 1 March, so that the leap day is the last of its year.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
 /// A number of bytes, with or without a unit; `K`, `M` and `G` alone are powers of 1024, as are `KiB` ...;

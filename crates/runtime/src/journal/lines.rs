@@ -1,6 +1,6 @@
 //! The lines that the platform writes around each call; pure.
 
-use crate::timestamp;
+use environment::calendar::iso;
 use serde_json::{Value, json};
 
 /// What the platform writes of one call.
@@ -49,10 +49,10 @@ impl Lines<'_> {
     /// The call did not end in time.
     pub(crate) fn timed_out(&self, now_ms: u64, text: &str) -> String {
         if self.json {
-            return json!({ "timestamp": timestamp::iso(now_ms), "level": "ERROR", "requestId": self.request_id, "message": text })
+            return json!({ "timestamp": iso(now_ms), "level": "ERROR", "requestId": self.request_id, "message": text })
                 .to_string();
         }
-        format!("{} {} {text}", timestamp::iso(now_ms), self.request_id)
+        format!("{} {} {text}", iso(now_ms), self.request_id)
     }
 
     /// The call has ended.
@@ -123,7 +123,7 @@ pub(crate) fn init_report(json: bool, now_ms: u64, init_us: u64, status: Status)
 }
 
 fn event(now_ms: u64, kind: &str, record: &Value) -> String {
-    json!({ "time": timestamp::iso(now_ms), "type": kind, "record": record }).to_string()
+    json!({ "time": iso(now_ms), "type": kind, "record": record }).to_string()
 }
 
 /// Milliseconds with two digits behind the point.

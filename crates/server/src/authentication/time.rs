@@ -1,5 +1,7 @@
 //! Times as SigV4 writes them: `YYYYMMDDTHHMMSSZ`.
 
+use environment::calendar;
+
 const DAY_S: i64 = 86_400;
 
 /// Seconds since the epoch, of a time as SigV4 writes it.
@@ -16,34 +18,15 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
     let in_range = (1..=12).contains(&month) && (1..=31).contains(&day);
     (in_range && hour < 24 && minute < 60 && second < 61)
-        .then(|| days_since_epoch(year, month, day) * DAY_S + hour * 3_600 + minute * 60 + second)
+        .then(|| calendar::day((year, month, day)) * DAY_S + hour * 3_600 + minute * 60 + second)
 }
 
 /// A time as SigV4 writes it.
 pub(crate) fn format(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(DAY_S), seconds.rem_euclid(DAY_S));
-    let (year, month, day) = date(days);
+    let (year, month, day) = calendar::date(days);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
-// Years are counted from March, so that the leap day is a year's last, and in eras of 400 years.
-
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod range;
 mod routing;
 mod settings;
 mod tags;
-pub(crate) mod times;
+mod times;
 mod uri;
 pub mod xml;
 

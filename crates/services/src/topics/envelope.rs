@@ -3,7 +3,7 @@
 //! Nothing is signed: [`SIGNATURE`] says so, where a signature would be.
 
 use super::message::{Attribute, Notification};
-use crate::objects::s3::times::iso;
+use environment::calendar::iso;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use wire::json::write_string;

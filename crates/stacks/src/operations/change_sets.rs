@@ -7,7 +7,7 @@ use crate::ledger::Change;
 use crate::records::{ChangeSet, Stack, uuid_of};
 use crate::request::{Request, result};
 use crate::status::ExecutionStatus;
-use crate::times::iso;
+use environment::calendar::iso;
 use wire::query::Answer;
 
 /// A change set, with its stack.

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::keys::number;
 use crate::records::{Event, STACK_TYPE, Stack};
 use crate::request::{Request, result};
-use crate::times::iso;
+use environment::calendar::iso;
 use wire::query::Answer;
 
 impl Stacks {

@@ -5,8 +5,8 @@ use crate::Stacks;
 use crate::failure::Failure;
 use crate::records::{OnFailure, Revision, Stack};
 use crate::request::{Request, result};
-use crate::times::iso;
 use cloudformation::template::Document;
+use environment::calendar::iso;
 use std::collections::BTreeMap;
 use wire::query::Answer;
 

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::records::Stack;
 use crate::request::{Request, result};
 use crate::status::StackStatus;
-use crate::times::iso;
+use environment::calendar::iso;
 use wire::query::Answer;
 
 /// For so long deleted stacks are told of, as on AWS.

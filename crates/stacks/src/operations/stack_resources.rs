@@ -5,7 +5,7 @@ use crate::Stacks;
 use crate::failure::Failure;
 use crate::records::{Resource, Stack};
 use crate::request::{Request, result};
-use crate::times::iso;
+use environment::calendar::iso;
 use wire::query::Answer;
 
 impl Stacks {

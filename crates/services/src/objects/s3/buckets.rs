@@ -2,12 +2,12 @@
 
 use super::call::{Call, WithHeader, answer, empty, from_base64};
 use super::failure::Failure;
-use super::times;
 use super::xml::{Node, Writer};
 use crate::hex::hex;
 use crate::objects::{Bucket, ObjectsError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use environment::calendar::iso;
 use server::StreamAnswer;
 use sha2::{Digest, Sha256};
 
@@ -138,7 +138,7 @@ impl Call {
         xml.open("Buckets");
         for bucket in &buckets {
             xml.open("Bucket").element("Name", &bucket.name);
-            xml.element("CreationDate", times::iso(bucket.created_ms));
+            xml.element("CreationDate", iso(bucket.created_ms));
             xml.element("BucketRegion", &bucket.region).close();
         }
         xml.close();

@@ -5,11 +5,12 @@ use super::failure::Failure;
 use super::getting::{Conditions, Verdict, precondition_failed};
 use super::headers::METADATA;
 use super::range::{self, Range};
+use super::uri;
 use super::xml::Writer;
-use super::{times, uri};
 use crate::objects::{
     Address, Algorithm, Attributes, BucketName, Checksum, Object, ObjectKey, Reader, Written,
 };
+use environment::calendar::iso;
 use server::StreamAnswer;
 
 /// An object that is copied.
@@ -135,7 +136,7 @@ impl Call {
 
 fn result(root: &'static str, etag: &str, modified_ms: u64, checksum: Option<&Checksum>) -> Writer {
     let mut xml = Writer::new(root);
-    xml.element("LastModified", times::iso(modified_ms)).element("ETag", quoted(etag));
+    xml.element("LastModified", iso(modified_ms)).element("ETag", quoted(etag));
     if let Some(checksum) = checksum {
         xml.element(&format!("Checksum{}", checksum.algorithm.name()), &checksum.value);
         xml.element("ChecksumType", checksum.kind.name());

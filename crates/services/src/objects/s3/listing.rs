@@ -3,10 +3,11 @@
 use super::call::{Call, answer, quoted};
 use super::failure::Failure;
 use super::xml::Writer;
-use super::{buckets, times, uri};
+use super::{buckets, uri};
 use crate::objects::{Entry, Listing, Object, Page};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use environment::calendar::iso;
 use server::StreamAnswer;
 use std::ops::Bound;
 
@@ -169,7 +170,7 @@ fn contents(xml: &mut Writer, key: &str, object: &Object, owner: Option<&str>) {
 }
 
 fn details(xml: &mut Writer, object: &Object, owner: Option<&str>) {
-    xml.element("LastModified", times::iso(object.modified_ms)).element("ETag", quoted(&object.etag));
+    xml.element("LastModified", iso(object.modified_ms)).element("ETag", quoted(&object.etag));
     if let Some(checksum) = &object.checksum {
         xml.element("ChecksumAlgorithm", checksum.algorithm.name());
         xml.element("ChecksumType", checksum.kind.name());

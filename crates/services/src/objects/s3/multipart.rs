@@ -1,12 +1,13 @@
 //! Uploads in parts.
 
+use super::buckets;
 use super::call::{Call, WithHeader, answer, empty, quoted, unquoted};
 use super::failure::Failure;
 use super::listing::Encoding;
 use super::putting::with_checksum;
 use super::xml::{Node, Writer};
-use super::{buckets, times};
 use crate::objects::{Algorithm, Assembly, Checksum, ChecksumKind, Finished, PartNumber, Upload, UploadId};
+use environment::calendar::iso;
 use server::StreamAnswer;
 
 impl Call {
@@ -177,7 +178,7 @@ impl Call {
         xml.element("StorageClass", "STANDARD");
         for part in &parts {
             xml.open("Part").element("PartNumber", part.number.get().to_string());
-            xml.element("LastModified", times::iso(part.modified_ms)).element("ETag", quoted(&part.etag));
+            xml.element("LastModified", iso(part.modified_ms)).element("ETag", quoted(&part.etag));
             xml.element("Size", part.size.to_string());
             xml.element(&format!("Checksum{}", part.checksum.algorithm.name()), &part.checksum.value).close();
         }
@@ -214,7 +215,7 @@ impl Call {
             xml.open("Upload").element("Key", encoding.name(key)).element("UploadId", id.as_str());
             buckets::owner(&mut xml, "Initiator", &bucket.account);
             buckets::owner(&mut xml, "Owner", &bucket.account);
-            xml.element("StorageClass", "STANDARD").element("Initiated", times::iso(upload.began_ms));
+            xml.element("StorageClass", "STANDARD").element("Initiated", iso(upload.began_ms));
             xml.close();
         }
         Ok(answer(xml))
