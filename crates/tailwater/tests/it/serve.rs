@@ -181,7 +181,7 @@ fn the_documentation_has_every_flag_and_no_other() {
     let mut sections = documented.split("## `tailwater ").skip(1);
     for arguments in [
         &["serve", "--help"][..],
-        &["shards", "list", "--help"],
+        &["shards", "trim", "--help"],
         &["export", "--help"],
         &["import", "--help"],
     ] {

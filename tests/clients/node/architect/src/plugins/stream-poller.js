@@ -1,5 +1,6 @@
 // The calls that people's stream plug-ins for the sandbox make: DescribeTable, DescribeStream,
-// GetShardIterator at LATEST, then GetRecords in a loop, each page given to the function.
+// GetShardIterator at LATEST, then GetRecords in a loop, each page given to the function. (The plug-in of the walkthrough
+// itself is no longer in the registry.)
 const { DynamoDB } = require('@aws-sdk/client-dynamodb')
 const { DynamoDBStreams } = require('@aws-sdk/client-dynamodb-streams')
 
