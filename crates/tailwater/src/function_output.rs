@@ -5,13 +5,13 @@
 //! lines that find the thread too far behind are not shown, which is said. The log streams have them all the same. `--log
 //! functions=off` shows none.
 
-use crate::log::Format;
+use crate::log::{Format, is_coloured};
 use runtime::{LogEvent, LogSink, LogSource};
 use serde_json::json;
 use services::logs::{Event, Logs, Place};
 use std::fmt::Write as _;
 use std::future::Future;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +47,7 @@ impl FunctionOutput {
         environment::spawn_thread("function-output", move || show(&waiting))?;
         let form = match format {
             Format::Json => Form::Json,
-            Format::Text if io::stderr().is_terminal() => Form::Coloured,
+            Format::Text if is_coloured(&io::stderr()) => Form::Coloured,
             Format::Text => Form::Plain,
         };
         Ok(Self { logs, shown, hidden: AtomicU64::new(0), form })

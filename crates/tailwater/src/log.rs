@@ -1,6 +1,7 @@
-//! Structured logs, to standard error.
+//! Structured logs, to standard error, and whether what a terminal shows has colours.
 
 use clap::ValueEnum;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
@@ -37,15 +38,39 @@ pub(crate) fn levels(text: &str) -> Result<Levels, String> {
     text.parse::<Targets>().map(Levels).map_err(|_| wrong())
 }
 
+/// Whether what is written there may have colours: <https://no-color.org>.
+pub(crate) fn is_coloured(there: &impl IsTerminal) -> bool {
+    there.is_terminal() && !refuses_colours(std::env::var_os("NO_COLOR").as_deref())
+}
+
+/// Whether this value of `NO_COLOR` says no: any but an empty one.
+fn refuses_colours(value: Option<&OsStr>) -> bool {
+    value.is_some_and(|value| !value.is_empty())
+}
+
 /// Starts logging, once for the process; a second start is ignored.
 pub(crate) fn start(levels: &Levels, format: Format) {
     let filtered = tracing_subscriber::registry().with(levels.0.clone());
     let started = match format {
         Format::Text => {
-            let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+            let lines = fmt::layer().with_ansi(is_coloured(&io::stderr())).with_writer(io::stderr);
             filtered.with(lines).try_init()
         }
         Format::Json => filtered.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
     };
     drop(started);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_value_of_no_color_but_an_empty_one_refuses_colours() {
+        assert_eq!(
+            [None, Some(""), Some("1")].map(|value| refuses_colours(value.map(OsStr::new))),
+            [false, false, true]
+        );
+        assert!(!is_coloured(&std::fs::File::open(std::env::current_exe().unwrap()).unwrap()));
+    }
 }

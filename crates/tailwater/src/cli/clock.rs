@@ -1,9 +1,8 @@
 //! `tailwater clock`: the service time of a running server, and moving it.
 
-use super::own;
 use super::place::Where;
+use super::{output, own};
 use crate::units;
-use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -89,7 +88,7 @@ pub(crate) fn run(clock: &Clock) -> anyhow::Result<ExitCode> {
     let path = if matches!(clock.action, Action::Now) { "clock/now" } else { "clock" };
     let answer = runtime.block_on(own::ask(&place, path, &question))?;
     let text = if clock.json { format!("{answer}\n") } else { shown(&answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    output::write(&text)?;
     if !clock.json {
         let offset_ms = answer["offset_ms"].as_i64().unwrap_or_default();
         // Nobody may be reading: the time itself is said.

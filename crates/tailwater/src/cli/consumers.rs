@@ -3,6 +3,7 @@
 //!
 //! All of it goes through DynamoDB's own operations, so it works on any endpoint.
 
+use super::output;
 use super::place::{Place, Where};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -75,7 +76,7 @@ pub(crate) fn run(consumers: &Consumers) -> anyhow::Result<ExitCode> {
     for remark in said.remarks {
         writeln!(remarks, "{remark}").context("cannot write to standard error")?;
     }
-    io::stdout().lock().write_all(said.data.as_bytes()).context("cannot write to standard output")?;
+    output::write(&said.data)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,13 +1,12 @@
 //! `tailwater explain`: what became of a write.
 
-use super::own;
 use super::place::Where;
 use super::table::{self, time};
+use super::{output, own};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -68,7 +67,7 @@ pub(crate) fn run(explain: &Explain) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(own::ask(&place, "explain", &question))?;
     let text = if explain.json { format!("{answer:#}\n") } else { told(&answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    output::write(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,16 +1,14 @@
 //! `tailwater fault`: things that go wrong on purpose, on a server that runs.
 
-use super::own;
 use super::place::Where;
 use super::table::columns;
+use super::{output, own};
 use crate::units;
-use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use environment::faults::{Kind, Scopes};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -161,7 +159,7 @@ pub(crate) fn run(faults: &Faults) -> anyhow::Result<ExitCode> {
     }
     let answer = runtime.block_on(own::ask(&place, &format!("faults/{verb}"), &question))?;
     let text = if faults.json { lines(verb, &answer) } else { shown(verb, &answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    output::write(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,8 +3,10 @@
 mod add;
 mod arc;
 
+use super::output;
 use super::own::ask;
 use super::place::{Place, Where};
+use super::table::columns;
 use add::Add;
 use anyhow::{Context, bail};
 use base64::Engine as _;
@@ -97,24 +99,16 @@ async fn send(place: &Place, verb: &str, mut question: Value) -> anyhow::Result<
 }
 
 fn say(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout().lock(), "{text}").context("cannot write to standard output")
+    output::write(&format!("{text}\n")).map(drop)
 }
 
 fn list(answer: &Value) -> anyhow::Result<()> {
     let functions = answer["Functions"].as_array().map_or(&[][..], Vec::as_slice);
     let text = |function: &Value, name: &str| function[name].as_str().unwrap_or("-").to_owned();
-    let mut rows = vec![["FUNCTION", "RUNTIME", "HANDLER", "CHANGED"].map(str::to_owned)];
-    rows.extend(functions.iter().map(|function| {
-        ["FunctionName", "Runtime", "Handler", "LastModified"].map(|name| text(function, name))
-    }));
-    let widths: [usize; 4] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0));
-    for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        say(cells.join("  ").trim_end())?;
-    }
-    Ok(())
+    let members = ["FunctionName", "Runtime", "Handler", "LastModified"];
+    let rows: Vec<_> =
+        functions.iter().map(|function| members.map(|member| text(function, member))).collect();
+    output::write(&columns(["FUNCTION", "RUNTIME", "HANDLER", "CHANGED"], &rows)).map(drop)
 }
 
 /// The event that an argument means.

@@ -1,14 +1,16 @@
 //! `tailwater logs`: shows what a function printed, and follows it.
 
+use super::output::{self, Reader};
 use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
+use crate::log::is_coloured;
 use crate::units;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use environment::Clock;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 use streams::label;
@@ -77,15 +79,14 @@ async fn show(logs: &Logs, place: &Place) -> anyhow::Result<()> {
         let group = answer["group"].as_str().unwrap_or_default();
         bail!("{} has printed nothing: there is no log group {group}", logs.name);
     }
-    let coloured = io::stdout().is_terminal();
+    let coloured = is_coloured(&io::stdout());
     loop {
-        if answer["missed"] == true {
-            write("(some messages were missed)\n")?;
-        }
+        let mut text =
+            String::from(if answer["missed"] == true { "(some messages were missed)\n" } else { "" });
         for line in answer["lines"].as_array().into_iter().flatten() {
-            write(&shown(line, logs.format, coloured))?;
+            text += &shown(line, logs.format, coloured);
         }
-        if !logs.follow {
+        if output::write(&text)? == Reader::HasEnough || !logs.follow {
             return Ok(());
         }
         question["cursor"] = answer["cursor"].clone();
@@ -122,11 +123,6 @@ fn shown(line: &Value, form: Form, coloured: bool) -> String {
         let _ = writeln!(out, "{:indent$}{}", "", part.trim_end());
     }
     out
-}
-
-fn write(text: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 #[cfg(test)]

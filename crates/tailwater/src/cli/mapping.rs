@@ -1,16 +1,15 @@
 //! `tailwater mapping`: event source mappings, where they stand, moving them, and the batches that they gave up.
 
 use super::api::mappings;
+use super::output;
 use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
 use super::table::{self, columns, time};
 use crate::units;
-use anyhow::Context;
 use clap::{Args, Subcommand};
 use environment::Environment;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -132,7 +131,7 @@ pub(crate) fn run(mapping: &Mapping) -> anyhow::Result<ExitCode> {
     let (verb, question) = question(&mapping.action);
     let answer = runtime.block_on(ask(&place, verb, question))?;
     let text = if mapping.json { lines(verb, &answer) } else { shown(verb, &answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    output::write(&text)?;
     // A script is to see that something failed again.
     let batches = answer["batches"].as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice);
     let failed = batches.iter().any(|batch| batch["outcome"] == "failed");

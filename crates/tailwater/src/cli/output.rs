@@ -1,7 +1,7 @@
-//! Standard output, whose reader may have had enough, and standard error beside it.
+//! Standard output, whose reader may have had enough.
 
 use anyhow::Context;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 
 /// Something was written, or nobody wants more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,4 @@ pub(crate) fn write(text: &str) -> anyhow::Result<Reader> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::HasEnough),
         Err(error) => Err(error).context("cannot write to standard output"),
     }
-}
-
-/// Whether what is written may have colours: <https://no-color.org>.
-pub(crate) fn is_coloured() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !refused
 }

@@ -1,9 +1,11 @@
 //! `tailwater shards`: asks a running server about the shards of a stream, and to change or trim them.
 
 use super::api::{Described, Streams, Tables};
+use super::output;
 use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
-use anyhow::{Context, bail};
+use super::table::columns;
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use environment::Environment;
 use serde_json::{Value, json};
@@ -88,15 +90,11 @@ pub(crate) fn run(shards: &Shards) -> anyhow::Result<ExitCode> {
         }
         answer => answer?,
     };
-    if shards.json {
-        let lines: Vec<String> = listed(&answer).iter().map(|shard| format!("{shard}\n")).collect();
-        io::stdout()
-            .lock()
-            .write_all(lines.concat().as_bytes())
-            .context("cannot write to standard output")?;
-    } else {
-        show(&answer).context("cannot write to standard output")?;
-    }
+    let text = match shards.json {
+        true => listed(&answer).iter().map(|shard| format!("{shard}\n")).collect(),
+        false => shown(&answer),
+    };
+    output::write(&text)?;
     if let Some(trimmed) = answer["trimmed"].as_u64() {
         let shards = if trimmed == 1 { "1 shard".to_owned() } else { format!("{trimmed} shards") };
         // Nobody may be reading: it is done.
@@ -134,21 +132,10 @@ fn listed(answer: &Value) -> &[Value] {
     answer["shards"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Shows the shards as a table, of the columns that the answer has.
-fn show(answer: &Value) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    if let Some(arn) = answer["stream"].as_str() {
-        writeln!(out, "{arn}")?;
-    }
-    let rows = rows(listed(answer));
-    let widths: Vec<usize> = (0..COLUMNS.len())
-        .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or_default())
-        .collect();
-    for row in rows {
-        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    out.flush()
+/// The stream, and its shards as a table.
+fn shown(answer: &Value) -> String {
+    let stream = answer["stream"].as_str().map(|arn| format!("{arn}\n")).unwrap_or_default();
+    stream + &columns(COLUMNS.map(|(_, title)| title), &rows(listed(answer)))
 }
 
 /// The members of a shard that are shown, and their titles.
@@ -162,9 +149,8 @@ const COLUMNS: [(&str, &str); 6] = [
 ];
 
 fn rows(shards: &[Value]) -> Vec<[String; COLUMNS.len()]> {
-    let titles = COLUMNS.map(|(_, title)| title.to_owned());
     let cells = |shard: &Value| COLUMNS.map(|(member, _)| shard[member].as_str().unwrap_or("-").to_owned());
-    std::iter::once(titles).chain(shards.iter().map(cells)).collect()
+    shards.iter().map(cells).collect()
 }
 
 #[cfg(test)]
@@ -176,15 +162,14 @@ mod tests {
         let closed = (Some("1"), Some("7"));
         let stream = Described::of_shards(&[("a", None, closed), ("b", Some("a"), (Some("8"), None))]);
         let shown = rows(listed(&of_stream(&stream, None)));
-        assert_eq!(shown[1], ["a", "-", "closed", "-", "-", "-"]);
-        assert_eq!(shown[2], ["b", "a", "open", "-", "-", "-"]);
+        assert_eq!(shown[0], ["a", "-", "closed", "-", "-", "-"]);
+        assert_eq!(shown[1], ["b", "a", "open", "-", "-", "-"]);
         assert_eq!(listed(&of_stream(&stream, Some("b"))).len(), 1);
     }
 
     #[test]
     fn what_a_shard_does_not_have_is_a_dash() {
         let rows = rows(&[json!({ "id": "shardId-1", "state": "open", "parent": null })]);
-        assert_eq!(rows[0][0], "SHARD");
-        assert_eq!(rows[1], ["shardId-1", "-", "open", "-", "-", "-"]);
+        assert_eq!(rows, [["shardId-1", "-", "open", "-", "-", "-"]]);
     }
 }

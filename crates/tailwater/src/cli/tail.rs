@@ -7,9 +7,11 @@ use super::following::{Following, Next, Span};
 use super::output::{self, Reader};
 use super::place::{Place, Where};
 use super::progress::say;
+use crate::log::is_coloured;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use shown::Shown;
+use std::io;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -72,7 +74,7 @@ async fn show(tail: &Tail, place: &Place) -> anyhow::Result<()> {
         let view = &described.view_type;
         say(&format!("the stream has records of {view}: what attributes were and are is not in all of them"));
     }
-    let shown = Shown { is_coloured: output::is_coloured() };
+    let shown = Shown { is_coloured: is_coloured(&io::stdout()) };
     loop {
         let told = match following.next().await? {
             Next::Over => return Ok(()),

@@ -1,15 +1,14 @@
 //! `tailwater wait`: a barrier instead of a sleep.
 
 use super::consumers::barrier::Barrier;
-use super::own;
 use super::place::{Place, Where};
+use super::{output, own};
 use crate::units;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use environment::Environment;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -72,7 +71,7 @@ pub(crate) fn run(wait: &Wait) -> anyhow::Result<ExitCode> {
         _ => runtime.block_on(of_mapping(wait, &place))?,
     };
     let text = if wait.json { format!("{answer}\n") } else { shown(&answer) };
-    io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")?;
+    output::write(&text)?;
     if answer["outcome"] == "passed" {
         return Ok(ExitCode::SUCCESS);
     }

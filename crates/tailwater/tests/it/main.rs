@@ -16,6 +16,7 @@ mod function_doors;
 mod nesting;
 mod objects;
 mod pages;
+mod pipes;
 mod relay;
 mod rows;
 mod running;
