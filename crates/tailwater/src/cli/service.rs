@@ -9,6 +9,7 @@ mod systemd;
 #[cfg(test)]
 mod tests;
 
+use super::output;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use home::Home;
@@ -114,6 +115,14 @@ impl Manager {
         }
     }
 
+    /// What fails where it cannot be told anything: where nobody has logged in, say, so that there is none.
+    fn reach(self) -> Vec<Step> {
+        match self {
+            Self::Systemd => vec![systemd::reach()],
+            Self::Launchd => Vec::new(),
+        }
+    }
+
     /// What makes it read the file and run what it says.
     fn start(self, home: &Home) -> Vec<Step> {
         match self {
@@ -165,7 +174,7 @@ pub(crate) fn run(service: &Service) -> anyhow::Result<ExitCode> {
             let plan = Plan::new(std::env::current_exe()?, &install.flags, &home)?;
             let text = manager.text(&plan, &home);
             if install.print {
-                io::stdout().write_all(text.as_bytes())?;
+                output::write(&text)?;
                 return Ok(ExitCode::SUCCESS);
             }
             self::install(manager, &home, &text)
@@ -190,6 +199,7 @@ fn install(manager: Manager, home: &Home, text: &str) -> anyhow::Result<ExitCode
             step.program
         );
     }
+    steps::take(&manager.reach()).context("nothing is installed")?;
     write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     steps::take(&start)
         .with_context(|| format!("{} is written, and what it says does not run", file.display()))?;
@@ -232,10 +242,11 @@ fn remove(manager: Manager, file: &Path) -> anyhow::Result<ExitCode> {
         writeln!(io::stderr(), "There is no service to remove: {} is not there", file.display())?;
         return Ok(ExitCode::SUCCESS);
     }
-    // Without a manager nothing runs, and the file goes all the same.
+    // Where there is no manager, or none that can be told anything, the file goes all the same.
     let stop: Vec<Step> = manager.stop().into_iter().filter(Step::is_here).collect();
-    steps::take(&stop)?;
+    let stopped = steps::take(&stop);
     fs::remove_file(file).with_context(|| format!("{} cannot be removed", file.display()))?;
+    stopped.with_context(|| format!("{} is removed, but the server may still run", file.display()))?;
     let forget: Vec<Step> = manager.forget().into_iter().filter(Step::is_here).collect();
     steps::take(&forget)?;
     writeln!(io::stdout(), "removed  {}", file.display())?;

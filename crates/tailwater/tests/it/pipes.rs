@@ -36,6 +36,7 @@ fn who_reads_no_further_makes_no_command_fail() {
         &["mapping", "show", "walk"],
         &["fault", "list"],
         &["consumers", "list"],
+        &["service", "install", "--print"],
     ] {
         let output = unread(&running, arguments);
         let said = String::from_utf8_lossy(&output.stderr);

@@ -80,7 +80,8 @@ fn a_service_is_installed_told_of_and_removed() {
     assert_eq!(code, Some(0), "{error}");
     assert!(out.contains("tailwater.service") && error.contains("enable-linger"), "{out}{error}");
     assert_eq!(fs::read_to_string(&unit).unwrap(), printed);
-    let expected = ["daemon-reload", "enable tailwater.service", "restart tailwater.service"];
+    let expected =
+        ["show --property=Version", "daemon-reload", "enable tailwater.service", "restart tailwater.service"];
     assert_eq!(home.told(), expected.map(|told| format!("systemctl --user {told}")));
 
     fs::write(home.path().join("says"), "active\n").unwrap();
@@ -113,7 +114,19 @@ fn what_cannot_be_installed_says_why() {
     let home = Home::new(&["systemctl"]);
     fs::write(home.path().join("fails"), "").unwrap();
     let (code, _, error) = home.said(&["install"]);
-    assert!(code == Some(1) && error.contains("Failed to connect to bus"), "{error}");
+    assert!(code == Some(1) && error.contains("nothing is installed"), "{error}");
+    assert!(error.contains("Failed to connect to bus") && !home.path().join(".config").exists(), "{error}");
     let (code, _, error) = home.said(&["install", "--", "--data-dir", "here"]);
     assert!(code == Some(1) && error.contains("not a whole path"), "{error}");
+}
+
+#[test]
+fn a_service_is_removed_also_where_its_manager_does_not_answer() {
+    let home = Home::new(&["systemctl"]);
+    assert_eq!(home.said(&["install"]).0, Some(0));
+    fs::write(home.path().join("fails"), "").unwrap();
+    let (code, _, error) = home.said(&["remove"]);
+    assert!(code == Some(1) && error.contains("is removed, but the server may still run"), "{error}");
+    let unit = home.path().join(".config/systemd/user/tailwater.service");
+    assert!(error.contains("Failed to connect to bus") && !unit.exists(), "{error}");
 }

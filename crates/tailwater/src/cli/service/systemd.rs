@@ -54,6 +54,11 @@ fn systemctl(arguments: &[&str]) -> Step {
     Step::new("systemctl", &[&["--user"], arguments].concat())
 }
 
+/// What fails without a manager of this user that runs.
+pub(super) fn reach() -> Step {
+    systemctl(&["show", "--property=Version"])
+}
+
 /// What makes it read units again.
 pub(super) fn reload() -> Step {
     systemctl(&["daemon-reload"])
