@@ -119,8 +119,18 @@ impl Form {
 
 /// A line without what would move a terminal's cursor; colours stay.
 fn harmless(line: &str) -> String {
-    let control = |one: char| one.is_control() && !matches!(one, '\t' | '\x1b');
-    line.chars().filter(|one| !control(*one)).collect()
+    let stays = |(at, one): &(usize, char)| match one {
+        '\t' => true,
+        '\x1b' => begins_colour(&line[*at..]),
+        other => !other.is_control(),
+    };
+    line.char_indices().filter(stays).map(|(_, one)| one).collect()
+}
+
+/// Whether a text begins with an escape sequence that only says how characters look.
+fn begins_colour(text: &str) -> bool {
+    let is_parameter = |one: char| one.is_ascii_digit() || matches!(one, ';' | ':');
+    text.strip_prefix("\x1b[").is_some_and(|rest| rest.trim_start_matches(is_parameter).starts_with('m'))
 }
 
 /// The colour of a function: the same whenever it prints.
@@ -159,6 +169,8 @@ mod tests {
     fn each_line_has_the_name_of_the_function() {
         assert_eq!(shown(Form::Plain, "one\ntwo\n"), "resize | one\nresize | two\n");
         assert_eq!(shown(Form::Plain, "a\x07b\tc"), "resize | ab\tc\n");
+        let escapes = "\x1b[1;31mred\x1b[0m\x1b[2J\x1b]0;title\x1b[";
+        assert_eq!(shown(Form::Plain, escapes), "resize | \x1b[1;31mred\x1b[0m[2J]0;title[\n");
         assert_eq!(
             shown(Form::Json, "one\ntwo"),
             "{\"function\":\"resize\",\"message\":\"one\\ntwo\",\"time_ms\":7}\n"
