@@ -21,7 +21,7 @@ pub struct Settings {
     pub node: Option<PathBuf>,
     /// Python, where it is not the one of the search path.
     pub python: Option<PathBuf>,
-    /// A directory with a `node_modules`, in which `aws-sdk` and `@aws-sdk/*` are looked for last.
+    /// A directory in which, and in whose `node_modules`, `aws-sdk` and `@aws-sdk/*` are looked for last.
     pub sdk_dir: Option<PathBuf>,
     /// Processes of one revision at most; further calls wait.
     pub processes_max: usize,

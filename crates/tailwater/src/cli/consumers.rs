@@ -52,7 +52,7 @@ enum Action {
         after_help = "Examples:\n  tailwater consumers lag orders-leases\n  tailwater consumers lag orders --all"
     )]
     Lag(lag::Lag),
-    /// Move the checkpoints of a group, so that its workers go on elsewhere. Either all of them are moved, or none is.
+    /// Move the checkpoints of a group, so that its workers go on elsewhere. Refused while workers have leases, but for --take.
     #[command(
         after_help = "Examples:\n  tailwater consumers seek orders-leases --to start\n  tailwater consumers seek orders-leases --to latest --take"
     )]

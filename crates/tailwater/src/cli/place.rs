@@ -7,17 +7,17 @@ use hyper::Uri;
 use hyper::http::uri::Authority;
 use std::path::PathBuf;
 
-/// Where the server is, and where on it.
+/// Where the server is, and where on it. Helps show these flags behind those of the verb.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Where {
     /// Where the server is. [default: AWS_ENDPOINT_URL, or http://localhost:4566]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", display_order = 900)]
     endpoint: Option<Uri>,
     /// The region that the table is in. [default: that of an endpoint of AWS, AWS_REGION, AWS_DEFAULT_REGION, or us-east-1]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", display_order = 901)]
     region: Option<String>,
     /// The account that the table is in. [default: AWS_ACCESS_KEY_ID where that is 12 digits, or 000000000000]
-    #[arg(long, global = true, value_name = "DIGITS")]
+    #[arg(long, global = true, value_name = "DIGITS", display_order = 902)]
     account: Option<String>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Processes {
     /// Run functions for Python with this program. [default: the Python of the runtime's name, else python3]
     #[arg(long, value_name = "FILE", help_heading = "Functions")]
     pub(crate) python: Option<PathBuf>,
-    /// Let functions for Node find the packages aws-sdk and @aws-sdk/* in the node_modules of this directory, where they
+    /// Let functions for Node find the packages aws-sdk and @aws-sdk/* in this directory or its node_modules, where they
     /// are nowhere else.
     #[arg(long, value_name = "DIR", help_heading = "Functions")]
     pub(crate) sdk_dir: Option<PathBuf>,

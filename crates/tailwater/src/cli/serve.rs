@@ -31,7 +31,7 @@ Examples:
   tailwater serve --in-memory --shard-lifetime 1m --stream-retention 1h --initial-shards 4
       Streams that live fast, to see that a consumer follows its shards.
 
-  tailwater serve --host 0.0.0.0 --auth ~/.aws/credentials --plain-http --allow-host db.internal
+  tailwater serve --host 0.0.0.0 --auth ./keys --plain-http --allow-host db.internal
       For other machines, which must sign with a key of that file.";
 
 /// When a write is acknowledged.
