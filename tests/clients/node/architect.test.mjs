@@ -37,7 +37,8 @@ const table = () => {
 before(async () => (server = await Server.start()))
 
 after(async () => {
-  if (sandbox) {
+  // One that has ended by itself says so only once.
+  if (sandbox && sandbox.exitCode === null && sandbox.signalCode === null) {
     sandbox.kill('SIGINT')
     await new Promise((resolve) => sandbox.once('exit', resolve))
   }

@@ -1,5 +1,6 @@
 // Starts the server under test on a free port, for one test file, and stops it afterwards.
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -63,9 +64,12 @@ export class Server {
     this.child = spawn(binary, ['serve', '--port', String(this.port), '--data-dir', data, ...this.arguments], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    // A test file that fails before it can stop its server must still be able to end.
-    const child = this.child
-    process.once('exit', () => child.kill('SIGKILL'))
+    // A test file that fails before it can stop its server must still be able to end, and leaves nothing behind.
+    const { child, directory } = this
+    process.once('exit', () => {
+      child.kill('SIGKILL')
+      rmSync(directory, { recursive: true, force: true })
+    })
     child.unref()
     this.exited = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })))
     await eventually('the server is ready', async () => {

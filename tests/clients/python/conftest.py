@@ -1,5 +1,6 @@
 """A server under test: one for each storage, on a free port, for the whole run."""
 
+import atexit
 import os
 import pathlib
 import socket
@@ -44,6 +45,8 @@ class Server:
     def launch(self):
         command = [BINARY, "serve", "--port", str(self.port), *self.arguments]
         self.process = subprocess.Popen(command, stdout=self.output, stderr=subprocess.STDOUT if self.output is not subprocess.DEVNULL else None)
+        # A test that fails before it stops its server leaves none behind.
+        atexit.register(self.process.kill)
         eventually("the server is ready", lambda: urllib.request.urlopen(f"{self.endpoint}/_tailwater/health").status == 200)
 
     def client(self, name, region="us-west-2", access_key="FAKE"):

@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import botocore
-import pytest
 from test_operations import KEY, PARAMETERS
 
 NAME = "every-operation"
@@ -159,10 +158,6 @@ COMMANDS = [
 
 
 def test_a_sample_by_the_command_line(server):
-    try:
-        import awscli  # noqa: F401: what the commands below run
-    except ImportError:
-        pytest.skip("the AWS CLI is not installed")
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "FAKE",

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import tempfile
-import time
 import urllib.request
 import uuid
 import zipfile
@@ -191,8 +190,7 @@ def test_a_function_url_serves(server, lambda_):
     assert ask(server, url)[0] == 403
     claim = "AWS4-HMAC-SHA256 Credential=123456789012/20261121/us-west-2/lambda/aws4_request, SignedHeaders=host, Signature=00"
     status, _, body = ask(server, url, headers={"Authorization": claim})
-    if status == 200:  # Where keys are verified, this one is not known.
-        assert json.loads(body)["requestContext"]["authorizer"]["iam"]["accountId"] == "123456789012"
+    assert (status, json.loads(body)["requestContext"]["authorizer"]["iam"]["accountId"]) == (200, "123456789012")
     lambda_.delete_function_url_config(FunctionName=name)
     assert ask(server, url)[0] == 404
 
@@ -239,7 +237,7 @@ def test_functions_and_queued_calls_outlive_the_server():
         assert server.stop() == 0
 
 
-def test_a_change_of_a_directory_counts_at_once(server, lambda_):
+def test_each_change_of_a_directory_counts(server, lambda_):
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "index.js")
 
@@ -252,14 +250,8 @@ def test_a_change_of_a_directory_counts_at_once(server, lambda_):
         question = {"FunctionName": name, "Directory": directory, "Handler": "index.handler", "Runtime": "nodejs22.x", "region": "us-west-2"}
         server.post("/_tailwater/functions/add", question)
         eventually("the first code runs", lambda: call(lambda_, name)[1] == 0)
-        spans = []
         for number in range(1, 6):
-            start = time.monotonic()
             write(number)
-            while time.monotonic() < start + 10:
-                if call(lambda_, name)[1] == number:
-                    break
-            spans.append(time.monotonic() - start)
-        # The process is a new one, and this machine may have other things to do.
-        assert sorted(spans)[2] < 1, spans
+            # How soon it does is measured by the benchmark.
+            eventually(f"change {number} counts", lambda: call(lambda_, name)[1] == number)
         lambda_.delete_function(FunctionName=name)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import uuid
 import zipfile
 
@@ -38,6 +37,11 @@ def things(server):
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )["TableDescription"]
+    create(functions, name)
+    return server, name, table["LatestStreamArn"]
+
+
+def create(functions, name):
     functions.create_function(
         FunctionName=name,
         Runtime="python3.12",
@@ -45,7 +49,6 @@ def things(server):
         Handler="main.handler",
         Code={"ZipFile": archive(CODE)},
     )
-    return server, name, table["LatestStreamArn"]
 
 
 def put(server, name, key):
@@ -105,9 +108,16 @@ def test_a_mapping_that_is_switched_off_goes_on_where_it_stopped(things):
     uuid_of = functions.create_event_source_mapping(
         EventSourceArn=stream, FunctionName=name, StartingPosition="TRIM_HORIZON", Enabled=False
     )["UUID"]
+    # Another of the same stream, that is on, shows when it would have been called, too.
+    other = f"{name}-other"
+    create(functions, other)
+    other_uuid = functions.create_event_source_mapping(
+        EventSourceArn=stream, FunctionName=other, StartingPosition="TRIM_HORIZON"
+    )["UUID"]
     put(server, name, "first")
-    time.sleep(0.1)  # Long enough for what must not happen.
+    eventually("the other's call", lambda: printed(server, other) == ["first"])
     assert functions.get_event_source_mapping(UUID=uuid_of)["LastProcessingResult"] == "No records processed"
+    functions.delete_event_source_mapping(UUID=other_uuid)
     assert functions.update_event_source_mapping(UUID=uuid_of, Enabled=True)["State"] == "Enabling"
     eventually("the call", lambda: printed(server, name) == ["first"])
     functions.delete_event_source_mapping(UUID=uuid_of)

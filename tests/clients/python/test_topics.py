@@ -247,7 +247,8 @@ def test_what_an_endpoint_has_not_taken_survives_kill_9(tmp_path, endpoint):
     policy = json.dumps({"healthyRetryPolicy": {"numRetries": 50, "minDelayTarget": 1, "maxDelayTarget": 1}})
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url, Attributes={"DeliveryPolicy": policy})
     endpoint.confirm()
-    endpoint.answers = [503] * 10
+    # As often as it is tried before the kill.
+    endpoint.answers = [503] * 1_000
     ids = {sns.publish(TopicArn=topic, Message=f"m{number}")["MessageId"] for number in range(10)}
     server.process.kill()
     server.process.wait()

@@ -12,8 +12,6 @@ def vector(*elements):
 
 @pytest.fixture
 def name(dynamodb):
-    if not hasattr(dynamodb, "search_vectors"):
-        pytest.skip("this boto3 is older than vector search")
     name = f"vectors-{uuid.uuid4().hex[:8]}"
     dynamodb.create_table(
         TableName=name,
