@@ -5,10 +5,13 @@ use environment::Environment;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    /// Its directory of temporary files, which it does not remove when it is killed.
+    _temporary: TempDir,
     /// Whether it may end threads of its own, whose time only the process's own count has, in hundredths of a second.
     ends_threads: bool,
     /// Where it listens.
@@ -23,14 +26,16 @@ impl Server {
         arguments: &[String],
         port: u16,
     ) -> Result<Self> {
+        let temporary = TempDir::new().context("a directory for temporary files")?;
         let child = Command::new(program)
             .args(arguments)
+            .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("starting {}", program.display()))?;
-        let mut server = Self { child, ends_threads: false, port };
+        let mut server = Self { child, _temporary: temporary, ends_threads: false, port };
         let deadline = environment.clock.machine() + Duration::from_secs(20);
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             if let Some(status) = server.child.try_wait()? {

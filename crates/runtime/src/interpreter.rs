@@ -118,7 +118,7 @@ mod tests {
             std::fs::set_permissions(at("new"), std::fs::Permissions::from_mode(0o755)).unwrap();
             std::fs::rename(at("new"), at("node")).unwrap();
         };
-        let mut settings = Settings::new("/nowhere".into(), String::new());
+        let mut settings = Settings::new(None, String::new());
         settings.node = Some(at("node"));
         let interpreters = Interpreters::default();
         installs("22.1");
@@ -131,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_found_is_the_program_itself_and_what_is_not_is_told() {
-        let mut settings = Settings::new("/nowhere".into(), String::new());
+        let mut settings = Settings::new(None, String::new());
         let interpreters = Interpreters::default();
         let python = interpreters.find(&settings, "python3.98").await.unwrap().path;
         let node = interpreters.find(&settings, "nodejs22.x").await.unwrap();

@@ -18,6 +18,7 @@ mod memory;
 mod pool;
 mod process;
 mod revision;
+mod scratch;
 mod settings;
 mod supervisor;
 mod timestamp;

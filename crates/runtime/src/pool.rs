@@ -13,7 +13,6 @@ use crate::supervisor::Shared;
 use crate::{Finished, Invocation, PoolError, Revision};
 use environment::Background;
 use seats::{Seat, Seats, Taken};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,17 +25,17 @@ const RETURN_PATIENCE: Duration = Duration::from_millis(50);
 pub struct Pool {
     pub(crate) shared: Arc<Shared>,
     pub(crate) revision: Arc<Revision>,
-    /// The homes of processes.
-    pub(crate) directory: PathBuf,
+    /// What its directory is called, in which its processes have their homes.
+    pub(crate) number: u64,
     failing: AtomicBool,
     seats: Mutex<Seats>,
 }
 
 impl Pool {
     pub(crate) fn new(shared: Arc<Shared>, revision: Revision) -> Self {
-        let directory = shared.settings.scratch.join("pools").join(shared.number().to_string());
+        let number = shared.number();
         let seats = Mutex::new(Seats::new(shared.settings.processes_max));
-        Self { shared, revision: Arc::new(revision), directory, failing: AtomicBool::new(false), seats }
+        Self { shared, revision: Arc::new(revision), number, failing: AtomicBool::new(false), seats }
     }
 
     /// What its processes are started from.
@@ -226,6 +225,6 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         // The homes of processes that end just now are removed by their supervision, what is left at the next start.
-        let _ = std::fs::remove_dir_all(&self.directory);
+        let _ = self.shared.scratch.made_pool(self.number).map(std::fs::remove_dir_all);
     }
 }

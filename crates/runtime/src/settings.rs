@@ -8,8 +8,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// A directory that is the runtime's own: the clients, and the scratch directories of processes. Those that another run
-    /// left are removed when a runtime is made.
-    pub scratch: PathBuf,
+    /// left are removed when a runtime is made. Without one: a temporary directory, from the first process on until the
+    /// runtime is shut down.
+    pub scratch: Option<PathBuf>,
     /// The command that runs [`crate::watcher::run`]: a program and its arguments.
     pub watcher: Vec<OsString>,
     /// Where functions reach this server: `http://127.0.0.1:4566`.
@@ -40,7 +41,7 @@ pub struct Settings {
 impl Settings {
     /// Settings as usual. The watcher is this very program with the argument `watch-function`.
     #[must_use]
-    pub fn new(scratch: PathBuf, endpoint_url: String) -> Self {
+    pub fn new(scratch: Option<PathBuf>, endpoint_url: String) -> Self {
         // Also where the file was replaced by a newer one meanwhile.
         let this = PathBuf::from("/proc/self/exe");
         let program = if this.exists() { Ok(this) } else { std::env::current_exe() };

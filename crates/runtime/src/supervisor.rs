@@ -2,14 +2,13 @@
 
 use crate::cgroup::Cgroups;
 use crate::interpreter::Interpreters;
-use crate::{LogSink, Pool, Revision, Settings, clients};
+use crate::scratch::Scratch;
+use crate::{LogSink, Pool, Revision, Settings};
 use environment::Environment;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
-use std::{fs, io};
 use tokio::sync::watch;
 
 /// How long a stop waits for processes to be gone.
@@ -24,6 +23,7 @@ pub struct Runtime {
 /// What all pools and processes use.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    pub(crate) scratch: Scratch,
     pub(crate) logs: Arc<dyn LogSink>,
     pub(crate) environment: Environment,
     pub(crate) interpreters: Interpreters,
@@ -38,11 +38,6 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Where our clients are.
-    pub(crate) fn clients(&self) -> PathBuf {
-        self.settings.scratch.join("clients")
-    }
-
     /// A number that was not given before.
     pub(crate) fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
@@ -90,14 +85,10 @@ impl Runtime {
         logs: Arc<dyn LogSink>,
         environment: Environment,
     ) -> io::Result<Arc<Self>> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.scratch)?;
-        // Paths go into environments of processes that start elsewhere.
-        let settings = Settings { scratch: settings.scratch.canonicalize()?, ..settings };
-        let pools = settings.scratch.join("pools");
-        match fs::remove_dir_all(&pools) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs::create_dir(&pools)?,
-        }
+        let scratch = match &settings.scratch {
+            Some(path) => Scratch::at(path)?,
+            None => Scratch::temporary(),
+        };
         let shared = Shared {
             logs,
             environment,
@@ -106,9 +97,9 @@ impl Runtime {
             closing: watch::Sender::new(false),
             alive: watch::Sender::new(0),
             numbers: AtomicU64::new(0),
+            scratch,
             settings,
         };
-        clients::write(&shared.clients())?;
         Ok(Arc::new(Self { shared: Arc::new(shared), pools: Mutex::default() }))
     }
 
@@ -140,6 +131,7 @@ impl Runtime {
         if let Some(cgroups) = &self.shared.cgroups {
             cgroups.remove();
         }
+        self.shared.scratch.close();
     }
 
     /// No code that holds the lock leaves it half changed, so poison means nothing here.

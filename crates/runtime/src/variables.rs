@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn of(revision: &Revision) -> BTreeMap<String, String> {
-        with(revision, Settings::new("/scratch".into(), "http://127.0.0.1:4566".to_owned()))
+        with(revision, Settings::new(None, "http://127.0.0.1:4566".to_owned()))
     }
 
     fn with(revision: &Revision, settings: Settings) -> BTreeMap<String, String> {
@@ -273,7 +273,7 @@ mod tests {
             (vec![key("a"), key("b")], ("a", "of a")),
             (vec![key("a"), key("000000000000")], ("000000000000", "of 000000000000")),
         ] {
-            let mut settings = Settings::new("/scratch".into(), String::new());
+            let mut settings = Settings::new(None, String::new());
             settings.credentials = credentials;
             let all = with(&revision(), settings);
             assert_eq!((all["AWS_ACCESS_KEY_ID"].as_str(), all["AWS_SECRET_ACCESS_KEY"].as_str()), expected);

@@ -8,8 +8,7 @@ use runtime::{Invocation, LogSink, PoolError, Revision, Runtime, Settings};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tempfile::TempDir;
+use std::sync::{Arc, OnceLock};
 
 /// The directory in a data directory that belongs to running functions.
 const SCRATCH: &str = "running";
@@ -23,11 +22,7 @@ pub(crate) struct LateRuntime {
 
 enum Started {
     /// Processes of this machine.
-    Here {
-        runtime: Arc<Runtime>,
-        /// Where there is no data directory.
-        scratch: Mutex<Option<TempDir>>,
-    },
+    Here(Arc<Runtime>),
     /// Whatever whoever puts the server together has for them.
     Given(Arc<dyn Engine>),
 }
@@ -53,31 +48,21 @@ impl LateRuntime {
         if self.started.get().is_some() {
             return Ok(());
         }
-        let (path, scratch) = match &config.place {
-            Place::Directory { path, .. } => (path.join(SCRATCH), None),
-            Place::Memory => {
-                let directory = TempDir::with_prefix("tailwater-running-")
-                    .context("cannot make a temporary directory")?;
-                (directory.path().to_owned(), Some(directory))
-            }
+        let scratch = match &config.place {
+            Place::Directory { path, .. } => Some(path.join(SCRATCH)),
+            Place::Memory => None,
         };
-        // Processes have working directories of their own.
-        let path = std::path::absolute(path).context("cannot tell the path of the data directory")?;
-        let settings = settings(config, Settings::new(path, endpoint(addresses)));
+        let settings = settings(config, Settings::new(scratch, endpoint(addresses)));
         let runtime = Runtime::new(settings, Arc::clone(&self.output), environment.clone())
             .context("cannot use its directory")?;
-        let _ = self.started.set(Started::Here { runtime, scratch: Mutex::new(scratch) });
+        let _ = self.started.set(Started::Here(runtime));
         Ok(())
     }
 
     /// Ends all processes.
     pub(crate) async fn stop(&self) {
-        if let Some(Started::Here { runtime, scratch }) = self.started.get() {
+        if let Some(Started::Here(runtime)) = self.started.get() {
             runtime.shutdown().await;
-            let scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(Err(error)) = scratch.map(TempDir::close) {
-                tracing::warn!(%error, "the temporary directory of running functions is left");
-            }
         }
     }
 }
@@ -114,7 +99,7 @@ fn endpoint(addresses: &[SocketAddr]) -> String {
 impl Engine for LateRuntime {
     fn pool(&self, revision: Revision) -> Arc<dyn Processes> {
         match self.started.get() {
-            Some(Started::Here { runtime, .. }) => Engine::pool(runtime, revision),
+            Some(Started::Here(runtime)) => Engine::pool(runtime, revision),
             Some(Started::Given(engine)) => engine.pool(revision),
             None => Arc::new(NotStarted),
         }

@@ -5,6 +5,7 @@ use crate::journal::{Journal, Status, init_report};
 use crate::launch::{Launch, NoLaunch, launch};
 use crate::process::{NotReady, Plan, Process, stream_name};
 use crate::revision::Kind;
+use crate::scratch;
 use crate::variables::{Place, variables};
 use crate::watcher::Order;
 use crate::{LogSource, PoolError};
@@ -22,7 +23,10 @@ impl Pool {
     /// Starts a process. That there is nothing to execute is the function's fault, and the inner result.
     pub(crate) async fn start_process(&self) -> Result<Result<Arc<Process>, String>, PoolError> {
         let (shared, revision) = (&self.shared, &self.revision);
-        let (settings, clients) = (&shared.settings, shared.clients());
+        let settings = &shared.settings;
+        let path = shared.scratch.path();
+        let path = path.map_err(|error| self.cannot_start(&format!("no directory for it: {error}")))?;
+        let clients = scratch::clients(&path);
         let launched = launch(settings, &shared.interpreters, revision, &clients).await;
         let Launch { program, arguments, interpreter } = match launched {
             Ok(launch) => launch,
@@ -31,7 +35,7 @@ impl Pool {
         };
         let source = self.source();
         let stream = Arc::clone(&source.stream);
-        let home = self.directory.join(shared.number().to_string());
+        let home = scratch::pool(&path, self.number).join(shared.number().to_string());
         let memory_bytes = u64::from(revision.memory_mib) << 20;
         let cgroup = shared.cgroups.as_ref().map(|cgroups| cgroups.make(shared.number(), memory_bytes));
         let cgroup = cgroup.transpose().map_err(|error| self.cannot_start(&format!("no cgroup: {error}")))?;

@@ -2,6 +2,7 @@
 
 use crate::harness::{World, answer, eventually, failure, invocation, invoke, runs, tail};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ async fn a_process_that_dies_while_it_is_idle_is_replaced_silently() {
     let said = answer(&pool, "{}").await;
     let (pid, home) = (said[0].as_u64().unwrap(), said[1].as_str().unwrap());
     Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-    eventually("its end", || !runs(pid) && !std::path::Path::new(home).exists()).await;
+    eventually("its end", || !runs(pid) && !Path::new(home).exists()).await;
     assert_ne!(answer(&pool, "{}").await[0], json!(pid));
 }
 
@@ -166,7 +167,7 @@ async fn a_watcher_that_is_killed_takes_its_process_along() {
     let (pid, watcher, home) =
         (said[0].as_u64().unwrap(), said[1].as_u64().unwrap(), said[2].as_str().unwrap());
     Command::new("kill").args(["-9", &watcher.to_string()]).status().unwrap();
-    eventually("the end of the process", || !runs(pid) && !std::path::Path::new(home).exists()).await;
+    eventually("the end of the process", || !runs(pid) && !Path::new(home).exists()).await;
     assert_ne!(answer(&pool, "{}").await[0], json!(pid));
 }
 
@@ -194,6 +195,20 @@ async fn a_runtime_that_is_shut_down_leaves_nothing_and_lets_nobody_wait() {
     assert_eq!(pool.invoke(invocation("{}")).await, Err(runtime::PoolError::ShuttingDown));
 }
 
+#[tokio::test]
+async fn a_temporary_directory_goes_with_the_runtime() {
+    let world = World::with(|settings| settings.scratch = None);
+    let pool = world.node("exports.handler = async () => process.env.HOME");
+    let home = answer(&pool, "{}").await;
+    let is_ours = |path: &&Path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tailwater-running-"))
+    };
+    let scratch = Path::new(home.as_str().unwrap()).ancestors().find(is_ours).unwrap();
+    assert!(scratch.is_dir());
+    world.runtime.shutdown().await;
+    assert!(!scratch.exists());
+}
+
 /// What the test below runs as a server: it calls a function, says its processes, and waits.
 #[tokio::test]
 #[ignore = "a part of the next test, which kills it"]
@@ -209,8 +224,11 @@ async fn a_server_to_be_killed() {
 #[tokio::test]
 async fn nothing_survives_a_server_that_is_killed() {
     use std::io::{BufRead, BufReader};
+    // It cannot remove what it has made.
+    let temporary = tempfile::tempdir().unwrap();
     let mut server = Command::new(std::env::current_exe().unwrap())
         .args(["a_server_to_be_killed", "--ignored", "--nocapture"])
+        .env("TMPDIR", temporary.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

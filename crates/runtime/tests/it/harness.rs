@@ -83,8 +83,8 @@ impl World {
         change: impl FnOnce(&mut Settings),
     ) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut settings =
-            Settings::new(directory.path().join("scratch"), "http://127.0.0.1:4566".to_owned());
+        let scratch = directory.path().join("scratch");
+        let mut settings = Settings::new(Some(scratch), "http://127.0.0.1:4566".to_owned());
         settings.watcher = vec![watcher().into_os_string()];
         settings.python = Some(python());
         change(&mut settings);

@@ -19,19 +19,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts a server at a free port, in a directory of its own, and reads what it says.
+    /// Starts a server at a free port, in a directory of its own, and reads what it says. Of one that is killed, what it had
+    /// for its functions goes with that directory, too.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut running = Self::start_in(directory.path(), arguments);
+        let mut command = serve_in(directory.path(), arguments);
+        let mut running = Self::wait_for(command.env("TMPDIR", directory.path()).spawn().unwrap());
         running.directory = Some(directory);
         running
     }
 
     /// The same, in this directory.
     pub(crate) fn start_in(directory: &Path, arguments: &[&str]) -> Self {
-        let mut command = tailwater_command();
-        command.args(["serve", "--port", "0"]).args(arguments).current_dir(directory);
-        Self::wait_for(command.stdout(Stdio::piped()).spawn().unwrap())
+        Self::wait_for(serve_in(directory, arguments).spawn().unwrap())
     }
 
     /// A server just started, once it is ready.
@@ -106,6 +106,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A server at a free port, in this directory.
+fn serve_in(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = tailwater_command();
+    command.args(["serve", "--port", "0"]).args(arguments).current_dir(directory).stdout(Stdio::piped());
+    command
 }
 
 /// The binary, without what the environment of the tests would tell it.

@@ -50,6 +50,19 @@ fn a_server_whose_greeting_nobody_can_read_serves_all_the_same() {
 }
 
 #[test]
+fn a_server_in_memory_that_is_killed_leaves_nothing_behind() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = tailwater_command();
+    command.args(["serve", "--in-memory", "--port", "0"]).env("TMPDIR", temporary.path());
+    let mut running = Running::wait_for(command.stdout(Stdio::piped()).spawn().unwrap());
+    running.make("dogs");
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn every_port_is_listened_at_in_both_families() {
     let running = Running::start(&["--in-memory", "--port", "0"]);
     let ipv6 = running.addresses.iter().filter(|address| address.starts_with("[::1]:")).count();
