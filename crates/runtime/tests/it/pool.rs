@@ -1,6 +1,6 @@
 //! Processes are used again, bounded, and ended.
 
-use crate::harness::{Logged, World, answer, eventually, invocation, invoke, runs};
+use crate::harness::{DEADLINE, Logged, World, answer, eventually, invocation, invoke, runs};
 use environment::Clock;
 use runtime::{LogEvent, LogSink, LogSource, PoolError};
 use serde_json::{Value, json};
@@ -111,14 +111,17 @@ async fn a_start_ahead_that_fails_is_tried_again_by_the_first_call() {
 #[tokio::test]
 async fn a_pool_that_is_retired_lets_calls_end_and_keeps_nothing() {
     let world = World::new();
-    let pool = world.node(PID);
+    let code = "const fs = require('fs'); exports.handler = async (e) => { if (e.until) console.log('under way'); while (e.until && !fs.existsSync(e.until)) await new Promise((done) => setTimeout(done, 5)); return process.pid }";
+    let pool = world.node(code);
     let idle = answer(&pool, "{}").await.as_u64().unwrap();
+    let until = world.folder(&[]).join("retired");
     let call = {
-        let pool = Arc::clone(&pool);
-        environment::spawn(async move { answer(&pool, r#"{"ms":700}"#).await })
+        let (pool, event) = (Arc::clone(&pool), json!({ "until": until }).to_string());
+        environment::spawn(async move { answer(&pool, &event).await })
     };
-    Clock::system().sleep(Duration::from_millis(200)).await;
+    eventually("a call under way", || world.logged.has("under way")).await;
     pool.retire();
+    std::fs::write(until, "").unwrap();
     assert_eq!(call.await.unwrap(), json!(idle), "the call under way ends by itself");
     eventually("its end", || !runs(idle)).await;
     let late = answer(&pool, "{}").await.as_u64().unwrap();
@@ -128,17 +131,20 @@ async fn a_pool_that_is_retired_lets_calls_end_and_keeps_nothing() {
 
 #[tokio::test]
 async fn processes_stand_still_between_calls_where_that_is_wanted() {
-    for freeze in [false, true] {
-        let world = World::with(|settings| settings.freeze = freeze);
-        let pool =
-            world.node("let n = 0; setInterval(() => { n += 1 }, 10); exports.handler = async () => n");
-        let before = answer(&pool, "{}").await.as_u64().unwrap();
-        Clock::system().sleep(Duration::from_millis(500)).await;
-        let after = answer(&pool, "{}").await.as_u64().unwrap();
-        // A timer that is due fires once when it goes on.
-        assert_eq!(after <= before + 5, freeze, "{before}, {after}");
-        world.runtime.shutdown().await;
+    let worlds = [true, false].map(|freeze| World::with(|settings| settings.freeze = freeze));
+    let count = "let n = 0; setInterval(() => { n += 1 }, 10); exports.handler = async () => n";
+    let [frozen, free] = [worlds[0].node(count), worlds[1].node(count)];
+    let before = answer(&frozen, "{}").await.as_u64().unwrap();
+    let begun = answer(&free, "{}").await.as_u64().unwrap();
+    // By as much as this counts between its calls, the other would have counted, too.
+    let clock = Clock::system();
+    while answer(&free, "{}").await.as_u64().unwrap() < begun + 50 {
+        assert!(clock.machine() < DEADLINE, "the timer of a process that is not frozen does not go on");
+        clock.sleep(Duration::from_millis(5)).await;
     }
+    let after = answer(&frozen, "{}").await.as_u64().unwrap();
+    // A timer that is due fires once when it goes on.
+    assert!(after <= before + 5, "{before}, {after}");
 }
 
 #[tokio::test]
