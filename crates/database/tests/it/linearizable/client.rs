@@ -5,7 +5,8 @@ use super::TABLE;
 use super::checker::Span;
 use super::items::{Change, Condition, Item, Items, Operation, Part, Told};
 use crate::dice::Dice;
-use crate::world::{Failure, World};
+use crate::world::World;
+use bytes::Bytes;
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::Arc;
@@ -64,20 +65,24 @@ impl Client {
         operation.map(|operation| Span { operation, began, ended })
     }
 
-    /// Asks; `None` where it goes away before it is answered.
-    async fn ask(&mut self, asked: Asked, request: Value) -> Option<Result<Value, Failure>> {
+    /// Asks; `None` where it goes away before it is answered. An error is its body.
+    async fn ask(&mut self, asked: Asked, request: Value) -> Option<Result<Value, Value>> {
         let shared = Arc::clone(&self.shared);
         let goes = self.dice.once_in(LOST);
-        let mut call = pin!(shared.world.call(asked, request));
-        if !goes {
-            return Some(call.await);
-        }
-        // It waits for a turn of everybody else, and no longer.
-        tokio::select! {
-            biased;
-            answer = &mut call => Some(answer),
-            () = environment::yield_now() => None,
-        }
+        let World { database, caller, .. } = &shared.world;
+        let mut call = pin!(database.call(asked, caller, Bytes::from(request.to_string())));
+        let answer = if goes {
+            // It waits for a turn of everybody else, and no longer.
+            tokio::select! {
+                biased;
+                answer = &mut call => answer,
+                () = environment::yield_now() => return None,
+            }
+        } else {
+            call.await
+        };
+        let told = |body: &[u8]| serde_json::from_slice(body).unwrap();
+        Some(answer.map(|reply| told(&reply.body)).map_err(|error| told(&error.to_body())))
     }
 
     fn part(&mut self, key: u64, write: u64) -> Part {
@@ -105,9 +110,9 @@ impl Client {
         let told = match answer {
             None => Told::Nothing,
             Some(Ok(answer)) => Told::Done(Some(item(answer.get("Attributes")))),
-            Some(Err((code, _))) => {
-                assert_eq!(code, "ConditionalCheckFailedException");
-                Told::Refused(None)
+            Some(Err(error)) => {
+                assert_eq!(code_of(&error), "ConditionalCheckFailedException");
+                Told::Refused(Some(item(error.get("Item"))))
             }
         };
         Some(Operation::Write(vec![part], told))
@@ -134,9 +139,9 @@ impl Client {
         let told = match answer {
             None => Told::Nothing,
             Some(Ok(_)) => Told::Done(None),
-            Some(Err((code, text))) => {
-                assert_eq!(code, "TransactionCanceledException");
-                assert!(text.contains("ConditionalCheckFailed"), "{text}");
+            Some(Err(error)) => {
+                assert_eq!(code_of(&error), "TransactionCanceledException");
+                assert!(error.to_string().contains("ConditionalCheckFailed"), "{error}");
                 Told::Refused(None)
             }
         };
@@ -224,6 +229,10 @@ fn request(partition: &str, part: Part) -> (Asked, Value) {
         request["ExpressionAttributeValues"] = values;
     }
     (asked, request)
+}
+
+fn code_of(error: &Value) -> &str {
+    error["__type"].as_str().unwrap().rsplit('#').next().unwrap()
 }
 
 fn number(value: &Value) -> Option<u64> {
