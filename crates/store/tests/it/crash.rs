@@ -16,8 +16,9 @@ use store::{
     RunError, Runner, Snapshot, SpaceId, Store, Transaction, Versioned,
 };
 
-/// Set for the child: the directory to write to.
+/// Set for the child: the directory to write to, and what its chance begins with.
 pub(crate) const CHILD: &str = "STORE_TEST_CHILD";
+pub(crate) const SEED: &str = "STORE_TEST_SEED";
 
 /// Keeps every record.
 const LOG: LogId = LogId(1);
@@ -105,7 +106,7 @@ pub(crate) fn child(path: &Path, durability: Durability, writes: u64) {
     let store = Arc::new(AnyStore::Embedded(open(path, durability)));
     let space = arena(&*store);
     let runner = Runner::new(Arc::clone(&store), &environment).unwrap();
-    let random = &environment.random;
+    let random = Random::seeded(std::env::var(SEED).unwrap().parse().unwrap());
     // Above those of all children before.
     let base = (environment.clock.wall_ms() & 0x7_ffff_ffff) << 28;
     let mut waiting = Vec::new();
@@ -256,11 +257,20 @@ pub(crate) fn write_one(store: &impl Store) -> Position {
     }
 }
 
+/// Chance, whose seed a failed test shows.
+pub(crate) fn random() -> Random {
+    let seed = Random::system().next_u64();
+    println!("seed {seed}");
+    Random::seeded(seed)
+}
+
 /// Runs a child on the directory and kills it after some acknowledgements.
-fn run_and_kill(path: &Path, said: &mut Said, acknowledgements: usize) {
+fn run_and_kill(path: &Path, said: &mut Said, random: &Random) {
+    let acknowledgements = 100 + (random.next_u64() % 400) as usize;
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child_writer", "--nocapture", "--ignored"])
         .env(CHILD, path)
+        .env(SEED, random.next_u64().to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -288,9 +298,9 @@ fn child_writer() {
 #[test]
 fn nothing_acknowledged_is_lost_to_kill_9() {
     let directory = tempfile::tempdir().unwrap();
-    let (random, mut said) = (Random::system(), Said::default());
+    let (random, mut said) = (random(), Said::default());
     for _ in 0..6 {
-        run_and_kill(directory.path(), &mut said, 100 + (random.next_u64() % 400) as usize);
+        run_and_kill(directory.path(), &mut said, &random);
         let store = open(directory.path(), Durability::Sync);
         verify(&store, &said);
         assert!(

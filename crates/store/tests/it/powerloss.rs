@@ -7,7 +7,7 @@
 
 mod disk;
 
-use crate::crash::{CHILD, Said, open, verify, write_one};
+use crate::crash::{CHILD, SEED, Said, open, random, verify, write_one};
 use disk::{Disk, Event, Survival};
 use environment::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,12 +29,12 @@ struct Recording {
 }
 
 impl Recording {
-    fn of(durability: &str) -> Self {
-        Self::on(tempfile::tempdir().unwrap(), durability)
+    fn of(durability: &str, random: &Random) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), durability, random)
     }
 
     /// The same on a directory that is there already.
-    fn on(root: tempfile::TempDir, durability: &str) -> Self {
+    fn on(root: tempfile::TempDir, durability: &str, random: &Random) -> Self {
         let workshop = tempfile::tempdir().unwrap();
         let library = compile(workshop.path());
         let before = Disk::new(root.path());
@@ -46,6 +46,7 @@ impl Recording {
             .env("POWERLOSS_LOG", &log)
             .env(CHILD, root.path())
             .env(DURABILITY, durability)
+            .env(SEED, random.next_u64().to_string())
             .stdout(Stdio::null())
             .status()
             .unwrap();
@@ -93,13 +94,6 @@ impl Recording {
         }
         disk
     }
-}
-
-/// Chance, whose seed a failed test shows.
-fn random() -> Random {
-    let seed = Random::system().next_u64();
-    println!("seed {seed}");
-    Random::seeded(seed)
 }
 
 fn says(event: &Event, what: &str) -> bool {
@@ -159,7 +153,8 @@ fn child_writer() {
 
 #[test]
 fn what_was_acknowledged_survives_power_loss() {
-    let (random, recording) = (random(), Recording::of("sync"));
+    let random = random();
+    let recording = Recording::of("sync", &random);
     let mut stages = BTreeSet::new();
     let disk = recording.at_each(&recording.moments(&random), |disk, said| {
         for survival in [Survival::Nothing, Survival::Some(&random)] {
@@ -177,14 +172,15 @@ fn what_was_acknowledged_survives_power_loss() {
 /// the store is opened again or soon after.
 #[test]
 fn power_fails_again_while_or_after_the_store_recovers() {
-    let (random, first) = (random(), Recording::of("sync"));
+    let random = random();
+    let first = Recording::of("sync", &random);
     let at = *first.moments(&random).last().unwrap();
     let (torn, mut before) = (tempfile::tempdir().unwrap(), Said::default());
     first.at_each(&BTreeSet::from([at]), |disk, said| {
         disk.rebuild(torn.path(), &Survival::Some(&random));
         before = said.clone();
     });
-    let second = Recording::on(torn, "sync");
+    let second = Recording::on(torn, "sync", &random);
     let opened = second.events.iter().position(|event| says(event, "written ")).unwrap();
     let any = |count: usize| (random.next_u64() % count as u64) as usize;
     let moments = (0..4).flat_map(|_| [any(opened), opened + any(second.events.len() - opened)]).collect();
@@ -199,7 +195,8 @@ fn power_fails_again_while_or_after_the_store_recovers() {
 /// twice: consumers have seen the lost records.
 #[test]
 fn unsynced_writes_are_lost_whole_and_positions_never_come_again() {
-    let (random, recording) = (random(), Recording::of("buffer"));
+    let random = random();
+    let recording = Recording::of("buffer", &random);
     recording.at_each(&recording.moments(&random), |disk, said| {
         for survival in [Survival::Nothing, Survival::Some(&random)] {
             let left = tempfile::tempdir().unwrap();

@@ -150,6 +150,15 @@ fn hash_of(writer: u32) -> u128 {
     (u128::from(writer) << 125) + 99
 }
 
+/// Says that nobody writes any more, also where a writer has panicked: whoever follows would wait for ever.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 struct Unpark(std::thread::Thread);
 
 impl Wake for Unpark {
@@ -185,6 +194,7 @@ fn follow_while_shards_change(table: &Table) {
             let (seen, done) = (&seen, &done);
             scope.spawn(move || table.follow(root, seen, done));
         }
+        let ended = Ended(&table.done);
         let enough = &enough;
         let write = |writer: u32| {
             let mut nth = 0;
@@ -205,7 +215,7 @@ fn follow_while_shards_change(table: &Table) {
             std::thread::yield_now();
         }
         written = writers.into_iter().map(|writer| writer.join().unwrap()).collect();
-        table.done.store(true, Ordering::SeqCst);
+        drop(ended);
     });
 
     let mut by_writer: HashMap<u32, Vec<u32>> = HashMap::new();
