@@ -397,7 +397,7 @@ fn clauses() -> impl Strategy<Value = Vec<Wanted>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(1_500) as u32))]
 
     #[test]
     fn finds_what_trying_everything_finds(record in record(), clauses in clauses()) {

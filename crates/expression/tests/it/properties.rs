@@ -9,6 +9,8 @@ use expression::{
 use item::{Map, Number, Stored, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 /// Few names and few values, so that paths meet and comparisons hold now and then.
 fn name() -> impl Strategy<Value = String> {
@@ -89,23 +91,31 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
+/// What an update changes: mostly an attribute as a whole, of more than items have, so that most updates can be carried out.
+fn target() -> impl Strategy<Value = String> {
+    let whole = prop::sample::select(vec!["a1", "b1", "c1", "d1", "e1"]).prop_map(str::to_owned);
+    prop_oneof![4 => whole, 1 => path()]
+}
+
 fn set_operand() -> impl Strategy<Value = String> {
     prop_oneof![
-        path(),
-        placeholder(),
-        (path(), placeholder()).prop_map(|(path, value)| format!("if_not_exists({path}, {value})")),
-        (path(), path()).prop_map(|(front, back)| format!("list_append({front}, {back})")),
+        2 => target(),
+        4 => placeholder(),
+        2 => (target(), placeholder()).prop_map(|(path, value)| format!("if_not_exists({path}, {value})")),
+        1 => (target(), target()).prop_map(|(front, back)| format!("list_append({front}, {back})")),
+        1 => target().prop_map(|front| format!("list_append(if_not_exists({front}, :l), :l)")),
     ]
 }
 
 fn update() -> impl Strategy<Value = String> {
     let set = prop_oneof![
-        (path(), set_operand()).prop_map(|(path, value)| format!("{path} = {value}")),
-        (path(), set_operand(), set_operand()).prop_map(|(path, l, r)| format!("{path} = {l} + {r}")),
+        4 => (target(), set_operand()).prop_map(|(path, value)| format!("{path} = {value}")),
+        1 => (target(), set_operand(), set_operand()).prop_map(|(path, l, r)| format!("{path} = {l} + {r}")),
+        1 => (target(), target()).prop_map(|(path, old)| format!("{path} = if_not_exists({old}, :n) - :n")),
     ];
     let pair =
-        || (path(), prop::sample::select(vec![":n", ":ss", ":ns"])).prop_map(|(p, v)| format!("{p} {v}"));
-    let clauses = (vec(set, 0..3), vec(path(), 0..3), vec(pair(), 0..2), vec(pair(), 0..2));
+        || (target(), prop::sample::select(vec![":n", ":ss", ":ns"])).prop_map(|(p, v)| format!("{p} {v}"));
+    let clauses = (vec(set, 0..3), vec(target(), 0..3), vec(pair(), 0..2), vec(pair(), 0..2));
     clauses.prop_map(|(set, remove, add, delete)| {
         [("SET", set), ("REMOVE", remove), ("ADD", add), ("DELETE", delete)]
             .into_iter()
@@ -114,6 +124,29 @@ fn update() -> impl Strategy<Value = String> {
             .collect::<Vec<_>>()
             .join(" ")
     })
+}
+
+/// Properties of what is refused hold for nothing: much of what is made here must be taken.
+#[test]
+fn much_of_what_is_made_can_be_carried_out() {
+    const MADE: usize = 500;
+    let mut runner = TestRunner::deterministic();
+    let (mut conditions, mut updates, mut applied) = (0, 0, 0);
+    for _ in 0..MADE {
+        let (condition, update, item) =
+            (condition(), update(), item()).new_tree(&mut runner).unwrap().current();
+        let condition = ConditionAst::parse(ExpressionKind::Filter, &condition).unwrap();
+        conditions +=
+            usize::from(Condition::bind(ExpressionKind::Filter, &condition, &mut bindings()).is_ok());
+        if let Ok(ast) = UpdateAst::parse(&update)
+            && let Ok(update) = Update::bind(&ast, &mut bindings())
+        {
+            updates += 1;
+            applied += usize::from(update.apply(&item).is_ok());
+        }
+    }
+    println!("of {MADE}: {conditions} conditions, {updates} updates, {applied} of them applied");
+    assert!(conditions > MADE / 4 && updates > MADE / 4 && applied > MADE / 10);
 }
 
 /// Runs whatever can be made of a text; only not to panic counts.
@@ -143,7 +176,7 @@ fn run_all(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(512) as u32))]
 
     #[test]
     fn a_stored_item_is_updated_as_its_tree_is(text in update(), item in item()) {

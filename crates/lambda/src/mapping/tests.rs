@@ -35,7 +35,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(300) as u32))]
 
     #[test]
     fn nothing_is_skipped_and_keys_keep_their_order(seed in any::<u64>()) {

@@ -362,7 +362,7 @@ fn model(keys: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>) -> Vec<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(48) as u32))]
     #[test]
     fn pages_are_the_listing_cut_up(
         keys in prop::collection::btree_set("[ab/]{1,5}", 0..20),

@@ -107,7 +107,7 @@ fn fences_must_rise_and_closed_logs_refuse() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(64) as u32))]
 
     /// Ranges are those of a plain ordered map, for keys that share long beginnings and end in zeros.
     #[test]

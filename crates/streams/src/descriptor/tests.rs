@@ -132,7 +132,7 @@ fn damage_is_noticed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(64) as u32))]
 
     /// Whatever is rolled and split, even many times in one millisecond: open ranges partition the hash
     /// space, ids rise, parents come before children, and children own exactly what their parent owned.

@@ -73,7 +73,7 @@ fn any_items(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Vec<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(256) as u32))]
 
     #[test]
     fn of_json_and_ion(items in any_items(any_value())) {

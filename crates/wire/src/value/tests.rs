@@ -227,7 +227,7 @@ fn any_map_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Map
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(128) as u32))]
 
     #[test]
     fn what_is_written_is_read_back(map in any_map_of(any_value())) {
@@ -314,7 +314,7 @@ fn the_fast_path_of_items_gives_the_same_bytes_or_leaves_it() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(128) as u32))]
 
     #[test]
     fn items_read_either_way_are_the_same(map in any_map_of(any_value())) {

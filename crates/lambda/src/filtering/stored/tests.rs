@@ -117,7 +117,7 @@ fn patterns(event: &Value) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(environment::repeated(96) as u32))]
 
     #[test]
     fn what_is_stored_matches_as_its_json_does(
