@@ -35,10 +35,17 @@ fn without_opening(tree: &Tree) -> Vec<String> {
 
 /// Scripts that go on after a command has failed.
 fn careless_scripts(tree: &Tree) -> Vec<String> {
-    let careless = tree
-        .texts()
-        .filter(|(_, text)| text.starts_with("#!/usr/bin/env bash") && !text.contains("set -euo pipefail"));
+    let is_careless = |(_, text): &(&str, &str)| {
+        let first = text.lines().next().unwrap_or_default();
+        let is_script = first.starts_with("#!") && first.split(['/', ' ']).any(is_shell);
+        is_script && !text.lines().any(|line| line == "set -euo pipefail")
+    };
+    let careless = tree.texts().filter(is_careless);
     careless.map(|(path, _)| format!("{path}: goes on after a failure (set -euo pipefail)")).collect()
+}
+
+fn is_shell(word: &str) -> bool {
+    ["sh", "bash", "dash", "zsh"].contains(&word)
 }
 
 #[cfg(test)]
@@ -65,6 +72,10 @@ mod tests {
     #[test]
     fn scripts_stop_at_the_first_failure() {
         none(&careless_scripts(Tree::here()));
-        one(&careless_scripts(&Tree::of(&[("run", "#!/usr/bin/env bash\nfalse\n")])), "run");
+        for first in ["#!/usr/bin/env bash", "#!/bin/sh", "#! /bin/bash -x"] {
+            let careless = format!("{first}\n# set -euo pipefail\nfalse\n");
+            one(&careless_scripts(&Tree::of(&[("run", &careless)])), "run");
+        }
+        none(&careless_scripts(&Tree::of(&[("run", "#!/usr/bin/env python3\n")])));
     }
 }

@@ -30,10 +30,9 @@ fn has_unsafe(line: &str) -> bool {
 
 /// Manifests of crates that the lints of the workspace do not hold for.
 fn unlinted(tree: &Tree) -> Vec<String> {
-    let members = tree.ending("/Cargo.toml").filter(|(path, _)| {
-        path.starts_with("crates/") || ["bench/Cargo.toml", "sim/Cargo.toml"].contains(path)
-    });
-    let unlinted = members.filter(|(_, text)| !text.contains("[lints]\nworkspace = true"));
+    let patterns = members(tree.text("Cargo.toml").unwrap_or_default());
+    let members = tree.ending("/Cargo.toml").filter(|(path, _)| is_member(path, &patterns));
+    let unlinted = members.filter(|(_, text)| !text.contains("\n[lints]\nworkspace = true\n"));
     let mut complaints: Vec<String> =
         unlinted.map(|(path, _)| format!("{path}: the lints of the workspace do not hold")).collect();
     let lints = ["unsafe_code = \"forbid\"", "missing_docs = \"deny\"", "unwrap_used = \"deny\""];
@@ -43,6 +42,20 @@ fn unlinted(tree: &Tree) -> Vec<String> {
         complaints.extend(lacking.map(|lint| format!("{path}: lacks {lint}")));
     }
     complaints
+}
+
+/// What the manifest of a workspace says of where its members are.
+fn members(manifest: &str) -> Vec<&str> {
+    let list = manifest.split_once("\nmembers = [").and_then(|(_, after)| after.split_once(']'));
+    list.map_or("", |(list, _)| list).split('"').skip(1).step_by(2).collect()
+}
+
+fn is_member(manifest: &str, patterns: &[&str]) -> bool {
+    let directory = manifest.strip_suffix("/Cargo.toml").unwrap_or_default();
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(parent) => directory.strip_prefix(parent).is_some_and(|name| !name.contains('/')),
+        None => directory == *pattern,
+    })
 }
 
 #[cfg(test)]
@@ -69,11 +82,19 @@ mod tests {
         none(&unlinted(&root));
         let found = unlinted(&tree_with_lints("missing_docs = \"deny\"\nunwrap_used = \"deny\"\n"));
         assert_eq!(found.len(), 2, "{found:?}");
-        one(&unlinted(&Tree::of(&[("crates/a/Cargo.toml", "")]))[..1], "crates/a");
+        let workspace = ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\", \"b\"]\n");
+        for member in ["crates/a/Cargo.toml", "b/Cargo.toml"] {
+            let said = "\n# [lints]\n# workspace = true\n";
+            one(&unlinted(&Tree::of(&[(member, said), workspace]))[..1], member);
+        }
+        let none_of_it = [("crates/a/b/Cargo.toml", ""), ("c/Cargo.toml", ""), workspace];
+        assert!(unlinted(&Tree::of(&none_of_it)).iter().all(|found| found.contains(": lacks ")));
+        assert!(members(Tree::here().text("Cargo.toml").unwrap()).len() > 2);
     }
 
     fn tree_with_lints(lints: &str) -> Tree {
-        let member = ("crates/a/Cargo.toml", "[lints]\nworkspace = true\n");
-        Tree::of(&[member, ("Cargo.toml", lints), ("tests/consumer/Cargo.toml", lints)])
+        let member = ("crates/a/Cargo.toml", "[package]\n\n[lints]\nworkspace = true\n");
+        let workspace = format!("[workspace]\nmembers = [\"crates/*\"]\n{lints}");
+        Tree::of(&[member, ("Cargo.toml", &workspace), ("tests/consumer/Cargo.toml", lints)])
     }
 }
