@@ -12,6 +12,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::conditions_named;
 pub(crate) use json::read as read_json;
 
 pub use check::check_references;

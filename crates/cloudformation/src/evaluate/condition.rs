@@ -1,7 +1,9 @@
 //! Conditions.
 
 use super::{Evaluation, Evaluator, Nothing, function};
+use crate::template::conditions_named;
 use crate::{Function, Section, TemplateError, Value};
+use std::collections::BTreeSet;
 
 /// How many values `Fn::And` and `Fn::Or` take.
 const OPERANDS: std::ops::RangeInclusive<usize> = 2..=10;
@@ -11,40 +13,51 @@ impl Evaluation<'_> {
     pub(super) fn evaluate_conditions(&mut self) -> Result<(), TemplateError> {
         let template = self.template;
         for name in template.conditions.keys() {
-            self.evaluate_condition(name, &[])?;
+            self.evaluate_condition(name)?;
         }
         Ok(())
     }
 
-    fn evaluate_condition(&mut self, name: &str, open: &[String]) -> Result<bool, TemplateError> {
-        if let Some(holds) = self.conditions.get(name) {
-            return Ok(*holds);
-        }
-        // As deep as conditions can usefully nest; beyond it, they are as good as circular.
-        if open.iter().any(|open| open == name) || open.len() > crate::template::DEPTH_MAX {
-            return Err(TemplateError::CircularConditions(open.join(", ")));
-        }
+    /// Evaluates a condition, after those that it waits for. These are kept in a list, since a template may be one long chain of
+    /// them, longer than a thread has room for calls within calls.
+    fn evaluate_condition(&mut self, name: &str) -> Result<(), TemplateError> {
         let template = self.template;
-        let Some(value) = template.conditions.get(name) else {
-            return Err(TemplateError::UnresolvedCondition {
-                name: name.to_owned(),
-                section: Section::Conditions,
-            });
-        };
-        let mut open = open.to_vec();
-        open.push(name.to_owned());
-        let holds =
-            self.boolean(value, &mut |evaluation, inner| evaluation.evaluate_condition(inner, &open))?;
-        self.conditions.insert(name.to_owned(), holds);
-        Ok(holds)
+        let (mut open, mut waiting) = (vec![name], BTreeSet::from([name]));
+        while let Some(name) = open.last() {
+            let value = template.conditions.get(*name).ok_or_else(|| unresolved(name))?;
+            if self.conditions.contains_key(*name) {
+                waiting.remove(name);
+                open.pop();
+                continue;
+            }
+            let mut needed = None;
+            conditions_named(value, &mut |name| {
+                if !self.conditions.contains_key(name) {
+                    needed.get_or_insert(name);
+                }
+                Ok(())
+            })?;
+            match needed {
+                Some(needed) if !waiting.insert(needed) => {
+                    return Err(TemplateError::CircularConditions(open.join(", ")));
+                }
+                Some(needed) => open.push(needed),
+                None => {
+                    let holds = self.boolean(value)?;
+                    self.conditions.insert((*name).to_owned(), holds);
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Whether a value that is a condition holds; `named` says it of other conditions.
-    pub(super) fn boolean(
-        &mut self,
-        value: &Value,
-        named: &mut dyn FnMut(&mut Self, &str) -> Result<bool, TemplateError>,
-    ) -> Result<bool, TemplateError> {
+    /// Whether a condition holds that is evaluated already.
+    fn known(&self, name: &str) -> Result<bool, TemplateError> {
+        self.conditions.get(name).copied().ok_or_else(|| unresolved(name))
+    }
+
+    /// Whether a value that is a condition holds. The conditions that it names are evaluated.
+    pub(super) fn boolean(&self, value: &Value) -> Result<bool, TemplateError> {
         let members = match value {
             Value::Map(members) => members,
             value => {
@@ -57,7 +70,7 @@ impl Evaluation<'_> {
         };
         if let (1, Some(name)) = (members.len(), members.get("Condition")) {
             let name = name.as_str().ok_or(TemplateError::Arguments(Function::Condition))?;
-            return named(self, name);
+            return self.known(name);
         }
         let (name, argument) = function(members).ok_or(TemplateError::Arguments(Function::Condition))?;
         match Function::named(name) {
@@ -69,7 +82,7 @@ impl Evaluation<'_> {
                 // Each is evaluated, whatever the others are, so that what is wrong with one is always told.
                 let mut holds = Vec::with_capacity(operands.len());
                 for operand in operands {
-                    holds.push(self.boolean(operand, named)?);
+                    holds.push(self.boolean(operand)?);
                 }
                 Ok(if function == Function::And {
                     holds.iter().all(|holds| *holds)
@@ -81,7 +94,7 @@ impl Evaluation<'_> {
                 let Some([operand]) = argument.as_list() else {
                     return Err(TemplateError::Arguments(Function::Not));
                 };
-                Ok(!self.boolean(operand, named)?)
+                Ok(!self.boolean(operand)?)
             }
             Some(Function::Equals) => self.equal(argument),
             Some(_) => {
@@ -108,4 +121,8 @@ impl Evaluation<'_> {
             (left, right) => left.is_none() && right.is_none(),
         })
     }
+}
+
+fn unresolved(name: &str) -> TemplateError {
+    TemplateError::UnresolvedCondition { name: name.to_owned(), section: Section::Conditions }
 }

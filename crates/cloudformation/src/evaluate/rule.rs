@@ -9,7 +9,7 @@ use crate::{Function, Map, TemplateError, Value};
 const ASK_AWS: [&str; 3] = ["Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"];
 
 impl Evaluation<'_> {
-    pub(super) fn check_rules(&mut self) -> Result<(), TemplateError> {
+    pub(super) fn check_rules(&self) -> Result<(), TemplateError> {
         let template = self.template;
         for (name, rule) in &template.rules {
             if !asks_aws(rule) {
@@ -19,10 +19,10 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    fn check_rule(&mut self, name: &str, rule: &Value) -> Result<(), TemplateError> {
+    fn check_rule(&self, name: &str, rule: &Value) -> Result<(), TemplateError> {
         let members = rule.as_map().ok_or_else(|| TemplateError::NotAnObject(format!("Rule {name}")))?;
         if let Some(condition) = members.get("RuleCondition")
-            && !self.rule_holds(condition)?
+            && !self.boolean(condition)?
         {
             return Ok(());
         }
@@ -31,21 +31,12 @@ impl Evaluation<'_> {
             let assert = assertion
                 .get("Assert")
                 .ok_or_else(|| TemplateError::NotAnObject(format!("Rule {name} Assertions")))?;
-            if !self.rule_holds(assert)? {
+            if !self.boolean(assert)? {
                 let text = assertion.get("AssertDescription").and_then(Value::as_str).unwrap_or_default();
                 return Err(TemplateError::Rule { rule: name.to_owned(), description: text.to_owned() });
             }
         }
         Ok(())
-    }
-
-    fn rule_holds(&mut self, value: &Value) -> Result<bool, TemplateError> {
-        self.boolean(value, &mut |evaluation, name| {
-            evaluation.conditions.get(name).copied().ok_or_else(|| TemplateError::UnresolvedCondition {
-                name: name.to_owned(),
-                section: crate::Section::Conditions,
-            })
-        })
     }
 
     /// The functions that only rules have.

@@ -399,6 +399,26 @@ fn conditions() {
     assert!(condition(&eleven).is_err());
 }
 
+#[test]
+fn conditions_are_made_of_each_other_as_long_as_a_template_is() {
+    let (opening, closing) = ("{\"Fn::Not\":[".repeat(28), "]}".repeat(28));
+    let chain: String = (0..999)
+        .map(|place| format!("\"C{place:04}\":{opening}{{\"Condition\":\"C{:04}\"}}{closing},", place + 1))
+        .collect();
+    let present = |last: &str| {
+        let body = format!(
+            r#"{{"Conditions":{{{chain}"C0999":{last}}},"Resources":{{"Q":{{"Type":"A"}},"R":{{"Type":"A","Condition":"C0000"}}}}}}"#
+        );
+        let (parameters, pseudo) = (Parameters::default(), Pseudo::default());
+        let template = Template::new(&Document::read(&body)?, &parameters, &pseudo)?;
+        let evaluation = Evaluation::new(&template, &parameters, &pseudo)?;
+        Ok::<usize, TemplateError>(evaluation.resources().count())
+    };
+    assert_eq!(present(r#"{"Fn::Equals":["a","a"]}"#), Ok(2));
+    assert_eq!(present(r#"{"Fn::Equals":["a","b"]}"#), Ok(1));
+    assert!(matches!(present(r#"{"Condition":"C0500"}"#), Err(TemplateError::CircularConditions(_))));
+}
+
 /// The resources of a template with loops, as JSON.
 fn looped(resources: &str) -> Result<String, TemplateError> {
     let body = format!(

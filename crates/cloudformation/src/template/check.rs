@@ -59,8 +59,8 @@ fn check_conditions(template: &Template) -> Result<(), TemplateError> {
     Err(TemplateError::ResourcesInConditions(resources.into_iter().collect()))
 }
 
-/// The conditions that a condition is made of.
-fn conditions_named<'a>(
+/// Tells the conditions that a condition is made of.
+pub(crate) fn conditions_named<'a>(
     value: &'a Value,
     found: &mut dyn FnMut(&'a str) -> Result<(), TemplateError>,
 ) -> Result<(), TemplateError> {
