@@ -238,6 +238,13 @@ fn rename_member(name: &str, member: &mut Value, renamed: &BTreeMap<String, Stri
             }
             parts.iter_mut().skip(1).for_each(|part| rename(part, renamed));
         }
+        ("Fn::GetAtt", Value::String(text)) => {
+            if let Some((name, attribute)) = text.split_once('.')
+                && let Some(other) = renamed.get(name)
+            {
+                *text = format!("{other}.{attribute}");
+            }
+        }
         ("Fn::GetAtt", Value::List(names)) => {
             if let Some(Value::String(name)) = names.first_mut() {
                 replace(name, renamed);

@@ -69,6 +69,8 @@ Resources:
     Properties: {ContentUri: {Bucket: b, Key: k}, CompatibleRuntimes: [python3.13]}
 Outputs:
   Layer: {Value: !Ref Layer}
+  Arn: {Value: !GetAtt Layer.LayerVersionArn}
+  Text: {Value: {Fn::GetAtt: Layer.LayerVersionArn}}
 ";
 
 #[test]
@@ -102,6 +104,10 @@ fn functions() {
     assert_eq!(template.resources["Orders"].depends_on, ["Queue"]);
     assert_eq!(template.resources["Orders"].metadata.to_json(), r#"{"a":"b"}"#);
     assert_eq!(template.outputs["Layer"].value.to_json(), format!(r#"{{"Ref":"{layer}"}}"#));
+    let arn = format!(r#"{{"Fn::GetAtt":["{layer}","LayerVersionArn"]}}"#);
+    assert_eq!(template.outputs["Arn"].value.to_json(), arn);
+    let text = format!(r#"{{"Fn::GetAtt":"{layer}.LayerVersionArn"}}"#);
+    assert_eq!(template.outputs["Text"].value.to_json(), text);
     assert_eq!(template.resources[&layer].deletion_policy, Some(Value::string("Retain")));
 }
 
