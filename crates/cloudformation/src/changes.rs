@@ -16,7 +16,6 @@ pub use details::{Attribute, Cause, Detail, Recreation};
 
 use crate::evaluate::{Context, Evaluated, Evaluation};
 use crate::graph::Graph;
-use crate::names;
 use crate::template::{Policy, Resource, Template};
 use crate::{TemplateError, Value};
 use overlay::Overlay;
@@ -112,21 +111,6 @@ impl Change {
         scope.sort();
         scope.dedup();
         scope
-    }
-
-    /// The name given in the template for a resource that would be replaced under that same name: what CloudFormation
-    /// refuses, since two resources of one name cannot be there at once.
-    #[must_use]
-    pub fn custom_name(&self) -> Option<String> {
-        if self.action != Action::Modify || self.replacement != Some(Replacement::True) {
-            return None;
-        }
-        let property = names::naming(&self.resource_type)?.property;
-        let name = |evaluated: &Option<Evaluated>| {
-            evaluated.as_ref()?.properties.get(property)?.text().map(std::borrow::Cow::into_owned)
-        };
-        let (before, after) = (name(&self.before)?, name(&self.after)?);
-        (before == after).then_some(after)
     }
 }
 
