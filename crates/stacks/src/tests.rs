@@ -1,6 +1,7 @@
 //! The service over simulated providers.
 
 mod engine;
+mod operations;
 mod simulated;
 
 use crate::{Call, LookedUp, Options, Parameters, Stacks, Surroundings, Template, Templates};

@@ -79,6 +79,7 @@ impl Stacks {
         change_set.changes = plan.changes;
         self.put_change_set(&mut change, &stack, &change_set)?;
         if is_new && stack.reason.is_none() {
+            self.check_count(request)?;
             self.put_reviewed(request, &mut change, stack.clone())?;
         }
         self.inner.ledger.commit(change).await?;

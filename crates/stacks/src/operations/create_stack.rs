@@ -30,12 +30,7 @@ impl Stacks {
         if let Some(answer) = self.known(request, name, &operation)? {
             return Ok(answer);
         }
-        if self.all_live(request)?.len() >= STACKS_MAX {
-            return Err(Failure::new(
-                "LimitExceededException",
-                format!("Limit for stack has been exceeded: {STACKS_MAX}"),
-            ));
-        }
+        self.check_count(request)?;
         Self::is_repeated(&mut stack, &operation)?;
         let mut change = Change::new();
         let place = self.inner.place(&stack.account, &stack.region);
@@ -50,6 +45,15 @@ impl Stacks {
         };
         self.begin(change, stack, start).await?;
         Ok(answer)
+    }
+
+    /// Refuses one stack more than an account and region may have.
+    pub(super) fn check_count(&self, request: &Request<'_>) -> Result<(), Failure> {
+        if self.all_live(request)?.len() < STACKS_MAX {
+            return Ok(());
+        }
+        let message = format!("Limit for stack has been exceeded: {STACKS_MAX}");
+        Err(Failure::new("LimitExceededException", message))
     }
 
     /// The answer where the stack is there already: the same as before, to the same request.

@@ -37,10 +37,8 @@ impl Stacks {
         let resources = self.inner.ledger.resources(stack.key())?;
         let mut answer = result("DescribeStackResources");
         answer.open("StackResources");
-        for (name, resource) in resources.iter().take(PAGE) {
-            if wanted.is_some_and(|wanted| wanted != name) {
-                continue;
-            }
+        let wanted = |name: &str| wanted.is_none_or(|wanted| wanted == name);
+        for (name, resource) in resources.iter().filter(|(name, _)| wanted(name)).take(PAGE) {
             answer.open("member").element("StackName", &stack.name).element("StackId", &stack.id);
             write_resource(&mut answer, name, resource, "Timestamp");
             answer.close();

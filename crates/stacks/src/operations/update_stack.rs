@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::ledger::Change;
 use crate::records::{Revision, Stack};
 use crate::request::{Request, result};
-use crate::status::StackStatus;
+use crate::status::{ExecutionStatus, StackStatus};
 use wire::query::Answer;
 
 impl Stacks {
@@ -45,8 +45,21 @@ impl Stacks {
             status: StackStatus::UpdateInProgress,
             reason: user_initiated(),
         };
-        self.begin(Change::new(), stack, start).await?;
+        let change = self.obsolete_change_sets(&stack)?;
+        self.begin(change, stack, start).await?;
         Ok(answer)
+    }
+
+    /// Marks a stack's change sets: once it is updated otherwise, they would not do what they tell.
+    fn obsolete_change_sets(&self, stack: &Stack) -> Result<Change, Failure> {
+        let mut change = Change::new();
+        for mut change_set in self.change_sets(stack)? {
+            if change_set.execution == ExecutionStatus::Available {
+                change_set.execution = ExecutionStatus::Obsolete;
+                self.put_change_set(&mut change, stack, &change_set)?;
+            }
+        }
+        Ok(change)
     }
 
     /// The revision that a stack has: the one in force, or where there is none the one that failed.
