@@ -22,7 +22,7 @@ mod world;
 
 pub(crate) use conclusion::listed;
 pub(crate) use exports::users_of_exports;
-pub(crate) use target::{Target, prepare, processed, summarised};
+pub(crate) use target::{Target, prepare, processed, pseudo, summarised};
 pub(crate) use world::World;
 
 use crate::Inner;

@@ -1,12 +1,11 @@
 //! What a request proposes: a template with parameters, read and checked.
 
 use crate::Stacks;
-use crate::engine::{Target, prepare};
+use crate::engine::{Target, prepare, pseudo};
 use crate::failure::Failure;
 use crate::records::{Revision, STACK_TYPE, Stack};
 use crate::request::Request;
 use crate::template_url::bucket_and_key;
-use cloudformation::evaluate::Pseudo;
 use cloudformation::template::{BODY_BYTES_MAX, Document, Template};
 use cloudformation::{Value, names, serverless};
 use std::collections::BTreeSet;
@@ -81,7 +80,7 @@ impl Stacks {
         let given = (&request.parameters()?, &old.parameters);
         let place = (stack.account.as_str(), stack.region.as_str());
         revision.looked_up = self.inner.look_up(&document, given, place).await?;
-        let pseudo = pseudo(stack, &revision);
+        let pseudo = pseudo(stack, &revision.notification_arns);
         let target = prepare(&document, given, &revision.looked_up, pseudo)?;
         revision.parameters.clone_from(target.parameters.texts());
         self.check_types(&target.template)?;
@@ -145,17 +144,6 @@ impl Stacks {
             "Template format error: Unrecognized resource types: [{}]",
             unknown.join(", ")
         )))
-    }
-}
-
-/// The pseudo parameters of a stack with this revision.
-fn pseudo(stack: &Stack, revision: &Revision) -> Pseudo {
-    Pseudo {
-        account: stack.account.clone(),
-        region: stack.region.clone(),
-        stack_id: stack.id.clone(),
-        stack_name: stack.name.clone(),
-        notification_arns: revision.notification_arns.clone(),
     }
 }
 

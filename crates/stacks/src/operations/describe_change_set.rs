@@ -1,7 +1,7 @@
 //! DescribeChangeSet: what a change set would do.
 
 use super::change_sets::Found;
-use super::describe_stacks::write_tags;
+use super::describe_stacks::{write_parameters, write_tags};
 use super::{PAGE, first, next_token};
 use crate::Stacks;
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ impl Stacks {
         answer.element("ChangeSetName", &change_set.name).element("ChangeSetId", &change_set.id);
         answer.element("StackId", &stack.id).element("StackName", &stack.name);
         answer.optional("Description", change_set.description.as_ref());
-        self.write_parameters(&mut answer, &stack, &change_set.revision)?;
+        write_parameters(&mut answer, &change_set.revision)?;
         answer.element("CreationTime", iso(change_set.created_ms));
         answer.element("ExecutionStatus", change_set.execution.name());
         answer.element("Status", change_set.status.name());

@@ -36,7 +36,7 @@ impl Stacks {
         answer.element("StackId", &stack.id).element("StackName", &stack.name);
         answer.optional("ChangeSetId", stack.change_set.as_ref());
         answer.optional("Description", description(&revision));
-        self.write_parameters(answer, stack, &revision)?;
+        write_parameters(answer, &revision)?;
         answer.element("CreationTime", iso(stack.created_ms));
         answer.optional("DeletionTime", stack.deleted_ms.map(iso));
         answer.optional("LastUpdatedTime", stack.updated_ms.map(iso));
@@ -71,31 +71,26 @@ impl Stacks {
         answer.close();
         Ok(())
     }
+}
 
-    /// Writes the parameters of a revision. Those that are not to be shown are not.
-    pub(super) fn write_parameters(
-        &self,
-        answer: &mut Answer,
-        _: &Stack,
-        revision: &Revision,
-    ) -> Result<(), Failure> {
-        let declared = match revision.parameters.is_empty() {
-            true => BTreeMap::new(),
-            false => Document::read(&revision.body).map(|document| document.parameters)?,
-        };
-        answer.open("Parameters");
-        for (name, value) in &revision.parameters {
-            let hidden = declared.get(name).is_some_and(|declaration| declaration.no_echo);
-            answer.open("member").element("ParameterKey", name);
-            answer.element("ParameterValue", if hidden { HIDDEN } else { value });
-            if let Some(found) = revision.looked_up.get(value).filter(|_| !hidden) {
-                answer.element("ResolvedValue", found);
-            }
-            answer.close();
+/// Writes the parameters of a revision. Those that are not to be shown are not.
+pub(super) fn write_parameters(answer: &mut Answer, revision: &Revision) -> Result<(), Failure> {
+    let declared = match revision.parameters.is_empty() {
+        true => BTreeMap::new(),
+        false => Document::read(&revision.body).map(|document| document.parameters)?,
+    };
+    answer.open("Parameters");
+    for (name, value) in &revision.parameters {
+        let hidden = declared.get(name).is_some_and(|declaration| declaration.no_echo);
+        answer.open("member").element("ParameterKey", name);
+        answer.element("ParameterValue", if hidden { HIDDEN } else { value });
+        if let Some(found) = revision.looked_up.get(value).filter(|_| !hidden) {
+            answer.element("ResolvedValue", found);
         }
         answer.close();
-        Ok(())
     }
+    answer.close();
+    Ok(())
 }
 
 /// What a template says of itself.
