@@ -27,6 +27,10 @@ impl Driver {
             drop(alone);
             return self.fail(None).await;
         }
+        if let Some(reason) = self.lost_import(world)? {
+            drop(alone);
+            return self.fail(Some(reason)).await;
+        }
         let mut change = Change::new();
         if let Some(reason) = self.set_exports(&mut change, &outputs)? {
             drop(alone);
@@ -52,6 +56,22 @@ impl Driver {
             stack.imports = imports;
         })
         .await
+    }
+
+    /// Nobody could know that this stack imports what it does, until it is done: what it has imported may have gone meanwhile.
+    fn lost_import(&self, world: &World) -> Result<Option<String>, Failure> {
+        let exports = self.inner.exports(&self.stack.account, &self.stack.region)?;
+        for name in world.imported() {
+            let export = exports.get(&name).filter(|now| world.exports.get(&name) == Some(&now.value));
+            let exporting = match export {
+                Some(export) => self.inner.ledger.stack(export.stack)?,
+                None => None,
+            };
+            if exporting.is_none_or(|stack| stack.status == StackStatus::DeleteInProgress) {
+                return Ok(Some(format!("No export named {name} found.")));
+            }
+        }
+        Ok(None)
     }
 
     /// Records what is exported from now on; why it cannot be, otherwise.

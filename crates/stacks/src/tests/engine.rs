@@ -428,3 +428,41 @@ async fn a_stack_that_is_deleted_while_the_last_of_it_is_made_is_deleted() {
     assert_eq!(settled(&stacks, &id).await, "DELETE_COMPLETE");
     assert!(site.world.state().things.is_empty());
 }
+
+#[tokio::test]
+async fn a_stack_whose_import_has_gone_meanwhile_is_not_made() {
+    let site = Site::new(17);
+    let exporting = r#"{"Resources":{"A":{"Type":"AWS::SQS::Queue"}},
+        "Outputs":{"O":{"Value":{"Ref":"A"},"Export":{"Name":"out"}}}}"#;
+    let (stacks, exporter) = made(&site, exporting, &[]).await;
+    // Each needs the one before it, so that it takes a while.
+    let first =
+        r#""B0":{"Type":"AWS::SQS::Queue","Properties":{"Delay":{"Fn::ImportValue":"out"}}}"#.to_owned();
+    let others = (1..10).map(|nth| {
+        let before = nth - 1;
+        format!(r#""B{nth}":{{"Type":"AWS::SQS::Queue","Properties":{{"Needs":[{{"Ref":"B{before}"}}]}}}}"#)
+    });
+    let resources: Vec<String> = std::iter::once(first).chain(others).collect();
+    let importing = format!(r#"{{"Resources":{{{}}}}}"#, resources.join(","));
+    let create = [("Action", "CreateStack"), ("StackName", "T"), ("TemplateBody", importing.as_str())];
+    let id = within(&ask(&stacks, &create).await.unwrap(), "StackId").unwrap();
+    let alone = stacks.inner.control.lock().await;
+    // It waits for the lock, and the importing stack does so after it, once all of it is made.
+    let service = stacks.clone();
+    let deleting =
+        environment::spawn(
+            async move { ask(&service, &[("Action", "DeleteStack"), ("StackName", "S")]).await },
+        );
+    while site.world.state().things.len() < 11 {
+        environment::yield_now().await;
+    }
+    for _ in 0..100 {
+        environment::yield_now().await;
+    }
+    drop(alone);
+    deleting.await.unwrap().unwrap();
+    assert_eq!(settled(&stacks, &exporter).await, "DELETE_COMPLETE");
+    assert_eq!(settled(&stacks, &id).await, "ROLLBACK_COMPLETE");
+    let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", &id)]).await.unwrap();
+    assert!(events.contains("No export named out found."), "{events}");
+}
