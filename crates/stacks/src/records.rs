@@ -74,7 +74,7 @@ pub(crate) struct Operation {
     pub(crate) host: String,
     #[serde(default)]
     pub(crate) on_failure: OnFailure,
-    /// Resources that were made by an operation that fails go whatever their deletion policy is.
+    /// Resources that were made by an operation that fails go, even if their deletion policy is to retain them.
     #[serde(default)]
     pub(crate) retain_except_on_create: bool,
     /// Resources that a deletion leaves, or that a rollback does not touch.
@@ -192,7 +192,7 @@ pub(crate) struct Instance {
     /// Whether nothing but this record is made of it: its type is not known here.
     #[serde(default)]
     pub(crate) recorded: bool,
-    /// Its logical id and type, for what stays of it when the record is another's.
+    /// Its type.
     #[serde(default)]
     pub(crate) resource_type: String,
 }

@@ -8,6 +8,7 @@ use crate::ledger::Change;
 use crate::records::{Before, Instance, Json, Resource, Step};
 use crate::status::{ResourceStatus, StackStatus};
 use cloudformation::Value;
+use cloudformation::template::Policy;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
@@ -138,16 +139,22 @@ impl Driver {
     fn take_out(&mut self, change: &mut Change, name: &str, import: bool) -> Result<Option<Job>, Failure> {
         let Some(resource) = self.resources.get_mut(name) else { return Ok(None) };
         (resource.before, resource.doing) = (None, None);
+        let mut status = ResourceStatus::DeleteComplete;
         if let Some(present) = resource.present.take()
             && !import
         {
             resource.last_physical_id.clone_from(&present.physical_id);
-            resource.garbage.push(present);
+            let is_retained = present.shape.deletion_policy.0 == Policy::Retain;
+            if is_retained && !self.operation.retain_except_on_create {
+                status = ResourceStatus::DeleteSkipped;
+            } else {
+                resource.garbage.push(present);
+            }
         }
         if resource.garbage.is_empty() {
             let told = Told { physical_id: resource.last_physical_id.clone(), ..Told::default() };
             if !import {
-                self.tell(change, name, ResourceStatus::DeleteComplete, told)?;
+                self.tell(change, name, status, told)?;
             }
             self.resources.remove(name);
         }

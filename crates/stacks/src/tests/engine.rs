@@ -429,6 +429,13 @@ async fn a_stack_that_is_deleted_while_the_last_of_it_is_made_is_deleted() {
     assert!(site.world.state().things.is_empty());
 }
 
+/// Updates the only stack, which must be done, whatever comes of it.
+async fn updated(stacks: &Stacks, body: &str, more: &[(&str, &str)]) -> String {
+    let update = [&[("Action", "UpdateStack"), ("StackName", "S"), ("TemplateBody", body)], more].concat();
+    ask(stacks, &update).await.unwrap();
+    settled(stacks, "S").await
+}
+
 #[tokio::test]
 async fn a_stack_whose_import_has_gone_meanwhile_is_not_made() {
     let site = Site::new(17);
@@ -465,4 +472,31 @@ async fn a_stack_whose_import_has_gone_meanwhile_is_not_made() {
     assert_eq!(settled(&stacks, &id).await, "ROLLBACK_COMPLETE");
     let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", &id)]).await.unwrap();
     assert!(events.contains("No export named out found."), "{events}");
+}
+
+#[tokio::test]
+async fn what_an_update_that_fails_has_made_goes_unless_it_is_to_be_kept() {
+    let with = |policy: &str| {
+        format!(
+            r#"{{"Resources":{{"A":{{"Type":"AWS::SQS::Queue"}},"C":{{"Type":"AWS::SQS::Queue","DeletionPolicy":"{policy}"}},
+            "B":{{"Type":"AWS::SQS::Queue","Properties":{{"Needs":[{{"Ref":"C"}}]}}}}}}}}"#
+        )
+    };
+    for (policy, deletes, left) in [
+        ("Delete", "false", "A"),
+        ("RetainExceptOnCreate", "false", "A"),
+        ("Retain", "true", "A"),
+        ("Retain", "false", "A C"),
+    ] {
+        let site = Site::new(18);
+        let (stacks, _) = made(&site, r#"{"Resources":{"A":{"Type":"AWS::SQS::Queue"}}}"#, &[]).await;
+        failing(&site, &["B"]);
+        let status = updated(&stacks, &with(policy), &[("RetainExceptOnCreate", deletes)]).await;
+        assert_eq!(status, "UPDATE_ROLLBACK_COMPLETE");
+        let names: Vec<String> =
+            site.world.state().things.values().map(|thing| thing.logical_id.clone()).collect();
+        assert_eq!(names.join(" "), left, "{policy} {deletes}");
+        let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", "S")]).await.unwrap();
+        assert_eq!(events.contains("DELETE_SKIPPED"), left == "A C", "{events}");
+    }
 }
