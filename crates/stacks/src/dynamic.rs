@@ -5,6 +5,9 @@ use crate::resources::ResourceError;
 use cloudformation::Value;
 use std::collections::BTreeMap;
 
+/// How many bytes what is put in for the references of a resource may take.
+const REFERRED_BYTES_MAX: usize = 1 << 20;
+
 /// What a reference begins with.
 const OPEN: &str = "{{resolve:";
 
@@ -16,46 +19,57 @@ const REFERENCES_MAX: usize = 60;
 
 impl Inner {
     /// A value with its dynamic references replaced by what they refer to.
-    pub(crate) async fn resolved(&self, place: (&str, &str), value: Value) -> Result<Value, ResourceError> {
-        let mut found = BTreeMap::new();
-        collect(&value, &mut found);
-        if found.is_empty() {
-            return Ok(value);
-        }
+    pub(crate) async fn resolved(&self, place: (&str, &str), value: &Value) -> Result<Value, ResourceError> {
+        let mut all = Vec::new();
+        collect(value, &mut all);
+        let mut found: BTreeMap<&str, String> =
+            all.iter().map(|reference| (*reference, String::new())).collect();
         if found.len() > REFERENCES_MAX {
-            return Err(ResourceError::Invalid(format!(
+            return Err(ResourceError::Unfit(format!(
                 "Template error: a resource may have at most {REFERENCES_MAX} dynamic references"
             )));
         }
         for (reference, text) in &mut found {
             *text = self.referred(place, reference).await?;
         }
+        // Few characters stand for many, as often as they are written.
+        let bytes: usize = all.iter().filter_map(|reference| found.get(reference)).map(String::len).sum();
+        if bytes > REFERRED_BYTES_MAX {
+            return Err(ResourceError::Unfit(format!(
+                "Template error: the dynamic references of a resource give more than {REFERRED_BYTES_MAX} bytes"
+            )));
+        }
         Ok(replaced(value, &found))
+    }
+
+    /// What properties were: what they refer to may be gone, or never have been there, and then they stay as they are written.
+    pub(crate) async fn resolved_or_not(&self, place: (&str, &str), value: &Value) -> Value {
+        self.resolved(place, value).await.unwrap_or_else(|_| value.clone())
     }
 
     /// What a reference refers to.
     async fn referred(&self, place: (&str, &str), reference: &str) -> Result<String, ResourceError> {
         let (service, name) = reference.split_once(':').unwrap_or((reference, ""));
         if !matches!(service, "ssm" | "ssm-secure") {
-            return Err(ResourceError::Invalid(format!(
+            return Err(ResourceError::Unfit(format!(
                 "Dynamic references to {service} are not supported by this server: {OPEN}{reference}{CLOSE}"
             )));
         }
         self.surroundings.parameters.value(place, name).await.ok_or_else(|| {
-            ResourceError::Invalid(format!(
+            ResourceError::Unfit(format!(
                 "Parameters: [{OPEN}{reference}{CLOSE}] cannot be found in the parameter store"
             ))
         })
     }
 }
 
-/// The references in a value, without what they begin and end with.
-fn collect(value: &Value, found: &mut BTreeMap<String, String>) {
+/// The references in a value, each as often as it is there, without what they begin and end with.
+fn collect<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => {
             for part in text.split(OPEN).skip(1) {
                 if let Some((reference, _)) = part.split_once(CLOSE) {
-                    found.insert(reference.to_owned(), String::new());
+                    found.push(reference);
                 }
             }
         }
@@ -65,21 +79,22 @@ fn collect(value: &Value, found: &mut BTreeMap<String, String>) {
     }
 }
 
-fn replaced(value: Value, found: &BTreeMap<String, String>) -> Value {
+fn replaced(value: &Value, found: &BTreeMap<&str, String>) -> Value {
     match value {
-        Value::String(text) => Value::String(replaced_text(&text, found)),
+        Value::String(text) => Value::String(replaced_text(text, found)),
         Value::List(elements) => {
-            Value::List(elements.into_iter().map(|element| replaced(element, found)).collect())
+            Value::List(elements.iter().map(|element| replaced(element, found)).collect())
         }
         Value::Map(members) => {
-            Value::Map(members.into_iter().map(|(name, member)| (name, replaced(member, found))).collect())
+            let members = members.iter().map(|(name, member)| (name.clone(), replaced(member, found)));
+            Value::Map(members.collect())
         }
-        other => other,
+        other => other.clone(),
     }
 }
 
 /// What is put in is not looked at again.
-fn replaced_text(text: &str, found: &BTreeMap<String, String>) -> String {
+fn replaced_text(text: &str, found: &BTreeMap<&str, String>) -> String {
     let mut parts = text.split(OPEN);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -107,13 +122,12 @@ mod tests {
             ("A", Value::string("a{{resolve:ssm:x:1}}b{{resolve:ssm:y}}{{resolve:open")),
             ("B", Value::List(vec![Value::string("{{resolve:ssm:y}}"), Value::string("plain")])),
         ]);
-        let mut found = BTreeMap::new();
-        collect(&value, &mut found);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["ssm:x:1", "ssm:y"]);
-        found.insert("ssm:x:1".to_owned(), "{{resolve:ssm:y}}".to_owned());
-        found.insert("ssm:y".to_owned(), "2".to_owned());
+        let mut all = Vec::new();
+        collect(&value, &mut all);
+        assert_eq!(all, ["ssm:x:1", "ssm:y", "ssm:y"]);
+        let found = BTreeMap::from([("ssm:x:1", "{{resolve:ssm:y}}".to_owned()), ("ssm:y", "2".to_owned())]);
         assert_eq!(
-            replaced(value, &found).to_json(),
+            replaced(&value, &found).to_json(),
             r#"{"A":"a{{resolve:ssm:y}}b2{{resolve:open","B":["2","plain"]}"#
         );
     }

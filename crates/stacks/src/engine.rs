@@ -11,6 +11,7 @@
 //! - *clean-up* (`..._CLEANUP_IN_PROGRESS`): what was replaced, or left the stack, is deleted.
 //! - *removal* (`DELETE_IN_PROGRESS`, `ROLLBACK_IN_PROGRESS`): everything is deleted.
 
+mod broken;
 mod conclusion;
 mod exports;
 mod forward;

@@ -218,8 +218,15 @@ pub(crate) enum Step {
     /// It is made.
     Create { token: String, name: Option<String>, generated: bool, shape: Shape, needs: BTreeSet<String> },
     /// It is changed in place.
-    Update { token: String, shape: Shape, needs: BTreeSet<String> },
-    /// It was changed, and that failed: nobody knows what of it is as before.
+    Update {
+        token: String,
+        shape: Shape,
+        needs: BTreeSet<String>,
+        /// As in [`Step::Broken`], where an update failed before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broken: Option<Box<Shape>>,
+    },
+    /// It was changed to this, and that failed: nobody knows what of it is as before.
     Broken { shape: Shape },
 }
 

@@ -41,6 +41,7 @@ mod ssm_parameter;
 mod subscription;
 mod table;
 mod table_changes;
+mod table_present;
 mod topic;
 mod topic_policy;
 
@@ -100,6 +101,9 @@ pub enum ResourceError {
     /// It is not there.
     #[error("{0}")]
     NotFound(String),
+    /// The properties are not what the type has, so that nothing was asked of the service.
+    #[error("{0}")]
+    Unfit(String),
     /// The properties are not what the service takes.
     #[error("{0}")]
     Invalid(String),

@@ -15,18 +15,24 @@ use store::{AnyStore, Memory, Runner, SpaceId, Store as _};
 const ACCOUNT: &str = "000000000000";
 const START_MS: u64 = 1_767_225_600_000;
 
-/// No buckets, and a parameter store that has nothing.
-struct Nothing;
+/// How often a stack is looked at until it is taken for one that never settles.
+const LOOKS_MAX: usize = 2_000_000;
 
-impl Templates for Nothing {
+/// No buckets.
+struct NoBuckets;
+
+impl Templates for NoBuckets {
     fn fetch<'a>(&'a self, _: &'a str, _: (&'a str, &'a str), _: usize) -> Template<'a> {
         Box::pin(async { Err("S3 error: The specified bucket does not exist".to_owned()) })
     }
 }
 
-impl Parameters for Nothing {
-    fn value<'a>(&'a self, _: (&'a str, &'a str), _: &'a str) -> LookedUp<'a> {
-        Box::pin(async { None })
+/// A parameter store that has one long parameter.
+struct OneParameter;
+
+impl Parameters for OneParameter {
+    fn value<'a>(&'a self, _: (&'a str, &'a str), name: &'a str) -> LookedUp<'a> {
+        Box::pin(async move { (name == "long").then(|| "x".repeat(8_192)) })
     }
 }
 
@@ -55,8 +61,8 @@ impl Site {
     fn open_on(&self, runner: Runner) -> Stacks {
         let surroundings = Surroundings {
             registry: Arc::clone(&self.world) as Arc<dyn crate::Registry>,
-            templates: Arc::new(Nothing),
-            parameters: Arc::new(Nothing),
+            templates: Arc::new(NoBuckets),
+            parameters: Arc::new(OneParameter),
         };
         Stacks::open(runner, self.space, Options::default(), surroundings, self.environment.clone())
     }
@@ -98,11 +104,12 @@ async fn status(stacks: &Stacks, stack: &str) -> String {
 
 /// Waits until nothing is done to a stack; its status then.
 async fn settled(stacks: &Stacks, stack: &str) -> String {
-    loop {
+    for _ in 0..LOOKS_MAX {
         let status = status(stacks, stack).await;
         if !status.ends_with("_IN_PROGRESS") {
             return status;
         }
         environment::yield_now().await;
     }
+    panic!("{stack} does not settle");
 }

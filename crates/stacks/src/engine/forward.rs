@@ -1,5 +1,6 @@
 //! The way forward: resources are made and changed until the stack is what its template says.
 
+use super::broken::differing;
 use super::job::{Done, Finished, Job, Work};
 use super::{AT_ONCE, Driver, Target, Told, World};
 use crate::failure::Failure;
@@ -195,7 +196,7 @@ impl Driver {
         match (replaces, quiet) {
             (true, _) => self.create(change, name, shape, needs),
             (false, true) => self.note(change, name, shape, needs),
-            (false, false) => self.update(change, name, shape, needs),
+            (false, false) => self.update(change, name, (shape, broken), needs),
         }
     }
 
@@ -300,11 +301,11 @@ impl Driver {
         &mut self,
         change: &mut Change,
         name: &str,
-        shape: Shape,
+        (shape, broken): (Shape, Option<Shape>),
         needs: BTreeSet<String>,
     ) -> Result<Begun, Failure> {
         let properties = Some(shape.properties.0.to_json());
-        let step = Step::Update { token: self.inner.uuid(), shape, needs };
+        let step = Step::Update { token: self.inner.uuid(), shape, needs, broken: broken.map(Box::new) };
         let Some(resource) = self.resources.get_mut(name) else { return Ok(Begun::Failed) };
         let Some(present) = &resource.present else { return Ok(Begun::Failed) };
         resource.before.get_or_insert_with(|| Before::Instance(Box::new(present.clone())));
@@ -332,11 +333,15 @@ impl Driver {
                 };
                 (self.scope(name, &shape.tags, token), work)
             }
-            (Some(Step::Update { token, shape, .. }), Some(present)) => {
+            (Some(Step::Update { token, shape, broken, .. }), Some(present)) => {
+                let (was, wanted) = (&present.shape.properties.0, &shape.properties.0);
                 let work = Work::Update {
                     physical_id: present.physical_id.clone(),
-                    before: present.shape.properties.0.clone(),
-                    after: shape.properties.0.clone(),
+                    before: match broken {
+                        Some(broken) => differing(was, wanted, &broken.properties.0),
+                        None => was.clone(),
+                    },
+                    after: wanted.clone(),
                 };
                 (self.scope(name, &shape.tags, token), work)
             }
@@ -366,9 +371,7 @@ impl Driver {
             Err(error) => {
                 let physical_id = resource.physical_id().to_owned();
                 let properties = shape_of(doing.as_ref()).map(|shape| shape.properties.0.to_json());
-                if let Some(Step::Update { shape, .. }) = doing {
-                    resource.doing = Some(Step::Broken { shape });
-                }
+                resource.doing = broken(doing, resource.present.as_ref(), &error);
                 let status = ended(is_change, self.operation.import, true);
                 (status, Told { physical_id, reason: Some(reason_of(&error)), properties })
             }
@@ -386,6 +389,20 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+/// What is left of a step that failed.
+fn broken(step: Option<Step>, present: Option<&Instance>, error: &ResourceError) -> Option<Step> {
+    let Some(Step::Update { mut shape, broken, .. }) = step else { return None };
+    // Nothing was done, so that all is as it was before the step.
+    if matches!(error, ResourceError::Unfit(_)) {
+        return broken.map(|shape| Step::Broken { shape: *shape });
+    }
+    if let (Some(broken), Some(present)) = (broken, present) {
+        let was = &present.shape.properties.0;
+        shape.properties = Json(differing(&shape.properties.0, was, &broken.properties.0));
+    }
+    Some(Step::Broken { shape })
 }
 
 /// The name that both give, where a resource of it cannot be replaced for that.

@@ -72,7 +72,7 @@ impl Inner {
         let place = (scope.account.as_str(), scope.region.as_str());
         let made = match work {
             Work::Create { name, adopt, properties } => {
-                let properties = self.resolved(place, properties).await?;
+                let properties = self.resolved(place, &properties).await?;
                 let made = provider.create(&scope, name.as_deref(), &properties).await;
                 match (made, name) {
                     (Err(ResourceError::AlreadyExists(_)), Some(name)) if adopt => {
@@ -82,13 +82,12 @@ impl Inner {
                 }
             }
             Work::Update { physical_id, before, after } => {
-                let before = self.resolved(place, before).await?;
-                let after = self.resolved(place, after).await?;
+                let after = self.resolved(place, &after).await?;
+                let before = self.resolved_or_not(place, &before).await;
                 provider.update(&scope, &physical_id, &before, &after).await?
             }
             Work::Delete { physical_id, properties } => {
-                // What a value was does not matter to a deletion, and it may be gone.
-                let properties = self.resolved(place, properties.clone()).await.unwrap_or(properties);
+                let properties = self.resolved_or_not(place, &properties).await;
                 provider.delete(&scope, &physical_id, &properties).await?;
                 Made { physical_id, ..Made::default() }
             }

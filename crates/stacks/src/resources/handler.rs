@@ -39,7 +39,8 @@ pub(super) trait Handler: Send + Sync {
         async { Ok(()) }
     }
 
-    /// Changes it in place. Properties that were not read, since an older template had what is not taken now, are empty.
+    /// Changes it in place. Of what it was to be before, there is what can be read: an older template may have had what is not
+    /// taken now.
     fn change(
         &self,
         place: Place<'_>,
@@ -74,18 +75,15 @@ impl<H: Handler> Checked<H> {
 
     fn read(scope: &Scope, properties: &Value) -> Result<Json, ResourceError> {
         shape::read(H::PROPERTIES, properties).map_err(|unfit| match unfit {
-            Unfit::Wrong(wrong) => ResourceError::Invalid(format!(
+            Unfit::Wrong(wrong) => ResourceError::Unfit(format!(
                 "Properties validation failed for resource {} with message: [{}]",
                 scope.logical_id,
                 wrong.join(", ")
             )),
-            Unfit::Unsupported(property) => Refusal::unsupported(&property).told(scope),
+            Unfit::Unsupported(property) => {
+                ResourceError::Unfit(Refusal::unsupported(&property).told(scope).to_string())
+            }
         })
-    }
-
-    /// Properties of a resource that is there already; what cannot be read of them has nothing to say.
-    fn read_old(properties: &Value) -> Json {
-        shape::read(H::PROPERTIES, properties).unwrap_or_else(|_| Json::Object(Map::new()))
     }
 
     async fn completed(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<Made> {
@@ -133,7 +131,7 @@ impl<H: Handler> Provider for Checked<H> {
     ) -> Work<'a, Made> {
         Box::pin(async move {
             let (place, after) = (self.place(scope), Self::read(scope, after)?);
-            let before = Self::read_old(before);
+            let before = shape::readable(H::PROPERTIES, before);
             let changed = async {
                 self.handler.change(place, physical_id, &before, &after).await?;
                 self.handler.show(place, physical_id, &after).await
@@ -144,7 +142,7 @@ impl<H: Handler> Provider for Checked<H> {
 
     fn delete<'a>(&'a self, scope: &'a Scope, physical_id: &'a str, properties: &'a Value) -> Work<'a, ()> {
         Box::pin(async move {
-            let properties = Self::read_old(properties);
+            let properties = shape::readable(H::PROPERTIES, properties);
             let removed = self.removed(self.place(scope), physical_id, &properties).await;
             removed.map_err(|refusal| refusal.told(scope))
         })

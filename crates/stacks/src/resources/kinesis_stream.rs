@@ -96,7 +96,9 @@ fn is_on_demand(properties: &Json) -> bool {
 async fn beside(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
     let hours = |properties: &Json| properties["RetentionPeriodHours"].as_i64().unwrap_or(RETENTION_HOURS);
     if hours(before) != hours(after) {
-        let longer = hours(after) > hours(before);
+        // Which way it goes is the stream's matter: an earlier change may have failed half-way.
+        let present = place.kinesis("DescribeStreamSummary", &json!({ "StreamName": id })).await?;
+        let longer = hours(after) > hours(&present["StreamDescriptionSummary"]);
         let way = if longer { "IncreaseStreamRetentionPeriod" } else { "DecreaseStreamRetentionPeriod" };
         let request = json!({ "StreamName": id, "RetentionPeriodHours": hours(after) });
         place.kinesis(way, &request).await?;

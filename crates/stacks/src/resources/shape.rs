@@ -83,6 +83,14 @@ pub(super) fn read(table: &'static [Member], properties: &Value) -> Result<Json,
     }
 }
 
+/// What can be read of properties; what else there is has nothing to say.
+pub(super) fn readable(table: &'static [Member], properties: &Value) -> Json {
+    match Reading::default().read(&Shape::Structure(table), properties, "#") {
+        Json::Null => Json::Object(Map::new()),
+        read => read,
+    }
+}
+
 #[derive(Default)]
 struct Reading {
     wrong: Vec<String>,
@@ -90,6 +98,7 @@ struct Reading {
 }
 
 impl Reading {
+    /// The value, and null where it is not as it must be.
     fn read(&mut self, shape: &Shape, value: &Value, path: &str) -> Json {
         match (shape, value) {
             (Shape::Json, value) => json_of(value),
@@ -102,11 +111,11 @@ impl Reading {
                 let read = |(name, value): (&String, &Value)| {
                     (name.clone(), self.read(shape, value, &format!("{path}/{name}")))
                 };
-                Json::Object(given.iter().map(read).collect())
+                Json::Object(given.iter().map(read).filter(|(_, value)| !value.is_null()).collect())
             }
             (Shape::List(shape), Value::List(given)) => {
                 let read = |(place, value)| self.read(shape, value, &format!("{path}/{place}"));
-                Json::Array(given.iter().enumerate().map(read).collect())
+                Json::Array(given.iter().enumerate().map(read).filter(|value| !value.is_null()).collect())
             }
             (shape, value) => scalar(shape, value).unwrap_or_else(|| {
                 self.wrong.push(format!("{path}: expected type: {}, found: {}", wanted(shape), found(value)));
@@ -122,10 +131,10 @@ impl Reading {
         let mut read = Map::new();
         for (name, value) in given.iter().filter(|(_, value)| **value != Value::Null) {
             match members.iter().find(|member| member.name == name) {
-                Some(member) => {
-                    let value = self.read(&member.shape, value, &format!("{path}/{name}"));
-                    read.insert(name.clone(), value);
-                }
+                Some(member) => match self.read(&member.shape, value, &format!("{path}/{name}")) {
+                    Json::Null => {}
+                    value => drop(read.insert(name.clone(), value)),
+                },
                 None => self.wrong.push(format!("{path}: extraneous key [{name}] is not permitted")),
             }
         }
@@ -264,6 +273,18 @@ mod tests {
         for (given, expected) in cases {
             assert_eq!(wrong(given), expected);
         }
+    }
+
+    #[test]
+    fn what_can_be_read_is_read_beside_what_cannot() {
+        let given = json!({
+            "Name": [], "Count": "7", "X": 1, "Tags": [{ "Key": "k" }, 5], "Variables": { "A": 1, "B": [] },
+            "Inner": { "A": "1", "Image": "i" }, "Elsewhere": {},
+        });
+        let expected =
+            json!({ "Count": 7, "Tags": [{ "Key": "k" }], "Variables": { "A": "1" }, "Inner": { "A": 1 } });
+        assert_eq!(readable(TABLE, &value(&given)), expected);
+        assert_eq!(readable(TABLE, &Value::Null), json!({}));
     }
 
     #[test]

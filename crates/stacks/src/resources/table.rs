@@ -2,6 +2,7 @@
 
 use super::handler::{Done, Handler, Place, document, made, picked};
 use super::shape::{Member, Shape, TAGS, TEXTS, may, must, never};
+use super::table_present::as_it_is;
 use super::{Made, table_changes, tags};
 use serde_json::{Value as Json, json};
 use wire::Operation;
@@ -129,7 +130,8 @@ impl Handler for Table {
     }
 
     async fn finish(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<()> {
-        table_changes::beside(place, id, &json!({}), properties).await?;
+        let before = as_it_is(place, id, &json!({}), properties).await?;
+        table_changes::beside(place, id, &before, properties).await?;
         // Last, so that a table that fails can be taken back.
         if properties["DeletionProtectionEnabled"] == true {
             let request = json!({ "TableName": id, "DeletionProtectionEnabled": true });

@@ -4,12 +4,14 @@
 use super::handler::{Done, Place, differs, document, picked};
 use super::refusal::Refusal;
 use super::table::{described, encryption_request, index};
+use super::table_present::as_it_is;
 use super::tags;
 use serde_json::{Map, Value as Json, json};
 use wire::Operation;
 
 /// Changes a table.
 pub(super) async fn change(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
+    let before = &as_it_is(place, id, before, after).await?;
     let indexes = Indexes::new(before, after)?;
     let update = async |members: Json| update(place, id, members).await;
     if let Some(members) = capacity(before, after) {
@@ -104,7 +106,7 @@ async fn stream(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done
 }
 
 /// The elements of a list by their `IndexName`.
-fn named<'a>(table: &'a Json, list: &str) -> Vec<(&'a str, &'a Json)> {
+pub(super) fn named<'a>(table: &'a Json, list: &str) -> Vec<(&'a str, &'a Json)> {
     let elements = table.get(list).and_then(Json::as_array);
     elements
         .into_iter()
@@ -260,9 +262,13 @@ async fn data_stream(place: Place<'_>, id: &str, before: &Json, after: &Json) ->
     if let (Some(was), Some(now)) = (&was, &now)
         && was["StreamArn"] == now["StreamArn"]
     {
-        let precision = now.get(PRECISION).cloned().unwrap_or_else(|| json!("MILLISECOND"));
+        let precision =
+            |specification: &Json| specification[PRECISION].as_str().unwrap_or("MILLISECOND").to_owned();
+        if precision(was) == precision(now) {
+            return Ok(());
+        }
         let mut request = request(now);
-        request["UpdateKinesisStreamingConfiguration"] = json!({ PRECISION: precision });
+        request["UpdateKinesisStreamingConfiguration"] = json!({ PRECISION: precision(now) });
         return place.dynamodb(Operation::UpdateKinesisStreamingDestination, &request).await.map(drop);
     }
     if let Some(was) = &was {

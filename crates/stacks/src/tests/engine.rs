@@ -437,6 +437,67 @@ async fn updated(stacks: &Stacks, body: &str, more: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
+async fn an_update_with_which_nothing_was_done_leaves_nothing_to_take_back() {
+    let delayed = "\"DelaySeconds\":1";
+    for (unfit, reason) in [
+        ("\"DelaySeconds\":\"{{resolve:ssm:none}}\"", "cannot be found in the parameter store"),
+        ("\"DelaySeconds\":2,\"Unfit\":1", "extraneous key [Unfit] is not permitted"),
+    ] {
+        let site = Site::new(14);
+        let body = TWO.replace("POLICY", "Delete");
+        let (stacks, _) = made(&site, &body, &[]).await;
+        let before = site.world.state().things.clone();
+        let status = updated(&stacks, &body.replace(delayed, unfit), &[]).await;
+        assert_eq!(status, "UPDATE_ROLLBACK_COMPLETE", "{unfit}");
+        let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", "S")]).await.unwrap();
+        assert!(events.contains(reason), "{events}");
+        assert_eq!(site.world.state().things, before);
+        assert_eq!(site.world.state().done.join(" "), "+A +B", "{unfit}");
+    }
+}
+
+#[tokio::test]
+async fn what_references_give_is_bounded() {
+    let site = Site::new(15);
+    let body = TWO.replace("POLICY", "Delete").replace("\"DelaySeconds\":1", "\"Long\":\"REFERENCES\"");
+    let (stacks, id) =
+        made(&site, &body.replace("REFERENCES", &"{{resolve:ssm:long}}".repeat(128)), &[]).await;
+    assert_eq!(settled(&stacks, &id).await, "CREATE_COMPLETE");
+    let status =
+        updated(&stacks, &body.replace("REFERENCES", &"{{resolve:ssm:long}}".repeat(129)), &[]).await;
+    assert_eq!(status, "UPDATE_ROLLBACK_COMPLETE");
+    let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", "S")]).await.unwrap();
+    assert!(events.contains("give more than 1048576 bytes"), "{events}");
+}
+
+#[tokio::test]
+async fn after_an_update_that_failed_whatever_it_may_have_done_is_changed() {
+    let site = Site::new(16);
+    let body = |delay: u64, size: u64| {
+        TWO.replace("POLICY", "Delete")
+            .replace("\"DelaySeconds\":1", &format!("\"DelaySeconds\":{delay},\"MaximumMessageSize\":{size}"))
+    };
+    let (stacks, _) = made(&site, &body(1, 1), &[]).await;
+    let properties =
+        |delay: u64, size: u64| format!("{{\"DelaySeconds\":{delay},\"MaximumMessageSize\":{size}}}");
+    let without_rollback = [("DisableRollback", "true")];
+    failing(&site, &["A"]);
+    assert_eq!(updated(&stacks, &body(2, 1), &without_rollback).await, "UPDATE_FAILED");
+    // The delay is to be as it was, and may be otherwise by now.
+    assert_eq!(updated(&stacks, &body(1, 2), &without_rollback).await, "UPDATE_FAILED");
+    // Now either may be.
+    failing(&site, &[]);
+    assert_eq!(updated(&stacks, &body(1, 1), &without_rollback).await, "UPDATE_COMPLETE");
+    let changes = site.world.state().changes.clone();
+    let expected = [
+        (properties(1, 1), properties(2, 1)),
+        (properties(2, 1), properties(1, 2)),
+        (properties(2, 2), properties(1, 1)),
+    ];
+    assert_eq!(changes, expected);
+}
+
+#[tokio::test]
 async fn a_stack_whose_import_has_gone_meanwhile_is_not_made() {
     let site = Site::new(17);
     let exporting = r#"{"Resources":{"A":{"Type":"AWS::SQS::Queue"}},

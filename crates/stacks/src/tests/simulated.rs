@@ -33,6 +33,8 @@ pub(super) struct State {
     pub(super) panicking: BTreeSet<String>,
     /// In the order in which it happened.
     pub(super) done: Vec<String>,
+    /// The properties before and after each change that was asked for.
+    pub(super) changes: Vec<(String, String)>,
 }
 
 /// The world, which providers of all types are.
@@ -72,6 +74,14 @@ impl Registry for World {
     }
 }
 
+/// Refuses properties that say themselves that they are not fit.
+fn check_fit(properties: &Value) -> Result<(), ResourceError> {
+    match properties.get("Unfit") {
+        None => Ok(()),
+        Some(_) => Err(ResourceError::Unfit("extraneous key [Unfit] is not permitted".to_owned())),
+    }
+}
+
 /// The physical ids that properties name.
 fn needs(properties: &Value) -> BTreeSet<String> {
     let named = properties.get("Needs").and_then(Value::as_list).unwrap_or_default();
@@ -102,6 +112,7 @@ impl Provider for World {
     ) -> Work<'a, Made> {
         Box::pin(async move {
             self.pass().await;
+            check_fit(properties)?;
             let panics = self.state().panicking.contains(&scope.logical_id);
             assert!(!panics, "a planted panic");
             {
@@ -136,13 +147,15 @@ impl Provider for World {
         &'a self,
         scope: &'a Scope,
         physical_id: &'a str,
-        _: &'a Value,
+        before: &'a Value,
         after: &'a Value,
     ) -> Work<'a, Made> {
         Box::pin(async move {
             self.pass().await;
+            check_fit(after)?;
             let fails = {
                 let mut state = self.state();
+                state.changes.push((before.to_json(), after.to_json()));
                 let fails = self.fails(&state, &scope.logical_id);
                 let Some(mut thing) = state.things.get(physical_id).cloned() else {
                     return Err(ResourceError::NotFound(format!("{physical_id} is not there")));

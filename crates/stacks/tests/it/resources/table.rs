@@ -301,6 +301,88 @@ async fn what_a_table_cannot_be_changed_to() {
     assert_eq!(indexes, 1, "nothing of it is done");
 }
 
+/// What a change may do to a table, as it is seen.
+async fn seen(rig: &Rig) -> Value {
+    let mut table = shown(rig).await;
+    let mut indexes = table["GlobalSecondaryIndexes"].take();
+    for index in indexes.as_array_mut().unwrap() {
+        *index = json!([index["IndexName"], index["ProvisionedThroughput"]["ReadCapacityUnits"]]);
+    }
+    let destinations = ask(rig, Operation::DescribeKinesisStreamingDestination).await;
+    let active = destinations["KinesisDataStreamDestinations"].as_array().unwrap().iter();
+    let active = active.filter(|one| one["DestinationStatus"] == "ACTIVE").map(|one| &one["StreamArn"]);
+    json!({
+        "Mode": table["BillingModeSummary"]["BillingMode"],
+        "Reads": table["ProvisionedThroughput"]["ReadCapacityUnits"],
+        "Indexes": indexes,
+        "View": table["StreamSpecification"]["StreamViewType"],
+        "Expiry": ask(rig, Operation::DescribeTimeToLive).await["TimeToLiveDescription"]["AttributeName"],
+        "Destinations": active.collect::<Vec<_>>(),
+    })
+}
+
+/// A table that is provisioned, with an index, a stream, expiry and a destination.
+fn provisioned() -> Value {
+    let units = json!({ "ReadCapacityUnits": 5, "WriteCapacityUnits": 5 });
+    let first = with(&index("one", "a"), json!({ "ProvisionedThroughput": units }));
+    json!({
+        "AttributeDefinitions": definitions(&["pk", "a"]),
+        "KeySchema": hash("pk"),
+        "ProvisionedThroughput": units,
+        "GlobalSecondaryIndexes": [first],
+        "StreamSpecification": { "StreamViewType": "NEW_IMAGE" },
+        "TimeToLiveSpecification": { "AttributeName": "ends", "Enabled": true },
+        "KinesisStreamSpecification": data_stream("a"),
+    })
+}
+
+/// Changes of that table which fail, the later ones only after much has been done.
+fn failing_changes() -> Vec<Value> {
+    let units = |reads: u64| json!({ "ReadCapacityUnits": reads, "WriteCapacityUnits": 5 });
+    let one = |reads: u64| with(&index("one", "a"), json!({ "ProvisionedThroughput": units(reads) }));
+    let other = |name: &str| with(&index(name, "b"), json!({ "ProvisionedThroughput": units(1) }));
+    let projected = with(&one(5), json!({ "Projection": { "ProjectionType": "KEYS_ONLY" } }));
+    let elsewhere = json!({
+        "StreamSpecification": { "StreamViewType": "OLD_IMAGE" },
+        "TimeToLiveSpecification": { "AttributeName": "until", "Enabled": true },
+        "KinesisStreamSpecification": data_stream("none"),
+    });
+    let on_demand = json!({
+        "BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": null,
+        "GlobalSecondaryIndexes": [index("one", "a")],
+    });
+    vec![
+        json!({ "GlobalSecondaryIndexes": [one(5), other("two"), other("three")] }),
+        json!({ "GlobalSecondaryIndexes": [projected] }),
+        json!({ "ProvisionedThroughput": units(0) }),
+        // The index needs a definition that is not there.
+        json!({ "ProvisionedThroughput": units(7), "GlobalSecondaryIndexes": [one(8), other("two")] }),
+        json!({ "GlobalSecondaryIndexes": [one(5), other("two")], "StreamSpecification": null }),
+        elsewhere.clone(),
+        with(&on_demand, elsewhere),
+        json!({ "GlobalSecondaryIndexes": [], "TimeToLiveSpecification": null, "KinesisStreamSpecification": data_stream("none") }),
+    ]
+}
+
+#[tokio::test]
+async fn whatever_of_a_change_was_done_is_taken_back() {
+    let rig = rig();
+    kinesis(&rig.services, "CreateStream", json!({ "StreamName": "a", "ShardCount": 1 })).await;
+    rig.made(TABLE, "orders", &provisioned()).await;
+    let before = seen(&rig).await;
+    for change in failing_changes() {
+        let after = with(&provisioned(), change.clone());
+        assert!(rig.update(TABLE, "orders", &provisioned(), &after).await.is_err(), "{change}");
+        rig.updated(TABLE, "orders", &after, &provisioned()).await;
+        let mut now = seen(&rig).await;
+        // A table that was provisioned always is so by choice, once it was not.
+        if now["Mode"] == "PROVISIONED" {
+            now["Mode"] = before["Mode"].clone();
+        }
+        assert_eq!(now, before, "{change}");
+    }
+}
+
 #[tokio::test]
 async fn what_fails_half_way_leaves_nothing() {
     let rig = rig();
