@@ -219,8 +219,13 @@ impl Driver {
         Ok(())
     }
 
-    /// For whom a resource is made.
-    fn scope(&self, logical_id: &str, tags: &BTreeMap<String, String>, token: &str) -> Scope {
+    /// For whom a resource is made, with the tags that the stack had for it, and those that it has.
+    fn scope(
+        &self,
+        logical_id: &str,
+        (had, tags): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+        token: &str,
+    ) -> Scope {
         let mut tags = tags.clone();
         for (name, value) in [
             ("aws:cloudformation:stack-name", &self.stack.name),
@@ -237,7 +242,9 @@ impl Driver {
             stack_id: self.stack.id.clone(),
             logical_id: logical_id.to_owned(),
             tags,
+            tags_before: had.clone(),
             token: token.to_owned(),
+            resumed: false,
         }
     }
 }

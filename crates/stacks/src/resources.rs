@@ -77,8 +77,13 @@ pub struct Scope {
     pub logical_id: String,
     /// The stack's tags, and those with which CloudFormation marks what it makes (`aws:cloudformation:*`).
     pub tags: BTreeMap<String, String>,
+    /// The stack's tags that the resource has from an earlier change; none where it is made.
+    pub tags_before: BTreeMap<String, String>,
     /// A UUID of this change: what is asked for twice with it is the same.
     pub token: String,
+    /// Whether the server has ended since it began to make the resource, under a name that nobody else would give: one of that
+    /// name is what it had made by then.
+    pub resumed: bool,
 }
 
 /// A resource that is there.

@@ -291,9 +291,7 @@ impl Driver {
         self.tell(change, name, status, told)?;
         let Begun::Job(mut job) = self.resume(name) else { return Ok(Begun::Failed) };
         // Just begun: what is there under the name is somebody else's.
-        if let Work::Create { adopt, .. } = &mut job.work {
-            *adopt = false;
-        }
+        job.scope.resumed = false;
         Ok(Begun::Job(job))
     }
 
@@ -323,18 +321,23 @@ impl Driver {
         let (scope, work) = match (&resource.doing, &resource.present) {
             (Some(Step::Create { token, name: own, generated, shape, .. }), _) => {
                 let properties = shape.properties.0.clone();
-                let work = match self.operation.imported.get(name) {
+                let imported = self.operation.imported.get(name);
+                let had = if imported.is_some() { &shape.tags } else { &BTreeMap::new() };
+                let mut scope = self.scope(name, (had, &shape.tags), token);
+                let work = match imported {
                     Some(physical_id) => Work::Update {
                         physical_id: physical_id.clone(),
                         before: properties.clone(),
                         after: properties,
                     },
-                    None => Work::Create { name: own.clone(), adopt: *generated, properties },
+                    None => Work::Create { name: own.clone(), properties },
                 };
-                (self.scope(name, &shape.tags, token), work)
+                scope.resumed = *generated;
+                (scope, work)
             }
             (Some(Step::Update { token, shape, broken, .. }), Some(present)) => {
                 let (was, wanted) = (&present.shape.properties.0, &shape.properties.0);
+                let had = broken.as_ref().map_or(&present.shape.tags, |broken| &broken.tags);
                 let work = Work::Update {
                     physical_id: present.physical_id.clone(),
                     before: match broken {
@@ -343,7 +346,7 @@ impl Driver {
                     },
                     after: wanted.clone(),
                 };
-                (self.scope(name, &shape.tags, token), work)
+                (self.scope(name, (had, &shape.tags), token), work)
             }
             _ => return Begun::Failed,
         };

@@ -18,8 +18,8 @@ pub(super) struct Job {
 /// What.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// Make it. What was begun before the last end, and has a name that nobody else would give, may be there.
-    Create { name: Option<String>, adopt: bool, properties: Value },
+    /// Make it.
+    Create { name: Option<String>, properties: Value },
     /// Change it, or take it as it is where both are the same.
     Update { physical_id: String, before: Value, after: Value },
     /// Delete it.
@@ -71,15 +71,9 @@ impl Inner {
         };
         let place = (scope.account.as_str(), scope.region.as_str());
         let made = match work {
-            Work::Create { name, adopt, properties } => {
+            Work::Create { name, properties } => {
                 let properties = self.resolved(place, &properties).await?;
-                let made = provider.create(&scope, name.as_deref(), &properties).await;
-                match (made, name) {
-                    (Err(ResourceError::AlreadyExists(_)), Some(name)) if adopt => {
-                        provider.update(&scope, &name, &properties, &properties).await?
-                    }
-                    (made, _) => made?,
-                }
+                provider.create(&scope, name.as_deref(), &properties).await?
             }
             Work::Update { physical_id, before, after } => {
                 let after = self.resolved(place, &after).await?;

@@ -8,7 +8,7 @@ use crate::ledger::Change;
 use crate::records::{Before, Instance};
 use crate::status::{ResourceStatus, StackStatus};
 use cloudformation::template::Policy;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
 /// Something to be deleted.
@@ -198,7 +198,7 @@ impl Driver {
         self.tell_removal(change, name, ResourceStatus::DeleteInProgress, told)?;
         let resource_type = item.instance.resource_type.clone();
         let token = self.inner.uuid();
-        let scope = self.scope(name, &item.instance.shape.tags, &token);
+        let scope = self.scope(name, (&item.instance.shape.tags, &BTreeMap::new()), &token);
         let work = Work::Delete {
             physical_id: item.instance.physical_id.clone(),
             properties: item.instance.shape.properties.0.clone(),

@@ -122,6 +122,7 @@ impl Driver {
             return Ok(None);
         }
         let now = known.map_or(Value::empty(), |known| known.properties.0.clone());
+        let had = known.map(|known| known.tags.clone()).unwrap_or_default();
         let resource_type = resource.resource_type.clone();
         let told = Told {
             physical_id: before.physical_id.clone(),
@@ -129,7 +130,7 @@ impl Driver {
             properties: Some(before.shape.properties.0.to_json()),
         };
         self.tell(change, name, ResourceStatus::UpdateInProgress, told)?;
-        let scope = self.scope(name, &before.shape.tags, &self.inner.uuid());
+        let scope = self.scope(name, (&had, &before.shape.tags), &self.inner.uuid());
         let work =
             Work::Update { physical_id: before.physical_id, before: now, after: before.shape.properties.0 };
         Ok(Some(Job { resource_type, scope, work }))

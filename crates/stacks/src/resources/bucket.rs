@@ -200,8 +200,8 @@ async fn set(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()
         };
         place.set_bucket(id, subresource, document).await?;
     }
-    let (was, now) = (tags::wanted(place.scope, before), tags::wanted(place.scope, after));
-    if was != now || (before.as_object().is_some_and(serde_json::Map::is_empty) && !now.is_empty()) {
+    if !tags::Change::new(place, before, after).is_nothing() {
+        let now = tags::wanted(place.scope, after);
         let document = (!now.is_empty()).then(|| bucket_settings::tagging(&now));
         place.set_bucket(id, "tagging", document).await?;
     }

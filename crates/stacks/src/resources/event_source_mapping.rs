@@ -2,7 +2,7 @@
 
 use super::ask::Rest;
 use super::function::retag;
-use super::handler::{Done, Handler, Place, differs, made, picked, text};
+use super::handler::{Done, Handler, Place, made, picked, text};
 use super::shape::{Member, Shape, TAGS, TEXTS, may, must, never};
 use super::{Made, tags};
 use serde_json::{Map, Value as Json, json};
@@ -82,11 +82,8 @@ impl Handler for EventSourceMapping {
             let (path, body) = ([date, mappings, id], Json::Object(body));
             place.functions(Rest { method: "PUT", path: &path, query: &[], body: &body }).await?;
         }
-        if differs(before, after, "Tags") {
-            let arn = place.arn("lambda", &format!("event-source-mapping:{id}"));
-            retag(place, &arn, &tags::Change::new(place, before, after)).await?;
-        }
-        Ok(())
+        let arn = place.arn("lambda", &format!("event-source-mapping:{id}"));
+        retag(place, &arn, &tags::Change::new(place, before, after)).await
     }
 
     async fn remove(&self, place: Place<'_>, id: &str, _: &Json) -> Done<()> {

@@ -117,10 +117,8 @@ impl Handler for Function {
             let path = [date, functions, id, "code"];
             place.functions(Rest { method: "PUT", path: &path, query: &[], body: &body }).await?;
         }
-        if differs(before, after, "Tags") {
-            let arn = place.arn("lambda", &format!("function:{id}"));
-            retag(place, &arn, &tags::Change::new(place, before, after)).await?;
-        }
+        let arn = place.arn("lambda", &format!("function:{id}"));
+        retag(place, &arn, &tags::Change::new(place, before, after)).await?;
         beside(place, id, before, after).await
     }
 

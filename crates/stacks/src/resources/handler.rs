@@ -34,7 +34,12 @@ pub(super) trait Handler: Send + Sync {
         properties: &Json,
     ) -> impl Future<Output = Done<String>> + Send;
 
-    /// Does what can be done only once it is made.
+    /// What one is known by that was being made under this name when the server ended, and is there now.
+    fn found(&self, _: Place<'_>, name: &str, _: &Json) -> impl Future<Output = Done<String>> + Send {
+        async move { Ok(name.to_owned()) }
+    }
+
+    /// Does what can be done only once it is made. The server may have ended in the middle of that, and it is done again.
     fn finish(&self, _: Place<'_>, _: &str, _: &Json) -> impl Future<Output = Done<()>> + Send {
         async { Ok(()) }
     }
@@ -86,6 +91,16 @@ impl<H: Handler> Checked<H> {
         })
     }
 
+    /// Makes the resource, unless it was made before the server ended.
+    async fn begun(&self, place: Place<'_>, name: &str, properties: &Json) -> Done<String> {
+        match self.handler.make(place, name, properties).await {
+            Err(refusal) if place.scope.resumed && refusal.is_there_already() => {
+                self.handler.found(place, name, properties).await
+            }
+            made => made,
+        }
+    }
+
     async fn completed(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<Made> {
         self.handler.finish(place, id, properties).await?;
         self.handler.show(place, id, properties).await
@@ -108,7 +123,7 @@ impl<H: Handler> Provider for Checked<H> {
     ) -> Work<'a, Made> {
         Box::pin(async move {
             let (place, properties) = (self.place(scope), Self::read(scope, properties)?);
-            let id = self.handler.make(place, name.unwrap_or_default(), &properties).await;
+            let id = self.begun(place, name.unwrap_or_default(), &properties).await;
             let id = id.map_err(|refusal| refusal.told(scope))?;
             match self.completed(place, &id, &properties).await {
                 Ok(made) => Ok(made),

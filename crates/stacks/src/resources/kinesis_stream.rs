@@ -125,9 +125,6 @@ async fn beside(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done
 }
 
 async fn retag(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
-    if !differs(before, after, "Tags") {
-        return Ok(());
-    }
     let change = tags::Change::new(place, before, after);
     if !change.removed.is_empty() {
         let request = json!({ "StreamName": id, "TagKeys": change.removed });

@@ -57,17 +57,15 @@ impl Handler for LogGroup {
             protect(place, id, after["DeletionProtectionEnabled"] == true).await?;
         }
         retain(place, id, before, after).await?;
-        if differs(before, after, "Tags") {
-            let arn = place.arn("logs", &format!("log-group:{id}"));
-            let change = tags::Change::new(place, before, after);
-            if !change.removed.is_empty() {
-                let request = json!({ "resourceArn": arn, "tagKeys": change.removed });
-                place.logs("UntagResource", &request).await?;
-            }
-            if !change.set.is_empty() {
-                let request = json!({ "resourceArn": arn, "tags": tags::object(&change.set) });
-                place.logs("TagResource", &request).await?;
-            }
+        let arn = place.arn("logs", &format!("log-group:{id}"));
+        let change = tags::Change::new(place, before, after);
+        if !change.removed.is_empty() {
+            let request = json!({ "resourceArn": arn, "tagKeys": change.removed });
+            place.logs("UntagResource", &request).await?;
+        }
+        if !change.set.is_empty() {
+            let request = json!({ "resourceArn": arn, "tags": tags::object(&change.set) });
+            place.logs("TagResource", &request).await?;
         }
         Ok(())
     }

@@ -36,6 +36,11 @@ impl Handler for ManagedPolicy {
         Ok(value(&made, "Arn"))
     }
 
+    async fn found(&self, place: Place<'_>, name: &str, properties: &Json) -> Done<String> {
+        let path = properties["Path"].as_str().unwrap_or("/");
+        Ok(format!("arn:aws:iam::{}:policy{path}{name}", place.scope.account))
+    }
+
     async fn finish(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<()> {
         for role in texts(properties, "Roles") {
             attach(place, role, id).await?;

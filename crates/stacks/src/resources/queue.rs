@@ -1,6 +1,6 @@
 //! `AWS::SQS::Queue`. It is known by its URL.
 
-use super::handler::{Done, Handler, Place, differs, document, made, text};
+use super::handler::{Done, Handler, Place, document, made, text};
 use super::refusal::Refusal;
 use super::shape::{Member, Shape, TAGS, may};
 use super::{Made, tags};
@@ -65,6 +65,11 @@ impl Handler for Queue {
         Ok(text(&made, "QueueUrl").to_owned())
     }
 
+    async fn found(&self, place: Place<'_>, name: &str, _: &Json) -> Done<String> {
+        let found = place.queues("GetQueueUrl", &json!({ "QueueName": name })).await?;
+        Ok(text(&found, "QueueUrl").to_owned())
+    }
+
     async fn change(&self, place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
         let (was, mut now) = (attributes(before), attributes(after));
         for (name, default) in ATTRIBUTES {
@@ -76,16 +81,14 @@ impl Handler for Queue {
         if !now.is_empty() {
             place.queues("SetQueueAttributes", &json!({ "QueueUrl": id, "Attributes": now })).await?;
         }
-        if differs(before, after, "Tags") {
-            let change = tags::Change::new(place, before, after);
-            if !change.removed.is_empty() {
-                let request = json!({ "QueueUrl": id, "TagKeys": change.removed });
-                place.queues("UntagQueue", &request).await?;
-            }
-            if !change.set.is_empty() {
-                let request = json!({ "QueueUrl": id, "Tags": tags::object(&change.set) });
-                place.queues("TagQueue", &request).await?;
-            }
+        let change = tags::Change::new(place, before, after);
+        if !change.removed.is_empty() {
+            let request = json!({ "QueueUrl": id, "TagKeys": change.removed });
+            place.queues("UntagQueue", &request).await?;
+        }
+        if !change.set.is_empty() {
+            let request = json!({ "QueueUrl": id, "Tags": tags::object(&change.set) });
+            place.queues("TagQueue", &request).await?;
         }
         Ok(())
     }

@@ -137,9 +137,6 @@ pub(super) async fn delete_policy(place: Place<'_>, role: &str, name: &str) -> D
 }
 
 async fn retag(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
-    if !differs(before, after, "Tags") {
-        return Ok(());
-    }
     let change = tags::Change::new(place, before, after);
     let requests =
         [("UntagRole", tags::key_members(&change.removed)), ("TagRole", tags::members(&change.set))];

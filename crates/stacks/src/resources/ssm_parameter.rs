@@ -1,6 +1,6 @@
 //! `AWS::SSM::Parameter`.
 
-use super::handler::{Done, Handler, Place, differs, made, picked, text};
+use super::handler::{Done, Handler, Place, made, picked, text};
 use super::refusal::Refusal;
 use super::shape::{Member, Shape, may, must, never};
 use super::{Made, tags};
@@ -46,19 +46,17 @@ impl Handler for Parameter {
             now.insert("Overwrite".to_owned(), json!(true));
             place.parameters("PutParameter", &Json::Object(now)).await?;
         }
-        if differs(before, after, "Tags") {
-            let change = tags::Change::new(place, before, after);
-            let resource = json!({ "ResourceType": "Parameter", "ResourceId": id });
-            if !change.removed.is_empty() {
-                let mut request = resource.clone();
-                request["TagKeys"] = json!(change.removed);
-                place.parameters("RemoveTagsFromResource", &request).await?;
-            }
-            if !change.set.is_empty() {
-                let mut request = resource;
-                request["Tags"] = tags::list(&change.set);
-                place.parameters("AddTagsToResource", &request).await?;
-            }
+        let change = tags::Change::new(place, before, after);
+        let resource = json!({ "ResourceType": "Parameter", "ResourceId": id });
+        if !change.removed.is_empty() {
+            let mut request = resource.clone();
+            request["TagKeys"] = json!(change.removed);
+            place.parameters("RemoveTagsFromResource", &request).await?;
+        }
+        if !change.set.is_empty() {
+            let mut request = resource;
+            request["Tags"] = tags::list(&change.set);
+            place.parameters("AddTagsToResource", &request).await?;
         }
         Ok(())
     }

@@ -183,11 +183,11 @@ async fn policy(place: Place<'_>, arn: &str, policy: &Json) -> Done<()> {
 }
 
 async fn retag(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
-    if !differs(before, after, "Tags") {
+    let change = tags::Change::new(place, before, after);
+    if change.is_nothing() {
         return Ok(());
     }
     let arn = table_arn(place, id).await?;
-    let change = tags::Change::new(place, before, after);
     if !change.removed.is_empty() {
         let request = json!({ "ResourceArn": arn, "TagKeys": change.removed });
         place.dynamodb(Operation::UntagResource, &request).await?;

@@ -17,13 +17,18 @@ fn own(properties: &Json) -> BTreeMap<String, String> {
     }
 }
 
-/// The tags that a resource with these properties is to have.
-pub(super) fn wanted(scope: &Scope, properties: &Json) -> BTreeMap<String, String> {
-    let of_stack = scope.tags.iter().filter(|(key, _)| !key.starts_with(RESERVED));
+/// The tags of a resource with these properties, in a stack with those.
+fn together(of_stack: &BTreeMap<String, String>, properties: &Json) -> BTreeMap<String, String> {
+    let of_stack = of_stack.iter().filter(|(key, _)| !key.starts_with(RESERVED));
     let mut tags: BTreeMap<String, String> =
         of_stack.map(|(key, value)| (key.clone(), value.clone())).collect();
     tags.extend(own(properties));
     tags
+}
+
+/// The tags that a resource with these properties is to have.
+pub(super) fn wanted(scope: &Scope, properties: &Json) -> BTreeMap<String, String> {
+    together(&scope.tags, properties)
 }
 
 /// As an object.
@@ -55,15 +60,21 @@ pub(super) fn key_members(keys: &[String]) -> Vec<(String, String)> {
 pub(super) struct Change {
     /// The keys that go.
     pub(super) removed: Vec<String>,
-    /// The tags that are to be there.
+    /// The tags that come, or get another value.
     pub(super) set: BTreeMap<String, String>,
 }
 
 impl Change {
-    /// From these properties to those; the stack's tags are set anew.
+    /// From these properties to those, and from the tags that the stack had to those that it has.
     pub(super) fn new(place: Place<'_>, before: &Json, after: &Json) -> Self {
-        let set = wanted(place.scope, after);
-        let removed = own(before).into_keys().filter(|key| !set.contains_key(key)).collect();
+        let (was, mut set) = (together(&place.scope.tags_before, before), wanted(place.scope, after));
+        let removed = was.keys().filter(|key| !set.contains_key(*key)).cloned().collect();
+        set.retain(|key, value| was.get(key) != Some(value));
         Self { removed, set }
+    }
+
+    /// Whether it changes nothing.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.removed.is_empty() && self.set.is_empty()
     }
 }

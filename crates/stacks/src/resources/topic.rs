@@ -87,6 +87,10 @@ impl Handler for Topic {
         Ok(made.value("TopicArn").unwrap_or_default().to_owned())
     }
 
+    async fn found(&self, place: Place<'_>, name: &str, _: &Json) -> Done<String> {
+        Ok(place.arn("sns", name))
+    }
+
     async fn finish(&self, place: Place<'_>, id: &str, properties: &Json) -> Done<()> {
         for (protocol, endpoint) in subscribers(properties) {
             subscription::subscribe(place, id, (protocol, endpoint)).await?;
@@ -161,9 +165,6 @@ fn subscribers(properties: &Json) -> Vec<(&str, &str)> {
 }
 
 async fn retag(place: Place<'_>, id: &str, before: &Json, after: &Json) -> Done<()> {
-    if !differs(before, after, "Tags") {
-        return Ok(());
-    }
     let change = tags::Change::new(place, before, after);
     let requests =
         [("UntagResource", tags::key_members(&change.removed)), ("TagResource", tags::members(&change.set))];

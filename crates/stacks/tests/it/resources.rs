@@ -4,9 +4,11 @@
 mod bucket;
 mod function;
 mod messages;
+mod resumed;
 mod roles;
 mod streams_and_logs;
 mod table;
+mod tags;
 
 use crate::services::{ACCOUNT, HOST, REGION, services};
 use cloudformation::Value as Template;
@@ -37,8 +39,15 @@ fn scope() -> Scope {
             ("team".to_owned(), "blue".to_owned()),
             ("aws:cloudformation:stack-name".to_owned(), "Stack".to_owned()),
         ]),
+        tags_before: BTreeMap::new(),
         token: "0a1b2c3d-0000-4000-8000-000000000000".into(),
+        resumed: false,
     }
+}
+
+/// The same once resources are made, whose stack's tags stay.
+fn scope_of_update() -> Scope {
+    Scope { tags_before: BTreeMap::from([("team".to_owned(), "blue".to_owned())]), ..scope() }
 }
 
 /// A value as a template has it.
@@ -90,7 +99,7 @@ impl Rig {
         after: &Value,
     ) -> Result<Made, ResourceError> {
         let provider = self.providers.of(kind).unwrap();
-        provider.update(&scope(), id, &template(before), &template(after)).await
+        provider.update(&scope_of_update(), id, &template(before), &template(after)).await
     }
 
     /// Changes one, which must succeed and stay the same resource.
