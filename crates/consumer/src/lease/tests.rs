@@ -72,3 +72,13 @@ fn only_who_was_asked_lets_go_and_only_of_what_it_knows() {
     let after = let_go("b", Checkpoint::Latest).unwrap();
     assert_eq!((after.counter, after.checkpoint_owner), (7, None));
 }
+
+#[test]
+fn a_counter_that_cannot_be_raised_begins_anew() {
+    let last = Lease { counter: u64::MAX, owner_switches: u64::MAX, ..lease() };
+    let write = LeaseWrite::Take { worker: "c".to_owned(), from: Some("a".to_owned()), counter: u64::MAX };
+    let Request::Update(update) = write.request("shard") else { panic!("not an update") };
+    assert_eq!((&update.values[":counter"], &update.values[":next"]), (&u64::MAX.into(), &0.into()));
+    let after = write.apply(Some(&last)).unwrap();
+    assert_eq!((after.counter, after.owner.as_deref()), (0, Some("c")));
+}

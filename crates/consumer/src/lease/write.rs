@@ -98,14 +98,15 @@ pub(crate) enum Request {
 }
 
 impl LeaseWrite {
-    /// The counter that the lease has after the write, where the write sets one.
+    /// The counter that the lease has after the write, where the write sets one. What counts is that it is another one: the
+    /// greatest of all, which whoever else wrote to the table may have left there, is followed by none.
     pub(crate) fn counter_after(&self) -> Option<u64> {
         match self {
             Self::Take { counter, .. }
             | Self::Ask { counter, .. }
             | Self::Renew { counter, .. }
             | Self::Release { counter, .. }
-            | Self::Finish { counter, .. } => Some(counter + 1),
+            | Self::Finish { counter, .. } => Some(counter.wrapping_add(1)),
             _ => None,
         }
     }
@@ -135,12 +136,12 @@ impl LeaseWrite {
             Self::Take { worker, .. } => {
                 lease.owner = Some(worker.clone());
                 lease.checkpoint_owner = None;
-                lease.owner_switches += 1;
+                lease.owner_switches = lease.owner_switches.saturating_add(1);
             }
             Self::Ask { worker, from, .. } => {
                 lease.owner = Some(worker.clone());
                 lease.checkpoint_owner = Some(from.clone());
-                lease.owner_switches += 1;
+                lease.owner_switches = lease.owner_switches.saturating_add(1);
             }
             Self::Renew { reached, evict, .. } => {
                 reached.apply(&mut lease);
@@ -282,13 +283,13 @@ impl Builder {
     fn expect_counter(&mut self, write: &LeaseWrite) {
         let counter = match write {
             LeaseWrite::Delete { counter } => *counter,
-            _ => write.counter_after().unwrap_or_default().saturating_sub(1),
+            _ => write.counter_after().unwrap_or_default().wrapping_sub(1),
         };
         self.conditions.push(format!("{COUNTER} = :counter"));
         self.values.insert(":counter".to_owned(), counter.into());
-        if write.counter_after().is_some() {
+        if let Some(next) = write.counter_after() {
             self.set.push(format!("{COUNTER} = :next"));
-            self.values.insert(":next".to_owned(), (counter + 1).into());
+            self.values.insert(":next".to_owned(), next.into());
         }
     }
 
