@@ -3,16 +3,16 @@
 //! Functions are run by a stand-in: no process is started. Whatever a request is, it is answered in JSON, with no error that is
 //! the server's, and the functions and mappings are there when they are opened again.
 
+use crate::engine::StandIn;
 use crate::ground::{Ground, World, Worlds, opened};
 use bytes::Bytes;
 use database::{Database, Options};
 use lambda::api::{Answer, Api, Caller, Request, Route};
 use lambda::destinations::Destinations;
 use lambda::discarded::{self, Discarded};
-use lambda::functions::{self, Engine, Functions, Processes, Running, code};
+use lambda::functions::{self, Functions, code};
 use lambda::history::{self, History};
 use lambda::pollers::{self, Mappings, Parts};
-use runtime::{Finished, Invocation, Revision};
 use serde_json::{Value, json};
 use services::objects::{self, Objects};
 use services::queues::{self, Queues};
@@ -32,32 +32,6 @@ const LISTS: [&str; 7] = [
     "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Af",
     "/2018-10-31/layers",
 ];
-
-/// Answers with the event.
-struct StandIn;
-
-impl Engine for StandIn {
-    fn pool(&self, _: Revision) -> Arc<dyn Processes> {
-        Arc::new(Self)
-    }
-}
-
-impl Processes for StandIn {
-    fn invoke(&self, invocation: Invocation) -> Running<'_> {
-        let finished = Finished {
-            payload: invocation.payload,
-            failed: false,
-            log_tail: invocation.tail.then(|| Bytes::from_static(b"END")),
-            log_stream: "s".to_owned(),
-            duration_us: 1,
-        };
-        Box::pin(async { Ok(finished) })
-    }
-
-    fn prewarm(&self) {}
-
-    fn retire(&self) {}
-}
 
 /// The service, and the database whose stream is mapped.
 struct Service {

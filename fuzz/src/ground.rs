@@ -10,8 +10,11 @@ use database::Caller;
 use environment::{Environment, OffloadAtOnce};
 use std::cell::{Cell, OnceCell};
 use std::fmt::Debug;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 use store::{AnyStore, Memory, Runner, Snapshot, SpaceId, Store, Version};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// 2026-01-01T00:00:00Z.
@@ -31,6 +34,9 @@ pub(crate) trait World: Sized {
     /// Makes what is there before any request.
     async fn furnish(&self, ground: &Ground);
 
+    /// Waits until nothing goes on by itself any more. No request is made before.
+    async fn settle(&self) {}
+
     /// Makes a request and looks at the answer. Says whether it may have changed what is not stored yet.
     async fn ask(&self, ground: &Ground, data: &[u8]) -> bool;
 
@@ -45,6 +51,7 @@ pub(crate) struct Ground {
     /// The first space of the store.
     pub(crate) space: SpaceId,
     pub(crate) caller: Caller,
+    files: OnceCell<TempDir>,
 }
 
 /// What is another after every change.
@@ -64,14 +71,24 @@ impl Ground {
 
     fn on(store: Memory, space: SpaceId, environment: Environment) -> Self {
         let caller = Caller::new("000000000000", "us-east-1");
-        Self { store: Arc::new(AnyStore::Memory(store)), environment, space, caller }
+        Self { store: Arc::new(AnyStore::Memory(store)), environment, space, caller, files: OnceCell::new() }
     }
 
     /// The same once more, at the same time, with chance of its own.
     fn fork(&self) -> Self {
         let AnyStore::Memory(store) = &*self.store else { panic!("the store is not in memory") };
         let environment = Environment::simulated(2, self.environment.clock.now_ms());
-        Self::on(store.fork(), self.space, environment)
+        let fork = Self::on(store.fork(), self.space, environment);
+        if let Some(files) = self.files.get() {
+            opened(link_all(files.path(), fork.directory()));
+        }
+        fork
+    }
+
+    /// Where files are: a directory of its own. Files there are never written a second time.
+    pub(crate) fn directory(&self) -> &Path {
+        let make = || TempDir::with_prefix_in("tailwater-fuzz-", files_root());
+        self.files.get_or_init(|| opened(make())).path()
     }
 
     pub(crate) fn runner(&self) -> Runner {
@@ -140,21 +157,51 @@ impl<W: World> Kept<W> {
             let _inside = runtime.enter();
             W::open(&ground)
         };
+        runtime.block_on(world.settle());
         let mark = ground.mark();
         Self { world, ground, mark, requests: 0, runtime }
     }
 
     /// The last look at it, which another sees who opens it again.
     fn leave(self) -> W::Seen {
+        let (ground, seen) = self.look();
+        let (ground, again) = Self::on(ground).look();
+        assert_eq!(again, seen, "it is not what it was when it is opened again");
+        let panicked = ground.environment.background.panicked();
+        assert!(panicked.is_empty(), "{panicked:?}");
+        seen
+    }
+
+    /// A look, and the end of all its tasks.
+    fn look(self) -> (Ground, W::Seen) {
         let Self { world, ground, runtime, .. } = self;
-        runtime.block_on(async {
+        let seen = runtime.block_on(async {
             let seen = world.look(&ground).await;
             drop(world);
-            let again = W::open(&ground).look(&ground).await;
-            assert_eq!(again, seen, "it is not what it was when it is opened again");
             seen
-        })
+        });
+        (ground, seen)
     }
+}
+
+/// In memory, where the system has a place there: most of the time would go to the disk.
+fn files_root() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { std::env::temp_dir() }
+}
+
+/// Gives the files of a directory, and of those in it, a second name in another one.
+fn link_all(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let (entry, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name())))?;
+        if entry.is_dir() {
+            fs::create_dir(&to)?;
+            link_all(&entry, &to)?;
+        } else {
+            fs::hard_link(&entry, &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// What was opened, which cannot fail on what was written here.

@@ -15,17 +15,21 @@ pub mod data_streams;
 pub mod decimal;
 pub mod descriptors;
 pub mod disk;
+mod engine;
 pub mod expressions;
 pub mod faults;
 pub mod filters;
 pub mod forms;
+mod front;
 pub mod functions;
 mod ground;
 pub mod heads;
+mod http;
 pub mod iterators;
 pub mod json;
 pub mod keys;
 pub mod kinesis;
+pub mod leases;
 pub mod log_patterns;
 pub mod logs;
 pub mod mappings;
@@ -38,12 +42,14 @@ pub mod operations;
 pub mod output;
 pub mod parameters;
 pub mod positions;
+pub mod processes;
 pub mod queues;
 pub mod recordings;
 pub mod records;
 pub mod requests;
 pub mod responses;
 pub mod roles;
+pub mod s3;
 pub mod signatures;
 pub mod stacks;
 pub mod statements;
@@ -78,6 +84,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("json", json::target),
     ("keys", keys::target),
     ("kinesis", kinesis::target),
+    ("leases", leases::target),
     ("log_patterns", log_patterns::target),
     ("logs", logs::target),
     ("mappings", mappings::target),
@@ -89,12 +96,14 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("output", output::target),
     ("parameters", parameters::target),
     ("positions", positions::target),
+    ("processes", processes::target),
     ("queues", queues::target),
     ("recordings", recordings::target),
     ("records", records::target),
     ("requests", requests::target),
     ("responses", responses::target),
     ("roles", roles::target),
+    ("s3", s3::target),
     ("signatures", signatures::target),
     ("stacks", stacks::target),
     ("statements", statements::target),

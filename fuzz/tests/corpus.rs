@@ -35,8 +35,8 @@ fn run_all(name: &str) {
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
     let count = match name {
-        "archives" | "kinesis" | "logs" | "operations" | "parameters" | "queues" | "roles" | "stacks"
-        | "topics" => MUTATIONS_OF_OPERATIONS,
+        "archives" | "kinesis" | "logs" | "operations" | "parameters" | "queues" | "roles" | "s3"
+        | "stacks" | "topics" => MUTATIONS_OF_OPERATIONS,
         _ => MUTATIONS,
     };
     for place in 0..environment::repeated(count) {
@@ -77,6 +77,7 @@ targets![
     json,
     keys,
     kinesis,
+    leases,
     log_patterns,
     logs,
     mappings,
@@ -88,12 +89,14 @@ targets![
     output,
     parameters,
     positions,
+    processes,
     queues,
     recordings,
     records,
     requests,
     responses,
     roles,
+    s3,
     signatures,
     stacks,
     statements,

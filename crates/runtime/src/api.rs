@@ -4,6 +4,8 @@
 //! streamed is passed on as it comes, where whoever called takes it so, and else gathered. Extensions and the Telemetry
 //! API are not there.
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod state;
 mod streamed;
 
@@ -24,6 +26,7 @@ use state::Refusal;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{Notify, Semaphore};
@@ -194,14 +197,19 @@ pub(crate) async fn serve(listener: TcpListener, link: Arc<Link>) {
         // A set ends its tasks when it is dropped.
         connections.spawn(async move {
             let _permit = permit;
-            let service = service_fn(|request| {
-                let link = Arc::clone(&link);
-                async move { Ok::<_, Infallible>(answer(&link, request).await) }
-            });
-            // A process comes and goes as it likes.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            serve_connection(&link, stream).await;
         });
     }
+}
+
+/// Serves one connection until it ends.
+async fn serve_connection(link: &Arc<Link>, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let service = service_fn(|request| {
+        let link = Arc::clone(link);
+        async move { Ok::<_, Infallible>(answer(&link, request).await) }
+    });
+    // A process comes and goes as it likes.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// Whether a request may be of the process. A web page, which can reach the port too, says where it comes from, or names

@@ -4,7 +4,7 @@
 //! call is answered. What a function has printed before it answered is thus in the log, and in the tail, of that call.
 
 #[cfg(feature = "fuzzing")]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod lines;
 mod splitter;
 

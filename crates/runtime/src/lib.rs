@@ -9,6 +9,8 @@ mod call;
 mod cgroup;
 mod clients;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod interpreter;
 mod invocation;
 mod journal;
@@ -24,9 +26,6 @@ mod supervisor;
 mod timestamp;
 mod variables;
 pub mod watcher;
-
-#[cfg(feature = "fuzzing")]
-pub use journal::fuzzing;
 
 pub use invocation::{Finished, Invocation, Piece, PoolError};
 pub use logs::{LogEvent, LogSink, LogSource};

@@ -5,7 +5,7 @@ mod attribute;
 mod clock;
 mod completions;
 mod connection;
-mod consumers;
+pub(crate) mod consumers;
 #[cfg(test)]
 mod documented;
 mod explain;

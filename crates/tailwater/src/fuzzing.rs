@@ -1,6 +1,7 @@
 //! A way in for the fuzz targets: what this crate reads is nobody else's business, but may be anything. Each panics where what
 //! was taken does not come back when it is written again. Only with the feature `fuzzing`.
 
+use crate::cli::consumers::lease::{Checkpoint, Lease};
 use crate::cli::recording::{Header, Line, Recorded, Recording, record_line, remark_line};
 use crate::config::parse_keys;
 use crate::faults::{MEMBERS, add, fault};
@@ -126,4 +127,29 @@ pub fn asked_fault(data: &[u8]) {
         members.retain(|name, _| MEMBERS.contains(&name.as_str()));
     }
     assert_eq!(fault(&shown), Ok(asked), "{question}");
+}
+
+/// Reads a lease, an item in DynamoDB's JSON, as the command line does: where the consumer reads one too, it is the same.
+pub fn lease(data: &[u8]) {
+    let Ok(item) = serde_json::from_slice::<Value>(data) else { return };
+    let found = Lease::of(&item);
+    if let Some(lease) = &found {
+        assert_eq!(Checkpoint::of(&lease.checkpoint.to_string()), lease.checkpoint, "{item}");
+        assert!(lease.worker().is_some() || lease.owner.is_none(), "{item}");
+    }
+    let of_consumer = serde_json::from_value(item.clone()).ok();
+    let Some(of_consumer) = of_consumer.and_then(|item| consumer::lease::Lease::from_item(&item)) else {
+        return;
+    };
+    let Some(lease) = found else { panic!("{item} is a lease for the consumer only") };
+    let number =
+        |number: &Option<consumer::SequenceNumber>| number.as_ref().map(|number| number.as_str().to_owned());
+    assert_eq!(lease.shard_id, of_consumer.shard_id, "{item}");
+    assert_eq!(lease.owner, of_consumer.owner, "{item}");
+    assert_eq!(lease.counter.parse(), Ok(of_consumer.counter), "{item}");
+    assert_eq!(lease.checkpoint.to_string(), of_consumer.checkpoint.as_str(), "{item}");
+    assert_eq!(lease.checkpoint_owner, of_consumer.checkpoint_owner, "{item}");
+    assert_eq!(lease.shard_start, number(&of_consumer.shard_start), "{item}");
+    assert_eq!(lease.bookmark, of_consumer.bookmark, "{item}");
+    assert!(lease.ours || !(of_consumer.initial || of_consumer.orphan), "{item}");
 }

@@ -15,7 +15,7 @@ mod asking;
 pub(super) mod barrier;
 mod behind;
 mod lag;
-mod lease;
+pub(crate) mod lease;
 mod list;
 mod seek;
 
