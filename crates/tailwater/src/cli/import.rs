@@ -187,7 +187,8 @@ impl Import {
             writers.push(batches);
         }
         let reading = Reading::new(Arc::from(keys), writers, events);
-        environment::spawn_thread("reading", move || reading.run(inputs)).context("cannot start a thread")?;
+        let reader = environment::spawn_thread("reading", move || reading.run(inputs));
+        let reader = reader.context("cannot start a thread")?;
         while let Some(event) = told.recv().await {
             match event {
                 Event::Written(items) => progress.add(items, 0),
@@ -206,7 +207,8 @@ impl Import {
                 }
             }
         }
-        Ok(())
+        // Nobody tells anything any more: it has read all, or panicked.
+        reader.join().map_err(|_| anyhow!("reading panicked, which is a defect of tailwater"))
     }
 
     /// The description of the table, which is made where that is asked for.

@@ -45,20 +45,22 @@ impl Writer {
                 let written = Event::Written(batch.len() as u64);
                 self.events.send(written).await.map_err(|_| anyhow!("the import is over"))
             }
-            Err(error) if error.is_refusal() && batch.len() > 1 => {
-                // One of them is refused, and all of them with it.
-                for request in batch {
-                    Box::pin(self.write(std::slice::from_ref(request))).await?;
-                }
-                Ok(())
-            }
-            Err(CallError::Refused { message, .. }) if batch.len() == 1 => {
-                let origin = batch.first().map(|request| request.origin.clone()).unwrap_or_default();
-                let bad = Event::Bad(origin, message);
-                self.events.send(bad).await.map_err(|_| anyhow!("the import is over"))
-            }
+            Err(error) if error.is_refusal() => self.refused(batch, error).await,
+            // Refused for another reason, as where the server has too much to do: that says nothing of the items.
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// One of a batch can never be put, and all of them were refused with it: which?
+    async fn refused(&mut self, batch: &[Request], error: CallError) -> anyhow::Result<()> {
+        if let ([request], CallError::Refused { message, .. }) = (batch, error) {
+            let bad = Event::Bad(request.origin.clone(), message);
+            return self.events.send(bad).await.map_err(|_| anyhow!("the import is over"));
+        }
+        for request in batch {
+            Box::pin(self.write(std::slice::from_ref(request))).await?;
+        }
+        Ok(())
     }
 
     /// Puts all of a batch.
@@ -93,5 +95,48 @@ impl Writer {
         };
         let requests = left.values().filter_map(Value::as_array).flatten().cloned().collect::<Vec<_>>();
         Ok((!requests.is_empty()).then_some(requests))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::place::Place;
+    use environment::Clock;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    /// What is told of one item where the server refuses it with this error.
+    async fn told(code: &str) -> Event {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let body = format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{code}\",\"message\":\"why\"}}");
+        let answer = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        environment::spawn_thread("server", move || {
+            let (mut client, _) = listener.accept().unwrap();
+            assert!(client.read(&mut [0; 4096]).unwrap() > 0);
+            client.write_all(answer.as_bytes()).unwrap();
+        })
+        .unwrap();
+        let (region, account) = ("us-east-1".to_owned(), "000000000000".to_owned());
+        let place = Place { endpoint, region, account, keys: None, authorities: None };
+        let (events, mut told) = mpsc::channel(1);
+        let writer = Writer { remote: Remote::new(place, Clock::system()), table: "dogs".to_owned(), events };
+        let (batches, received) = mpsc::channel(1);
+        let request = Request { origin: "dogs.json:7".to_owned(), json: b"{}".to_vec() };
+        assert!(batches.send(vec![request]).await.is_ok());
+        drop(batches);
+        writer.run(received).await;
+        told.recv().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_item_is_bad_where_it_is_refused_for_what_it_is() {
+        let Event::Bad(origin, why) = told("ValidationException").await else { panic!("it is not bad") };
+        assert_eq!((origin.as_str(), why.as_str()), ("dogs.json:7", "why"));
+        for code in ["AccessDeniedException", "ResourceNotFoundException"] {
+            let Event::Failed(error) = told(code).await else { panic!("{code} is not of the item") };
+            assert!(error.to_string().contains(code), "{error}");
+        }
     }
 }
