@@ -98,8 +98,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long that may go on.
 const PREPARE_TIME: Duration = Duration::from_secs(120);
 
+/// At most so much that sums of a few do not overflow.
 fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).min(u64::MAX / 8)
 }
 
 impl<T: Transport> Consumer<T> {
@@ -138,7 +139,7 @@ impl<T: Transport> Consumer<T> {
     /// read twice. It must be the same in all workers, and is at least 100 ms.
     #[must_use]
     pub fn lease_time(mut self, span: Duration) -> Self {
-        self.settings.lease_ms = ms(span).clamp(100, u64::MAX / 4);
+        self.settings.lease_ms = ms(span).max(100);
         self
     }
 

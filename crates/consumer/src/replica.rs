@@ -108,8 +108,8 @@ impl<T: Transport> Replica<T> {
     /// What comes next; none when the stream is disabled and all of it was read. May be dropped while it waits.
     ///
     /// # Errors
-    /// When the service refuses a call. Calls that are throttled or get no answer are made again. It may be called again
-    /// after an error, and goes on.
+    /// When the service refuses a call, or has no such stream or table. Calls that are throttled or get no answer are made
+    /// again. It may be called again after an error, and goes on.
     pub async fn next(&mut self) -> Result<Option<ReplicaEvent>, CallError> {
         let mut event = Event::Tick;
         loop {
@@ -155,7 +155,7 @@ impl<T: Transport> Replica<T> {
 async fn make<T: Transport>(transport: Arc<T>, clock: Clock, names: (String, String), call: Call) -> Event {
     let (arn, table) = names;
     match call {
-        Call::Describe => Event::Described(within(&clock, CALL_TIME, describe(&*transport, &arn)).await),
+        Call::Describe => Event::Described(describe(&*transport, &clock, &arn).await),
         Call::Iterator { shard_id, position } => {
             let call = transport.get_shard_iterator(&arn, &shard_id, &position);
             let answer = within(&clock, CALL_TIME, call).await;
@@ -172,10 +172,15 @@ async fn make<T: Transport>(transport: Arc<T>, clock: Clock, names: (String, Str
     }
 }
 
-async fn describe<T: Transport>(transport: &T, arn: &str) -> Result<follower::Description, CallError> {
+/// All pages: a call for each hundred shards.
+async fn describe<T: Transport>(
+    transport: &T,
+    clock: &Clock,
+    arn: &str,
+) -> Result<follower::Description, CallError> {
     let (mut shards, mut after): (Vec<_>, Option<String>) = (Vec::new(), None);
     loop {
-        let page = transport.describe_stream(arn, after.as_deref()).await?;
+        let page = within(clock, CALL_TIME, transport.describe_stream(arn, after.as_deref())).await?;
         shards.extend(page.shards);
         after = page.last_evaluated;
         if after.is_none() {

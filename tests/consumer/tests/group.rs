@@ -81,6 +81,7 @@ async fn no_kill_of_a_worker_loses_or_reorders_a_change() {
     let mut workers: Vec<WorkerProcess> =
         (0..3).map(|n| WorkerProcess::start(&server, &arn, &format!("w{n}"), &lines)).collect();
     for value in 0..12_u64 {
+        let handled = lines.lock().unwrap().len();
         for key in 0..8 {
             put(&client, "orders", &format!("key-{key}"), value).await;
         }
@@ -95,7 +96,7 @@ async fn no_kill_of_a_worker_loses_or_reorders_a_change() {
             }
             _ => {}
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        eventually("somebody is at work", || lines.lock().unwrap().len() > handled);
     }
     disable_stream(&client, "orders").await;
     eventually("all workers see the end", || {
@@ -498,6 +499,14 @@ async fn what_cannot_work_is_said_at_once() {
         .run(|_: Batch| async { Ok::<(), Infallible>(()) })
         .await
         .unwrap_err();
+    assert!(
+        error.to_string().starts_with("the lease table cannot be used: refused: ValidationException"),
+        "{error}"
+    );
+    // A table that is there, and is none of leases: its key is another.
+    let consumer = Consumer::new(sdk(server.port), &arn, "orders");
+    let run = consumer.run(|_: Batch| async { Ok::<(), Infallible>(()) });
+    let error = tokio::time::timeout(DEADLINE, run).await.expect("in time").unwrap_err();
     assert!(
         error.to_string().starts_with("the lease table cannot be used: refused: ValidationException"),
         "{error}"

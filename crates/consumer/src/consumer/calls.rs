@@ -41,8 +41,8 @@ impl<T: Transport> Calls<T> {
     /// Makes the call of an action; none if it is not one.
     pub(super) async fn make(self, action: Action) -> Option<Event> {
         Some(match action {
-            Action::ScanLeases => Event::Leases(self.within(self.leases()).await),
-            Action::Describe => Event::Described(self.within(self.describe()).await),
+            Action::ScanLeases => Event::Leases(self.leases().await),
+            Action::Describe => Event::Described(self.describe().await),
             Action::Bookmark { shard_id } => {
                 let call =
                     self.transport.get_shard_iterator(&self.stream_arn, &shard_id, &StartingPosition::Latest);
@@ -66,6 +66,7 @@ impl<T: Transport> Calls<T> {
         })
     }
 
+    /// What has pages is a call for each of them: a stream of ten thousand shards takes a hundred.
     async fn within<V>(&self, call: impl Future<Output = Result<V, CallError>>) -> Result<V, CallError> {
         within(&self.clock, self.time, call).await
     }
@@ -73,7 +74,7 @@ impl<T: Transport> Calls<T> {
     async fn leases(&self) -> Result<Vec<Lease>, CallError> {
         let (mut leases, mut after) = (Vec::new(), None);
         loop {
-            let page = self.transport.scan(&self.lease_table, after.as_ref()).await?;
+            let page = self.within(self.transport.scan(&self.lease_table, after.as_ref())).await?;
             leases.extend(page.items.iter().filter_map(Lease::from_item));
             after = page.last_evaluated;
             if after.is_none() {
@@ -97,9 +98,10 @@ impl<T: Transport> Calls<T> {
     }
 
     async fn describe(&self) -> Result<Listing, CallError> {
-        let (mut shards, mut after) = (Vec::new(), None);
+        let (mut shards, mut after): (Vec<_>, Option<String>) = (Vec::new(), None);
         loop {
-            let page = self.transport.describe_stream(&self.stream_arn, after.as_deref()).await?;
+            let call = self.transport.describe_stream(&self.stream_arn, after.as_deref());
+            let page = self.within(call).await?;
             shards.extend(page.shards);
             after = page.last_evaluated;
             if after.is_none() {
@@ -131,3 +133,6 @@ impl<T: Transport> Calls<T> {
 fn not_a_lease(shard_id: &str) -> WriteFailure {
     WriteFailure::Call(CallError::Refused(format!("the item of {shard_id} is not a lease any more")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::{Batch, Consumer, ConsumerError, Handler, Outcome, ms};
 use crate::transport::{CallError, Transport};
-use crate::worker::{Action, Delivery, Ticket, Worker};
+use crate::worker::{Action, Delivery, Ticket, Worker, WriteFailure};
 use crate::{Measure, worker};
 use environment::JoinHandle;
 use futures_util::StreamExt;
@@ -88,7 +88,8 @@ impl<'a, T: Transport, H: Handler> Run<'a, T, H> {
         match event {
             _ if self.worker.is_ready() => Ok(()),
             Event::Described(Err(error @ CallError::Refused(_))) => Err(ConsumerError::Stream(error.clone())),
-            Event::Leases(Err(error @ CallError::Refused(_))) => {
+            Event::Leases(Err(error @ CallError::Refused(_)))
+            | Event::Written { answer: Err(WriteFailure::Call(error @ CallError::Refused(_))), .. } => {
                 Err(ConsumerError::LeaseTable(error.clone()))
             }
             _ => Ok(()),

@@ -43,6 +43,9 @@ pub(super) fn choose(view: &View<'_>, busy: impl Fn(&str) -> bool, dice: &mut Di
     while view.mine + choice.take.len() < fair && !free.is_empty() {
         choice.take.push(free.swap_remove(pick(dice, free.len())).to_owned());
     }
+    if choice.take.is_empty() && view.mine < view.leases_max {
+        choice.take.extend(view.left_over(&free).map(str::to_owned));
+    }
     let mine = view.mine + choice.take.len();
     let most = owners.values().max_by_key(|theirs| theirs.len());
     if let Some(most) = most.filter(|theirs| theirs.len() >= mine + 2 && mine < view.leases_max) {
@@ -62,6 +65,13 @@ impl View<'_> {
         let expired = self.now_ms.saturating_sub(seen.since_ms) >= self.lease_ms;
         // One that somebody has still to let go of is not free, though nobody waits for it any more.
         expired || (seen.lease.owner.is_none() && seen.lease.checkpoint_owner.is_none())
+    }
+
+    /// One of the free leases that nobody has taken though all had the time to: others may have as many as they take at
+    /// most. One at a time, beyond the fair share.
+    fn left_over<'b>(&self, free: &[&'b str]) -> Option<&'b str> {
+        let long = |seen: &Seen| self.now_ms.saturating_sub(seen.since_ms) >= self.lease_ms.saturating_mul(2);
+        free.iter().copied().find(|shard_id| self.seen.get(*shard_id).is_some_and(long))
     }
 
     /// One of the leases, unless one is already being asked for: one at a time.
@@ -124,6 +134,20 @@ mod tests {
         ] {
             assert_eq!(chosen(owners, now_ms), expected, "{owners:?} at {now_ms}");
         }
+    }
+
+    /// `a` has as many as it takes at most, and would leave the rest to nobody.
+    #[test]
+    fn what_is_left_over_for_long_is_taken_beyond_the_fair_share() {
+        let mut seen = seen(&["a", "me", "me", "me", "me", "", ""]);
+        let mut taken = |since_ms: u64, leases_max: usize| {
+            seen.values_mut().for_each(|seen| seen.since_ms = since_ms);
+            seen.get_mut("0").unwrap().since_ms = 200;
+            let view = View { seen: &seen, me: "me", mine: 4, now_ms: 230, lease_ms: 100, leases_max };
+            let busy = |shard_id: &str| seen[shard_id].lease.owner.as_deref() == Some("me");
+            choose(&view, busy, &mut Dice::new(3)).take.len()
+        };
+        assert_eq!([taken(200, 9), taken(31, 9), taken(30, 9), taken(30, 4)], [0, 0, 1, 0]);
     }
 
     #[test]
