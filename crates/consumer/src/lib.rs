@@ -50,6 +50,7 @@ mod change;
 mod consumer;
 pub mod lease;
 mod metrics;
+mod missing;
 mod patience;
 mod reader;
 pub mod replica;

@@ -5,6 +5,7 @@
 
 use super::state::{Progress, ShardState, Stage, State};
 use crate::backoff::{Backoff, Dice};
+use crate::missing::Missing;
 use crate::reader::{Position, Reader, ReaderCall, Reading};
 use crate::transport::{CallError, RecordPage, ScanPage, Shard, StartingPosition, StreamStatus};
 use crate::worker::Start;
@@ -194,8 +195,8 @@ pub struct Follower {
     scan_is_void: bool,
     /// Shards that continue ones which were never seen: they count when that was told.
     orphans: BTreeMap<String, ShardState>,
-    /// In how many looks finished shards were gone without a child.
-    childless: BTreeMap<String, u32>,
+    /// Finished shards without a child, which are gone, or the last of their stream.
+    childless: BTreeMap<String, Missing>,
     /// Since when finished shards have not been listed.
     missing: BTreeMap<String, u64>,
     /// The stream is disabled, or gone.
@@ -299,7 +300,7 @@ impl Follower {
     }
 
     fn proceed(&mut self, now_ms: u64) {
-        if self.look.is_due(now_ms) && !self.closed && self.needs_look() {
+        if self.look.is_due(now_ms) && self.needs_look() {
             self.look.waits = true;
             // Whoever wants one from now on wants one that begins later.
             self.look.next_ms = u64::MAX;
@@ -324,7 +325,7 @@ impl Follower {
         match self.state.stage {
             Stage::Begins { .. } => self.bookmarks.is_empty(),
             Stage::Copies { .. } => self.key_attributes.is_empty(),
-            Stage::Follows => true,
+            Stage::Follows => !self.closed,
         }
     }
 
@@ -349,20 +350,38 @@ impl Follower {
         self.waits.push_back(Waits::ScanEnds { after: page.last_evaluated });
     }
 
-    /// A refusal is told; anything else is tried again without a word.
+    /// A refusal is told, and that there is no such table or stream; anything else is tried again without a word.
     fn note(&mut self, error: CallError) {
         tracing::debug!(%error, "a call failed, and is made again");
-        if matches!(error, CallError::Refused(_)) {
+        if matches!(error, CallError::Refused(_) | CallError::NotFound(_)) {
             self.waits.push_back(Waits::Failed(error));
         }
+    }
+
+    /// Whether a shard may be read: when its parent was read to the end; while the table is copied, when its place is an iterator,
+    /// which has to be held fresh. One whose parent is still to be told of waits for that.
+    fn may_read(&self, shard: &ShardState) -> bool {
+        if matches!(self.state.stage, Stage::Copies { .. }) {
+            return matches!(shard.progress, Progress::At(Position::Bookmark { .. }));
+        }
+        let finished = |id: &String| {
+            let parent = self.state.shards.get(id);
+            !self.orphans.contains_key(id)
+                && parent.is_none_or(|parent| parent.progress == Progress::Finished)
+        };
+        shard.parent.as_ref().is_none_or(finished)
     }
 
     /// Makes the next calls of all shards that may be read.
     fn read(&mut self, now_ms: u64) {
         let copies = matches!(self.state.stage, Stage::Copies { .. });
         let idle_ms = if copies { REFRESH_MS } else { self.options.idle_ms };
-        let ready: Vec<(String, Position)> = self.state.ready(copies).collect();
-        for (shard_id, position) in ready {
+        let ready = self.state.shards.iter().filter(|(_, shard)| self.may_read(shard));
+        let ready = ready.filter_map(|(id, shard)| match &shard.progress {
+            Progress::At(position) => Some((id.clone(), position.clone())),
+            Progress::Finished => None,
+        });
+        for (shard_id, position) in ready.collect::<Vec<_>>() {
             let reader = self
                 .readers
                 .entry(shard_id.clone())
@@ -470,28 +489,14 @@ impl Follower {
     /// When it wants an [`Event::Tick`], or to be asked for what waits.
     #[must_use]
     pub fn wake_ms(&self) -> Option<u64> {
-        let look = (!self.look.waits && !self.closed && self.needs_look()).then_some(self.look.next_ms);
+        let look = (!self.look.waits && self.needs_look()).then_some(self.look.next_ms);
         let copies = matches!(self.state.stage, Stage::Copies { .. });
-        let scan = (copies && !self.scan.waits).then_some(self.scan.next_ms);
-        let readers = self.readers.values().filter_map(Reader::wake_ms);
+        let scans = copies && !self.scan.waits && !self.key_attributes.is_empty();
+        let scan = scans.then_some(self.scan.next_ms);
+        let may_read = |id: &String| self.state.shards.get(id).is_some_and(|shard| self.may_read(shard));
+        let readers =
+            self.readers.iter().filter(|(id, _)| may_read(id)).filter_map(|(_, reader)| reader.wake_ms());
         let bookmarks = self.bookmarks.values().filter_map(begin::Bookmark::wake_ms);
         readers.chain(bookmarks).chain(look).chain(scan).min()
-    }
-}
-
-impl State {
-    /// The shards that may be read, and from where: those whose parents were read to the end; while the table is copied,
-    /// those whose place is still an iterator.
-    fn ready(&self, copies: bool) -> impl Iterator<Item = (String, Position)> + '_ {
-        let finished =
-            |id: &String| self.shards.get(id).is_none_or(|parent| parent.progress == Progress::Finished);
-        self.shards.iter().filter_map(move |(id, shard)| match &shard.progress {
-            Progress::At(position) => {
-                let held = matches!(position, Position::Bookmark { .. });
-                let ready = if copies { held } else { shard.parent.as_ref().is_none_or(finished) };
-                ready.then(|| (id.clone(), position.clone()))
-            }
-            Progress::Finished => None,
-        })
     }
 }

@@ -50,7 +50,7 @@ enum Stage {
 pub(super) enum Children {
     /// They have leases.
     Known,
-    /// There will never be any.
+    /// There will never be any, unless the description lags behind.
     None,
     /// They are not listed yet.
     NotYet,
@@ -226,9 +226,9 @@ impl Worker {
             }
             Err(WriteFailure::Call(error)) => self.look_failed(&error, now_ms),
             Err(WriteFailure::Overtaken(_)) => {
-                // It was there, and is not any more: begin again with what is there now.
-                self.discovery.stage = Stage::Rests;
-                self.discovery.next_ms = now_ms;
+                // It was there, and is not any more; or what is there is no lease: begin again with what is there then.
+                let text = format!("there is no lease of {shard_id}, and none can be made");
+                self.look_failed(&CallError::Unavailable(text), now_ms);
             }
         }
     }
@@ -261,7 +261,7 @@ impl Worker {
             (false, true) => Children::NotYet,
             (false, false) => Children::Unseen,
         };
-        let settled = self.shards_may_finish(self.discovery.begun, children);
+        let settled = self.shards_may_finish(self.discovery.begun, children, now_ms);
         let rest_ms = if settled {
             self.discovery.backoff.reset();
             // Not all workers at the same time.

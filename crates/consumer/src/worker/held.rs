@@ -1,9 +1,11 @@
 //! A shard that this worker holds: until when it believes so, how far the shard has come, and what comes next.
 
+use super::discovery::Children;
 use super::{Delivery, Settings};
 use crate::SequenceNumber;
 use crate::backoff::Backoff;
 use crate::lease::{Checkpoint, Lease, LeaseWrite, Reached};
+use crate::missing::{Lack, Missing};
 use crate::reader::{Position, Reader};
 
 /// How often a worker that waits for a lease to be let go of looks, as a part of the lease's time.
@@ -43,8 +45,8 @@ pub(super) struct Held {
     pub(super) write_backoff: Backoff,
     /// Before anything of it is read, the handler is to be told of a gap.
     pub(super) tells_orphan: bool,
-    /// In how many descriptions it was missing since its end.
-    pub(super) unseen: u32,
+    /// What descriptions have lacked since its end.
+    pub(super) childless: Option<Missing>,
     pub(super) reader: Reader,
     /// What the handler has, or is to be given again at a time.
     pub(super) delivery: Option<Delivery>,
@@ -71,7 +73,7 @@ impl Held {
             checkpointed_ms: sent_ms,
             write_not_before_ms: 0,
             write_backoff: Backoff::default(),
-            unseen: 0,
+            childless: None,
             tells_orphan: lease.orphan && lease.checkpoint == Checkpoint::TrimHorizon,
             reader: Reader::new(&lease.shard_id, lease.position(), settings.idle_ms),
             delivery: None,
@@ -108,6 +110,21 @@ impl Held {
         self.stage = Stage::Active;
         self.tells_orphan = self.lease.orphan && self.lease.checkpoint == Checkpoint::TrimHorizon;
         self.reader = Reader::new(&self.lease.shard_id, self.lease.position(), settings.idle_ms);
+    }
+
+    /// Whether its end may be said, after another look at its children. That there are none is believed only after a
+    /// while.
+    pub(super) fn may_finish(&mut self, children: Children, now_ms: u64) -> bool {
+        let lack = match children {
+            Children::Known => return true,
+            Children::NotYet => {
+                self.childless = None;
+                return false;
+            }
+            Children::None => Lack::Child,
+            Children::Unseen => Lack::Shard,
+        };
+        self.childless.get_or_insert_with(|| Missing::since(lack, now_ms)).again(lack, now_ms)
     }
 
     /// What a write can say of how far the shard has come.

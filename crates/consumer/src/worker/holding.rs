@@ -9,9 +9,6 @@ use crate::lease::{Lease, LeaseWrite, Reached};
 use crate::reader::{ReaderCall, Reading};
 use crate::{Gap, GapReason, Measure};
 
-/// In how many descriptions a shard must be missing, since one of them may lag behind.
-const LOOKS_SURE: u32 = 4;
-
 impl Worker {
     /// Gives up what could not be renewed in time.
     pub(super) fn lose_expired(&mut self, now_ms: u64) {
@@ -207,16 +204,21 @@ impl Worker {
 
     /// After a look at the stream: lets the shards finish whose children have leases, or will never be. False if some
     /// have to wait for another look.
-    pub(super) fn shards_may_finish(&mut self, look: u64, children: impl Fn(&str) -> Children) -> bool {
+    pub(super) fn shards_may_finish(
+        &mut self,
+        look: u64,
+        children: impl Fn(&str) -> Children,
+        now_ms: u64,
+    ) -> bool {
+        if self.stopping {
+            // They are given back, and whoever has them next finishes them, and tells the gaps.
+            return true;
+        }
         let (mut all, mut gaps) = (true, Vec::new());
         for (shard_id, held) in &mut self.held {
             let Stage::Ending { after_look } = held.stage else { continue };
             let children = children(shard_id);
-            if children == Children::Unseen {
-                held.unseen += 1;
-            }
-            let sure = children != Children::Unseen || held.unseen >= LOOKS_SURE;
-            if after_look >= look || children == Children::NotYet || !sure {
+            if after_look >= look || !held.may_finish(children, now_ms) {
                 all = false;
                 continue;
             }

@@ -158,6 +158,44 @@ fn a_lease_that_is_asked_for_is_let_go_of_after_the_batch() {
     assert_eq!(after.checkpoint.as_str(), "101");
 }
 
+/// A look that was under way when the worker was told to stop: the gap is for whoever has the shard next.
+#[test]
+fn a_worker_that_stops_leaves_the_end_of_a_shard_to_the_next_one_with_its_gap() {
+    let (mut worker, lease) = holding();
+    let (ticket, iterator) = (Ticket { shard_id: SHARD.to_owned(), number: 1 }, "iterator".to_owned());
+    worker.step(Event::Iterator { ticket: ticket.clone(), answer: Ok(iterator.clone()) }, 20);
+    worker.step(Event::Records { ticket, iterator, answer: Ok(RecordPage::default()) }, 30);
+    // From its end on, neither it nor a shard that continues it is in any description.
+    let gone = Event::Described(Ok(Listing { status: StreamStatus::Enabled, shards: Vec::new() }));
+    let leases = Event::Leases(Ok(vec![lease.clone()]));
+    for now_ms in [40, 1_040, 2_040] {
+        // All scans are answered, so that none is under way in the end.
+        for event in [Event::Tick, gone.clone(), leases.clone(), leases.clone(), leases.clone()] {
+            let actions = worker.step(event, now_ms);
+            assert!(!actions.iter().any(|action| matches!(action, Action::Handle { .. })), "too soon");
+        }
+    }
+    let renewal = write(&worker.step(Event::Tick, 3_400)).unwrap();
+    worker.step(gone, 3_400);
+    worker.step(Event::Stop, 3_410);
+    worker.step(leases, 3_420);
+    let renewed = renewal.apply(Some(&lease)).unwrap();
+    let given_up = write(&worker.step(answered(Ok(renewed)), 3_430));
+    assert!(matches!(given_up, Some(LeaseWrite::Release { .. })), "{given_up:?}");
+}
+
+/// What has the key of a lease, and is none.
+#[test]
+fn an_item_in_the_place_of_a_lease_is_looked_at_again_after_a_pause() {
+    let (mut worker, _) = begun(Settings::default(), shard("100", None), &[]);
+    let create = write(&worker.step(Event::Oldest(Ok(Oldest::Never)), 5));
+    assert!(matches!(create, Some(LeaseWrite::Create(_))));
+    let actions = worker.step(answered(Err(WriteFailure::Overtaken(None))), 6);
+    assert!(measured(&actions, |measure| matches!(measure, Measure::CallFailed { .. })));
+    assert!(!actions.iter().any(|action| matches!(action, Action::Describe)), "{actions:?}");
+    assert!(worker.wake_ms() >= Some(56), "{:?}", worker.wake_ms());
+}
+
 /// What the first worker of a group that begins with the oldest changes makes of a shard, given what is oldest in it.
 fn first_lease(shard: Shard, oldest: Oldest) -> Lease {
     let (mut worker, actions) = begun(Settings::default(), shard, &[]);

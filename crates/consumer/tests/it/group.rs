@@ -370,6 +370,7 @@ impl World {
             self.act(node, action, local_ms);
         }
         if let Some(wake_ms) = self.nodes[node].worker.wake_ms() {
+            assert!(wake_ms > local_ms, "it wants to be woken at once, and has nothing to do");
             let at_ms = self.nodes[node].global_ms(wake_ms).max(self.now_ms + 1);
             if self.nodes[node].wakes_ms.is_none_or(|before| at_ms < before || before < self.now_ms) {
                 self.nodes[node].wakes_ms = Some(at_ms);
@@ -433,7 +434,7 @@ impl World {
     fn answer(&mut self, action: &Action) -> Event {
         match action {
             Action::ScanLeases => Event::Leases(Ok(self.service.leases.values().cloned().collect())),
-            Action::Describe => Event::Described(Ok(self.service.describe())),
+            Action::Describe => Event::Described(Ok(self.service.describe(self.now_ms))),
             Action::Bookmark { shard_id } => {
                 Event::Bookmarked(self.service.iterator(shard_id, &StartingPosition::Latest, self.now_ms))
             }
@@ -641,20 +642,25 @@ proptest! {
 #[test]
 fn a_shard_that_the_group_never_saw_is_told_of() {
     let plan = Plan {
-        seed: 29_890_080_045_250_173,
+        seed: 0,
         start: Start::Latest,
         workers: 1,
         shards: 1,
         faults: 4,
-        deaths: 4,
+        deaths: 8,
         stalls: 0,
         trims: true,
-        retention_ms: 3_550,
+        retention_ms: 1_500,
         iterator_life_ms: 6_204,
     };
-    let book = World::new(plan).run();
-    let missed = book.must.iter().any(|number| !book.seen.contains(&book.shard_of[number]));
-    assert!(missed && book.happened.gaps_unseen > 0, "no shard was missed: {:?}", book.happened);
+    let has_missed = |seed: &u64| {
+        let book = World::new(Plan { seed: *seed, ..plan }).run();
+        let missed = book.must.iter().any(|number| !book.seen.contains(&book.shard_of[number]));
+        missed && book.happened.gaps_unseen > 0
+    };
+    let found = (0..100).find(has_missed);
+    println!("no shard was missed before seed {found:?}");
+    assert!(found.is_some());
 }
 
 /// Without faults, what is delivered twice is nothing, and work is shared by asking.

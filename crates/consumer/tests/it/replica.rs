@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tailwater_consumer::backoff::Dice;
 use tailwater_consumer::replica::follower::{Call, Description, Event, Follower, Options, Output};
-use tailwater_consumer::transport::{CallError, ScanPage, StartingPosition};
-use tailwater_consumer::{Change, Item, LocalCopy, ReplicaEvent, Start, State, Value};
+use tailwater_consumer::transport::{CallError, ScanPage, Shard, StartingPosition, StreamStatus};
+use tailwater_consumer::{Change, ChangeKind, Item, LocalCopy, ReplicaEvent, Start, State, Value};
 
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -183,6 +183,7 @@ impl World {
             self.at(at_ms, Happening::Call { life, call });
         }
         if let Some(wake_ms) = self.follower.wake_ms() {
+            assert!(wake_ms > self.now_ms, "it wants to be woken at once, for nothing: {:#?}", self.follower);
             let (life, at_ms) = (self.life, wake_ms.max(self.now_ms + 10));
             if !self.asleep || at_ms < self.now_ms + 1_000 {
                 self.asleep = true;
@@ -231,7 +232,7 @@ impl World {
 fn answer(service: &mut Service, call: &Call, now_ms: u64) -> Event {
     match call {
         Call::Describe => {
-            let listing = service.describe();
+            let listing = service.describe(now_ms);
             Event::Described(Ok(Description {
                 table: "table".to_owned(),
                 key_attributes: vec!["pk".to_owned()],
@@ -342,6 +343,97 @@ fn drive(follower: &mut Follower, service: &mut Service, until: impl Fn(&Call) -
         }
     }
     given
+}
+
+/// A copy that cannot be made, of a table that was deleted with its stream, for instance.
+#[test]
+fn a_table_that_is_gone_is_told() {
+    let mut service = Service::new(1, 1);
+    let mut follower = Follower::new(Follower::fresh("arn", true), Options::default(), 1);
+    drive(&mut follower, &mut service, |call| matches!(call, Call::Scan { .. }));
+    let gone = CallError::NotFound("table".to_owned());
+    follower.step(Event::Scanned(Err(gone.clone())), 20_000);
+    assert_eq!(follower.pop(20_000), Some(Output::Failed(gone)));
+}
+
+/// It goes on from what was saved when its stream, and its table, were still there.
+#[test]
+fn a_copy_of_what_went_while_nobody_followed_is_told_of() {
+    let mut service = Service::new(1, 1);
+    let mut follower = Follower::new(Follower::fresh("arn", true), Options::default(), 1);
+    drive(&mut follower, &mut service, |_| false);
+    let mut resumed = Follower::new(follower.state().clone(), Options::default(), 2);
+    assert!(resumed.step(Event::Tick, 0).contains(&Call::Describe));
+    let gone = CallError::NotFound("stream".to_owned());
+    resumed.step(Event::Described(Err(gone.clone())), 1);
+    let gap = resumed.pop(1);
+    assert!(matches!(gap, Some(Output::Event(ReplicaEvent::Gap(_)))), "{gap:?}");
+    resumed.copy_again();
+    assert_eq!(resumed.pop(1), Some(Output::Event(ReplicaEvent::CopyBegins)));
+    assert_eq!(resumed.step(Event::Tick, 2), [Call::Describe], "its keys are not known yet");
+    resumed.step(Event::Described(Err(gone.clone())), 3);
+    assert_eq!(resumed.pop(3), Some(Output::Failed(gone)));
+}
+
+/// Of three shards in a line, the first came and went unseen: the second is read when that was told, and then the third.
+#[test]
+fn what_continues_a_shard_that_is_still_to_be_told_of_waits_for_it() {
+    let shard = |id: &str, parent: Option<&str>| Shard {
+        id: id.to_owned(),
+        parent: parent.map(str::to_owned),
+        starting: None,
+        ending: None,
+    };
+    let description = Description {
+        table: "table".to_owned(),
+        key_attributes: vec!["pk".to_owned()],
+        status: StreamStatus::Enabled,
+        shards: vec![shard("old", None), shard("second", Some("first")), shard("third", Some("second"))],
+    };
+    let state = State::at("arn", [("old".to_owned(), None, None)]);
+    let mut follower = Follower::new(state, Options::default(), 1);
+    follower.step(Event::Tick, 0);
+    let read = |calls: Vec<Call>| -> Vec<String> {
+        let iterator = |call| if let Call::Iterator { shard_id, .. } = call { Some(shard_id) } else { None };
+        calls.into_iter().filter_map(iterator).collect()
+    };
+    assert_eq!(read(follower.step(Event::Described(Ok(description)), 1)), [""; 0]);
+    let gap = follower.pop(1);
+    assert!(matches!(gap, Some(Output::Event(ReplicaEvent::Gap(_)))), "{gap:?}");
+    assert_eq!(read(follower.step(Event::Tick, 2)), ["second"]);
+}
+
+/// A description has the last status of the stream, and not its last shard yet.
+#[test]
+fn a_shard_that_is_listed_late_is_read_though_the_stream_is_disabled() {
+    let mut service = Service::new(3, 1);
+    service.write(1, false, 0);
+    service.roll(false, 1);
+    service.write(1, true, 2);
+    service.disable(3);
+    let options = Options { start: Start::TrimHorizon, ..Options::default() };
+    let mut follower = Follower::new(Follower::fresh("arn", false), options, 1);
+    let (mut events, mut given) = (vec![Event::Tick], Vec::new());
+    for now_ms in (0..20_000).step_by(50) {
+        for event in std::mem::replace(&mut events, vec![Event::Tick]) {
+            let calls = follower.step(event, now_ms);
+            events.extend(calls.iter().map(|call| match answer(&mut service, call, now_ms) {
+                Event::Described(Ok(mut listed)) if now_ms < 1_500 => {
+                    listed.shards.truncate(1);
+                    Event::Described(Ok(listed))
+                }
+                event => event,
+            }));
+        }
+        while let Some(output) = follower.pop(now_ms) {
+            match output {
+                Output::Event(ReplicaEvent::Change { change, .. }) => given.push(change.kind),
+                Output::Ended => return assert_eq!(given, [ChangeKind::Insert, ChangeKind::Remove]),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    panic!("no end after {given:?}");
 }
 
 /// The oldest change is a place as any other: what is trimmed before it is read, much later, is a gap.

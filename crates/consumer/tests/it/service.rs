@@ -61,12 +61,12 @@ pub(crate) struct Service {
     pub(crate) iterator_life_ms: u64,
     numbers: u64,
     made: u64,
-    /// How many descriptions in a row have lagged behind.
-    lagging: u32,
+    /// Since when descriptions have lagged behind, one after the other.
+    lagging_since_ms: Option<u64>,
 }
 
-/// A description lags for a moment: not so often in a row that the library takes what is missing in it for gone.
-const LAGGING_MAX: u32 = 3;
+/// Descriptions lag for a moment: not for so long that the library takes what is missing in them for gone.
+const LAGGING_MAX_MS: u64 = 2_000;
 
 pub(crate) fn number(value: u64) -> SequenceNumber {
     SequenceNumber::new(&value.to_string())
@@ -97,7 +97,7 @@ impl Service {
             iterator_life_ms: ITERATOR_LIFE_MS,
             numbers: 1_000_000,
             made: 0,
-            lagging: 0,
+            lagging_since_ms: None,
         };
         for part in 0..shards {
             service.open(None, (part * 100 / shards, (part + 1) * 100 / shards));
@@ -191,12 +191,15 @@ impl Service {
     }
 
     /// The shards; sometimes without the newest, and with its parent still open.
-    pub(crate) fn describe(&mut self) -> Listing {
+    pub(crate) fn describe(&mut self, now_ms: u64) -> Listing {
         let mut lag = if self.dice.below(8) == 0 { 1 + self.dice.below(2) } else { 0 };
-        if self.lagging == LAGGING_MAX {
+        let since_ms = *self.lagging_since_ms.get_or_insert(now_ms);
+        if now_ms - since_ms > LAGGING_MAX_MS {
             lag = 0;
         }
-        self.lagging = if lag > 0 { self.lagging + 1 } else { 0 };
+        if lag == 0 {
+            self.lagging_since_ms = None;
+        }
         let roots = self.shards.values().take_while(|shard| shard.parent.is_none()).count();
         let count = self.shards.len().saturating_sub(usize::try_from(lag).unwrap()).max(roots).max(1);
         let mut shards: Vec<Shard> =

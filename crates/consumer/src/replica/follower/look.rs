@@ -1,15 +1,13 @@
 //! Looking at the stream: which shards are new, which are gone, and whether there will be more.
 
 use super::{BTreeSet, Description, Follower, Gap, GapReason, Waits};
+use crate::missing::{Lack, Missing};
 use crate::reader::Position;
 use crate::replica::state::{Progress, ShardState, Stage};
 use crate::transport::{CallError, Shard, StreamStatus};
 
 /// How long a finished shard must not have been listed before it is forgotten.
 const FORGET_MS: u64 = 600_000;
-
-/// In how many descriptions a finished shard must be missing without a child, since one of them may lag behind.
-const LOOKS_SURE: u32 = 4;
 
 impl Follower {
     pub(super) fn on_described(&mut self, answer: Result<Description, CallError>, now_ms: u64) {
@@ -19,14 +17,7 @@ impl Follower {
             Err(CallError::NotFound(_)) if self.state.stage == Stage::Follows => return self.stream_gone(),
             Err(error) => {
                 self.look.failed(now_ms, &mut self.dice);
-                // A stream that was never there is as good as a refusal.
-                let fatal = matches!(error, CallError::NotFound(_));
-                if fatal {
-                    self.waits.push_back(Waits::Failed(error));
-                } else {
-                    self.note(error);
-                }
-                return;
+                return self.note(error);
             }
         };
         self.look.next_ms = self.look.next_ms.min(now_ms + self.options.discovery_ms);
@@ -63,8 +54,8 @@ impl Follower {
         self.meet(&description.shards, &listed);
         let parents: BTreeSet<&str> =
             description.shards.iter().filter_map(|shard| shard.parent.as_deref()).collect();
-        let unsure = self.miss_children(&listed, &parents);
         let disabled = description.status == StreamStatus::Disabled;
+        let unsure = self.miss_children((&listed, &parents), disabled, now_ms);
         let finished = |shard: &ShardState| shard.progress == Progress::Finished;
         self.closed = disabled && !unsure && self.state.shards.values().all(finished);
         let childless = |id: &&str| {
@@ -98,25 +89,31 @@ impl Follower {
         }
     }
 
-    /// Finished shards that are gone, and whose children nobody has seen. True if another look has to say so.
-    fn miss_children(&mut self, listed: &BTreeSet<&str>, parents: &BTreeSet<&str>) -> bool {
+    /// Finished shards whose children nobody has seen: they are gone, and their children perhaps with them, or the last
+    /// ones of a stream that is disabled. True if more looks have to say so.
+    fn miss_children(
+        &mut self,
+        (listed, parents): (&BTreeSet<&str>, &BTreeSet<&str>),
+        disabled: bool,
+        now_ms: u64,
+    ) -> bool {
         let known: BTreeSet<&str> =
             self.state.shards.values().filter_map(|shard| shard.parent.as_deref()).collect();
-        let lost = self.state.shards.iter().filter(|(id, shard)| {
+        let childless = self.state.shards.iter().filter(|(id, shard)| {
             let id = id.as_str();
-            let gone = shard.progress == Progress::Finished && !listed.contains(id);
-            gone && !parents.contains(id) && !known.contains(id)
+            let ends = shard.progress == Progress::Finished && (disabled || !listed.contains(id));
+            ends && !parents.contains(id) && !known.contains(id)
         });
-        let lost: BTreeSet<String> = lost.map(|(id, _)| id.clone()).collect();
-        self.childless.retain(|id, _| lost.contains(id));
-        for id in &lost {
-            let looks = self.childless.entry(id.clone()).or_default();
-            *looks += 1;
-            if *looks == LOOKS_SURE {
+        let childless: BTreeSet<String> = childless.map(|(id, _)| id.clone()).collect();
+        self.childless.retain(|id, _| childless.contains(id));
+        for id in &childless {
+            let lack = if listed.contains(id.as_str()) { Lack::Child } else { Lack::Shard };
+            let missing = self.childless.entry(id.clone()).or_insert_with(|| Missing::since(lack, now_ms));
+            if missing.again(lack, now_ms) && lack == Lack::Shard {
                 self.unseen(id);
             }
         }
-        self.childless.values().any(|looks| *looks < LOOKS_SURE)
+        !self.childless.values().all(Missing::is_sure)
     }
 
     fn unseen(&mut self, shard_id: &str) {
