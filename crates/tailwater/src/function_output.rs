@@ -118,7 +118,7 @@ impl Form {
 }
 
 /// A line without what would move a terminal's cursor; colours stay.
-fn harmless(line: &str) -> String {
+pub(crate) fn harmless(line: &str) -> String {
     let stays = |(at, one): &(usize, char)| match one {
         '\t' => true,
         '\x1b' => begins_colour(&line[*at..]),

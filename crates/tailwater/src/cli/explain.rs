@@ -3,6 +3,7 @@
 use super::place::Where;
 use super::table::{self, time};
 use super::{output, own};
+use crate::function_output::harmless;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -152,7 +153,7 @@ fn attempts(out: &mut String, mapping: &Value) {
         for line in attempt["log"].as_array().into_iter().flatten() {
             let message = line["message"].as_str().unwrap_or_default().trim_end();
             for part in message.split(['\n', '\r']) {
-                let _ = writeln!(out, "      | {}", part.trim_end());
+                let _ = writeln!(out, "      | {}", harmless(part.trim_end()));
             }
         }
     }

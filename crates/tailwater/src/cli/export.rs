@@ -121,8 +121,12 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<ExitCode> {
 impl Standing {
     fn finish(self, done: anyhow::Result<()>, target: &Target) -> anyhow::Result<ExitCode> {
         let Self { progress, output, untyped } = self;
-        let finished = match done {
-            Ok(()) => output.map_or(Ok(()), Output::finish),
+        let finished = done.and_then(|()| {
+            let finished = output.map_or(Ok(()), Output::finish);
+            finished.with_context(|| format!("cannot write {}", target.unfinished()))
+        });
+        match finished {
+            Ok(()) => {}
             // Whoever reads has enough.
             Err(error) if is_broken_pipe(&error) && *target == Target::Standard => {
                 progress.leave();
@@ -133,8 +137,7 @@ impl Standing {
                 let items = counted(progress.items());
                 return Err(error.context(format!("stopped; {items} so far in {}", target.unfinished())));
             }
-        };
-        finished.with_context(|| format!("cannot write {}", target.unfinished()))?;
+        }
         progress.end(&format!("written to {}", target.finished()));
         if untyped > 0 {
             let values = grouped(untyped);

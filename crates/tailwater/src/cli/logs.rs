@@ -3,6 +3,8 @@
 use super::output::{self, Reader};
 use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
+use super::progress::say;
+use crate::function_output::harmless;
 use crate::log::is_coloured;
 use crate::units;
 use anyhow::{Context, bail};
@@ -81,11 +83,11 @@ async fn show(logs: &Logs, place: &Place) -> anyhow::Result<()> {
     }
     let coloured = is_coloured(&io::stdout());
     loop {
-        let mut text =
-            String::from(if answer["missed"] == true { "(some messages were missed)\n" } else { "" });
-        for line in answer["lines"].as_array().into_iter().flatten() {
-            text += &shown(line, logs.format, coloured);
+        if answer["missed"] == true {
+            say("some messages were missed");
         }
+        let lines = answer["lines"].as_array().into_iter().flatten();
+        let text: String = lines.map(|line| shown(line, logs.format, coloured)).collect();
         if output::write(&text)? == Reader::HasEnough || !logs.follow {
             return Ok(());
         }
@@ -120,7 +122,7 @@ fn shown(line: &Value, form: Form, coloured: bool) -> String {
     }
     for (nth, part) in message.trim_end_matches(['\n', '\r']).split(['\n', '\r']).enumerate() {
         let indent = if nth > 0 { time.len() + 1 } else { 0 };
-        let _ = writeln!(out, "{:indent$}{}", "", part.trim_end());
+        let _ = writeln!(out, "{:indent$}{}", "", harmless(part.trim_end()));
     }
     out
 }
@@ -168,6 +170,8 @@ mod tests {
         let below = " ".repeat(25);
         assert_eq!(shown(&line, Form::Short, false), format!("2020-09-13T12:26:40.123Z one\n{below}  two\n"));
         assert!(shown(&line, Form::Detailed, false).starts_with("2020-09-13T12:26:40.123Z s one\n"));
+        let cleared = json!({ "time_ms": 0, "message": "\u{1b}[2J\u{1b}[32mone" });
+        assert_eq!(shown(&cleared, Form::Short, false), "1970-01-01T00:00:00.000Z [2J\u{1b}[32mone\n");
         assert_eq!(shown(&line, Form::Json, true), format!("{line}\n"));
     }
 }

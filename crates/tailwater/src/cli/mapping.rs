@@ -5,6 +5,7 @@ use super::output;
 use super::own::{self, NotTailwater};
 use super::place::{Place, Where};
 use super::table::{self, columns, time};
+use crate::function_output::harmless;
 use crate::units;
 use clap::{Args, Subcommand};
 use environment::Environment;
@@ -287,12 +288,9 @@ fn one(mapping: &Value) -> String {
     for filter in mapping["filters"].as_array().into_iter().flatten() {
         let _ = writeln!(out, "{:12} {}", "filter", text(filter));
     }
-    if mapping["discarded"].as_u64() > Some(0) {
-        let _ = writeln!(
-            out,
-            "{:12} {} batches (tailwater mapping discarded)",
-            "discarded", mapping["discarded"]
-        );
+    if let Some(count) = mapping["discarded"].as_u64().filter(|count| *count > 0) {
+        let batches = if count == 1 { "batch" } else { "batches" };
+        let _ = writeln!(out, "{:12} {count} {batches} (tailwater mapping discarded)", "discarded");
     }
     let row = |shard: &Value| {
         let lanes = shard["lanes"].as_array().map_or(&[][..], Vec::as_slice);
@@ -358,7 +356,7 @@ fn rerun(batch: &Value) -> String {
     }
     out.push('\n');
     for line in batch["log"].as_str().into_iter().flat_map(str::lines) {
-        let _ = writeln!(out, "  | {line}");
+        let _ = writeln!(out, "  | {}", harmless(line));
     }
     out
 }
@@ -390,6 +388,14 @@ mod tests {
             "SHARD  FROM  TO  EFFECT\ns      1     2   repeats 1 record\ns      1     2   skips more than 10000 records\n\
              s      1     2   stays\nThe mapping is disabled: it goes on from there when it is enabled.\n"
         );
+    }
+
+    #[test]
+    fn one_batch_is_no_batches() {
+        for (count, line) in [(1, "discarded    1 batch (tail"), (2, "discarded    2 batches (tail")] {
+            assert!(one(&json!({ "discarded": count })).contains(line), "{count}");
+        }
+        assert!(!one(&json!({ "discarded": 0 })).contains("discarded"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::cli::output;
 use crate::cli::own;
 use crate::cli::place::Place;
 use crate::cli::recording::{Header, Recorded};
+use crate::function_output::harmless;
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -181,7 +182,7 @@ fn told(outcome: &Value) -> String {
     }
     out.push('\n');
     for line in outcome["log"].as_str().into_iter().flat_map(str::lines) {
-        let _ = writeln!(out, "  | {line}");
+        let _ = writeln!(out, "  | {}", harmless(line));
     }
     if outcome["outcome"] == "done" && !outcome["payload"].is_null() {
         let _ = writeln!(out, "  = {}", outcome["payload"]);
