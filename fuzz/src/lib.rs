@@ -15,6 +15,7 @@ pub mod data_streams;
 pub mod decimal;
 pub mod descriptors;
 pub mod disk;
+pub mod endpoints;
 mod engine;
 pub mod expressions;
 pub mod faults;
@@ -74,6 +75,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("chunked", chunked::target),
     ("descriptors", descriptors::target),
     ("disk", disk::target),
+    ("endpoints", endpoints::target),
     ("expressions", expressions::target),
     ("faults", faults::target),
     ("filters", filters::target),

@@ -35,8 +35,8 @@ fn run_all(name: &str) {
     let seeds: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let random = Random::seeded(name.len() as u64);
     let count = match name {
-        "archives" | "kinesis" | "logs" | "operations" | "parameters" | "queues" | "roles" | "s3"
-        | "stacks" | "topics" => MUTATIONS_OF_OPERATIONS,
+        "archives" | "endpoints" | "kinesis" | "logs" | "operations" | "parameters" | "queues" | "roles"
+        | "s3" | "stacks" | "topics" => MUTATIONS_OF_OPERATIONS,
         _ => MUTATIONS,
     };
     for place in 0..environment::repeated(count) {
@@ -67,6 +67,7 @@ targets![
     chunked,
     descriptors,
     disk,
+    endpoints,
     expressions,
     faults,
     filters,
