@@ -35,6 +35,13 @@ fn a_group_is_held_back_by_what_is_in_flight_and_others_are_not() {
     assert!(index.set_visibility(2, 0, 10).is_some());
     assert_eq!(numbers(&index.take(HOW, 10)), [0; 0]);
     assert_eq!(numbers(&index.take(HOW, 100)), [1, 2, 3]);
+    // The first alone does not, as long as another is in flight.
+    let mut index = with(true, &[(1, "a"), (2, "a")]);
+    assert_eq!(numbers(&index.take(HOW, 0)), [1, 2]);
+    assert!(index.set_visibility(1, 0, 10).is_some());
+    assert_eq!(numbers(&index.take(HOW, 10)), [0; 0]);
+    index.remove(2);
+    assert_eq!(numbers(&index.take(HOW, 10)), [1]);
 }
 
 #[test]
