@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod arrows;
+mod defects;
 mod documents;
 mod lengths;
 mod names;

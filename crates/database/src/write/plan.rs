@@ -51,7 +51,7 @@ impl Transaction for WriteSet {
             moved: false,
         };
         planner.fence(&self.actions);
-        if let Some(token) = &self.token {
+        if let Some(token) = self.token.as_ref().filter(|_| !environment::planted("token_not_looked_up")) {
             self.verdict = token.verdict(rest.first().and_then(Option::as_ref), now_ms);
             if self.verdict != Verdict::Planned {
                 return planner.refused();
@@ -142,7 +142,8 @@ impl Planner<'_> {
                 }
             }
             Guard::Expired => {
-                if !old.as_ref().is_some_and(|old| index::is_expired(table, old, self.now_ms)) {
+                let is_expired = old.as_ref().is_some_and(|old| index::is_expired(table, old, self.now_ms));
+                if !is_expired && !environment::planted("expired_unchecked") {
                     return Ok(Done { new: old.clone(), old, capacity: Capacity::default() });
                 }
             }

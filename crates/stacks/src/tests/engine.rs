@@ -188,7 +188,7 @@ fn story(seed: u64) {
     assert!(things().is_empty(), "seed {seed}: {:?}", things());
 }
 
-/// How many stories are told; `TAILWATER_STORIES` tells more.
+/// `TAILWATER_TIMES` tells more stories.
 #[test]
 fn a_stack_is_what_it_was_or_what_it_shall_be() {
     (0..environment::repeated(60)).for_each(story);
