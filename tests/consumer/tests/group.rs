@@ -254,6 +254,7 @@ async fn a_worker_that_joins_is_handed_shards_between_batches() {
     let two = begin("two", &second);
     let mut keys = Vec::new();
     while second.snapshot().leases_taken < 2 || first.snapshot().leases_released < 2 {
+        assert!(keys.len() < 20_000, "nothing is handed over");
         keys.push(format!("dog-{}", keys.len()));
         put(&client, "orders", keys.last().unwrap(), 1).await;
     }

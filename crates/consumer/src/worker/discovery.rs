@@ -6,7 +6,8 @@
 //! between this moment and the first read is noticed. Several workers may begin at
 //! once, and any of them may die meanwhile, so every lease is marked as initial until one has been through all
 //! shards; and the child of a shard whose lease another one made, and that is still to be read, begins with its
-//! first change.
+//! first change. Once one has been through all shards, the group is ready, and passes over nothing: so the leases are
+//! read again between taking the places after the newest changes and making leases of them.
 
 use super::{Action, Listing, Oldest, Start, Worker, WriteFailure};
 use crate::Measure;
@@ -70,8 +71,20 @@ struct Making {
     /// Shards in which the group begins with their first change, or with one of an earlier shard: nothing has been
     /// trimmed from their children.
     whole: BTreeSet<String>,
+    /// The places after the newest changes of open shards, where the group begins there.
+    bookmarks: Bookmarks,
     /// The shard whose bookmark or lease is being made.
     at: Option<Shard>,
+}
+
+/// Where a group begins that begins with what is written from now on. As long as it is not ready, that is.
+#[derive(Debug, Default)]
+struct Bookmarks {
+    of: BTreeMap<String, String>,
+    /// All were taken, and the leases are to be read again, by a scan after this one.
+    after_scan: Option<u64>,
+    /// Nobody was ready when they were taken.
+    good: bool,
 }
 
 impl Discovery {
@@ -131,6 +144,9 @@ impl Worker {
 
     /// The leases were read.
     pub(super) fn discovery_has_leases(&mut self, now_ms: u64) {
+        if let Stage::Makes(_) = &self.discovery.stage {
+            return self.check_bookmarks(now_ms);
+        }
         let Stage::Reads { listing, after_scan } = &self.discovery.stage else { return };
         if self.scan.begun <= *after_scan {
             return self.scan_soon(now_ms);
@@ -149,6 +165,7 @@ impl Worker {
             known,
             initial,
             whole: BTreeSet::new(),
+            bookmarks: Bookmarks::default(),
             at: None,
         }));
         self.make_next(now_ms);
@@ -156,18 +173,47 @@ impl Worker {
 
     fn make_next(&mut self, now_ms: u64) {
         let Stage::Makes(making) = &mut self.discovery.stage else { return };
+        if let Some(shard) = making.to_bookmark().cloned() {
+            self.actions.push(Action::Bookmark { shard_id: shard.id.clone() });
+            making.at = Some(shard);
+            return;
+        }
+        if !making.bookmarks.good && !making.bookmarks.of.is_empty() {
+            making.bookmarks.after_scan = Some(self.scan.begun);
+            return self.scan_soon(now_ms);
+        }
         let Some(shard) = making.todo.pop_front() else { return self.made_all(now_ms) };
-        let action = if making.begins_here(&shard) && shard.ending.is_none() {
-            Action::Bookmark { shard_id: shard.id.clone() }
-        } else if making.begins_with_oldest(&shard) {
-            Action::FindOldest { shard_id: shard.id.clone() }
+        if making.begins_with_oldest(&shard) {
+            self.actions.push(Action::FindOldest { shard_id: shard.id.clone() });
+            making.at = Some(shard);
+            return;
+        }
+        let bookmark = making.bookmarks.of.remove(&shard.id).filter(|_| making.begins_here(&shard));
+        let base = making.lease(&shard);
+        let lease = if bookmark.is_some() {
+            Lease { checkpoint: Checkpoint::Latest, bookmark, ..base }
         } else {
             making.whole.insert(shard.id.clone());
-            let lease = making.lease(&shard);
-            return self.create(shard, lease, now_ms);
+            base
         };
-        making.at = Some(shard);
-        self.actions.push(action);
+        self.create(shard, lease, now_ms);
+    }
+
+    /// The leases were read once more: were the bookmarks taken before anybody was ready?
+    fn check_bookmarks(&mut self, now_ms: u64) {
+        let Stage::Makes(making) = &mut self.discovery.stage else { return };
+        let Some(after_scan) = making.bookmarks.after_scan else { return };
+        if self.scan.begun <= after_scan {
+            return self.scan_soon(now_ms);
+        }
+        if self.seen.values().all(|seen| seen.lease.initial) {
+            making.bookmarks.after_scan = None;
+            making.bookmarks.good = true;
+            return self.make_next(now_ms);
+        }
+        // Another worker has begun the group meanwhile: what it left to be made begins with its first change.
+        self.discovery.stage = Stage::Rests;
+        self.discovery.next_ms = now_ms;
     }
 
     fn create(&mut self, shard: Shard, lease: Lease, now_ms: u64) {
@@ -183,9 +229,8 @@ impl Worker {
         let Some(shard) = making.at.take() else { return };
         match answer {
             Ok(iterator) => {
-                let base = making.lease(&shard);
-                let lease = Lease { checkpoint: Checkpoint::Latest, bookmark: Some(iterator), ..base };
-                self.create(shard, lease, now_ms);
+                making.bookmarks.of.insert(shard.id, iterator);
+                self.make_next(now_ms);
             }
             Err(error) => self.look_failed(&error, now_ms),
         }
@@ -299,6 +344,15 @@ impl Worker {
 impl Making {
     fn parent(&self, shard: &Shard) -> Option<&Lease> {
         shard.parent.as_ref().and_then(|parent| self.known.get(parent))
+    }
+
+    /// An open shard in which the group may begin with what it gets from now on, and whose place is not taken yet.
+    fn to_bookmark(&self) -> Option<&Shard> {
+        if self.start != Start::Latest || !self.initial || self.bookmarks.good {
+            return None;
+        }
+        let lacks = |shard: &&Shard| shard.ending.is_none() && !self.bookmarks.of.contains_key(&shard.id);
+        self.todo.iter().find(lacks)
     }
 
     /// Whether the group begins with what this shard gets from now on: it is new, and no shard that this one

@@ -220,3 +220,43 @@ fn a_group_that_begins_with_the_oldest_changes_begins_at_the_one_that_was_oldest
     let lease = first_lease(shard("100", Some("199")), Oldest::Never);
     assert_eq!(lease.checkpoint, Checkpoint::ShardEnd);
 }
+
+/// A worker that has taken the place after the newest change of an open shard, and reads these leases then; what it wants after that.
+fn bookmarked(leases: &[Lease]) -> (Worker, Vec<Action>) {
+    let settings = Settings { start: Start::Latest, ..Settings::default() };
+    let (mut worker, actions) = begun(settings, shard("100", None), &[]);
+    assert!(actions.iter().any(|action| matches!(action, Action::Bookmark { .. })), "{actions:?}");
+    let actions = worker.step(Event::Bookmarked(Ok("newest".to_owned())), 5);
+    assert!(matches!(actions[..], [Action::ScanLeases]), "{actions:?}");
+    let actions = worker.step(Event::Leases(Ok(leases.to_vec())), 6);
+    (worker, actions)
+}
+
+#[test]
+fn a_new_group_begins_after_the_newest_change() {
+    let other = Lease { initial: true, ..Lease::new("other", Checkpoint::Latest) };
+    for leases in [&[][..], &[other]] {
+        let (_, actions) = bookmarked(leases);
+        let Some(LeaseWrite::Create(lease)) = write(&actions) else { panic!("{actions:?}") };
+        assert_eq!((lease.checkpoint, lease.bookmark.as_deref()), (Checkpoint::Latest, Some("newest")));
+    }
+}
+
+/// Another one has been through all shards, though not through this one, perhaps before the place was taken.
+#[test]
+fn a_place_that_was_taken_when_another_one_was_ready_is_not_begun_at() {
+    let settled = Lease::new("other", Checkpoint::Latest);
+    let (mut worker, actions) = bookmarked(std::slice::from_ref(&settled));
+    assert!(matches!(actions[..], [Action::Describe]), "{actions:?}");
+    let listing = Listing { status: StreamStatus::Enabled, shards: vec![shard("100", None)] };
+    worker.step(Event::Described(Ok(listing)), 7);
+    let actions = worker.step(Event::Leases(Ok(vec![settled])), 8);
+    let create = actions.iter().find_map(|action| match action {
+        Action::Write { shard_id, write: LeaseWrite::Create(lease) } if shard_id == SHARD => {
+            Some(lease.clone())
+        }
+        _ => None,
+    });
+    let lease = create.unwrap();
+    assert_eq!((lease.checkpoint, lease.bookmark), (Checkpoint::TrimHorizon, None));
+}

@@ -663,6 +663,25 @@ fn a_shard_that_the_group_never_saw_is_told_of() {
     assert!(found.is_some());
 }
 
+/// A run in which two workers made the first leases, one of them after a description that lagged behind: what was written once that
+/// one was ready is not before the place at which the other one begins a shard.
+#[test]
+fn a_group_that_is_ready_passes_over_nothing_whoever_else_still_begins_it() {
+    World::new(Plan {
+        seed: 19_919_016_866_062_761,
+        start: Start::Latest,
+        workers: 3,
+        shards: 2,
+        faults: 6,
+        deaths: 1,
+        stalls: 5,
+        trims: false,
+        retention_ms: 18_539,
+        iterator_life_ms: 7_475,
+    })
+    .run();
+}
+
 /// Without faults, what is delivered twice is nothing, and work is shared by asking.
 #[test]
 fn a_calm_group_delivers_each_change_once_and_shares_the_shards() {
