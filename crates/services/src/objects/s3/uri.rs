@@ -9,7 +9,7 @@ pub(super) struct Target {
     pub(super) key: Option<String>,
 }
 
-/// A path or query that is not percent-encoded UTF-8.
+/// A path or query that is not percent-encoded UTF-8, or has a character NUL, which no document of XML can name in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Undecodable;
 
@@ -74,7 +74,7 @@ pub(super) fn decode(text: &str) -> Result<String, Undecodable> {
         bytes.push(u8::try_from(byte).map_err(|_| Undecodable)?);
         rest = &after[2..];
     }
-    String::from_utf8(bytes).map_err(|_| Undecodable)
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(Undecodable)
 }
 
 /// Percent-encoded, as `encoding-type=url` has it: slashes stay, and so does what needs no encoding.
@@ -149,7 +149,7 @@ mod tests {
             let expected = Target { bucket: bucket.map(str::to_owned), key: key.map(str::to_owned) };
             assert_eq!(Target::parse(host, path), Ok(expected), "{host} {path}");
         }
-        for path in ["/b/%", "/b/%2", "/b/%zz", "/b/%ff", "/%c3/k"] {
+        for path in ["/b/%", "/b/%2", "/b/%zz", "/b/%ff", "/%c3/k", "/b%00/k", "/b/a%00"] {
             assert_eq!(Target::parse("localhost", path), Err(Undecodable), "{path}");
         }
     }

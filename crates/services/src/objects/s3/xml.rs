@@ -35,9 +35,10 @@ impl Node {
     /// The root of a document.
     ///
     /// # Errors
-    /// When it is not well formed, nests too deep, has too many elements, or declares a type of document.
+    /// When it is not well formed, nests too deep, has too many elements, has a character NUL, or declares a type of document.
     pub fn parse(document: &[u8]) -> Result<Self, Malformed> {
-        let document = std::str::from_utf8(document).map_err(|_| Malformed)?;
+        let document =
+            std::str::from_utf8(document).ok().filter(|text| !text.contains('\0')).ok_or(Malformed)?;
         let mut reader = Reader::from_str(document);
         // The element that everything is in, and those that are open.
         let (mut open, mut left) = (vec![Self::default()], ELEMENTS_MAX);
@@ -232,6 +233,7 @@ mod tests {
             assert_eq!(Node::parse(document.as_bytes()), Err(Malformed), "{document}");
         }
         assert_eq!(Node::parse(b"<a>\xff</a>"), Err(Malformed));
+        assert_eq!(Node::parse(b"<a>\0</a>"), Err(Malformed), "a key that no answer can name");
     }
 
     proptest! {
