@@ -30,8 +30,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// What HTTP/2 begins with.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
 impl<'a> Asked<'a> {
-    /// The request in a text.
+    /// The request in a text. None whose body begins as HTTP/2 does: behind a head that is malformed, hyper takes it for that, and
+    /// hangs up without an answer.
     pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
         let end = memmem::find(text, b"\n\n").unwrap_or(text.len());
         let mut lines = std::str::from_utf8(&text[..end]).ok()?.split('\n');
@@ -48,7 +52,7 @@ impl<'a> Asked<'a> {
             }
         }
         let body = text.get(end + 2..).unwrap_or_default();
-        Some(Self { method, target, headers, trailers, body })
+        (!body.starts_with(PREFACE)).then_some(Self { method, target, headers, trailers, body })
     }
 
     /// The first header of a name.
