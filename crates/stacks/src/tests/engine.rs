@@ -398,6 +398,33 @@ async fn a_stack_is_made_although_its_client_has_gone() {
     assert!(tokio::time::timeout(DEADLINE, made).await.is_ok(), "nobody makes the stack");
 }
 
+/// Makes a stack of this name and template, and has the stack `S` deleted when there are so many things: the deletion waits for the
+/// lock, and the engine does so after it, to say that all of the new stack is made.
+async fn created_beside_delete(
+    site: &Site,
+    stacks: &Stacks,
+    (name, body): (&str, &str),
+    things: usize,
+) -> String {
+    let create = [("Action", "CreateStack"), ("StackName", name), ("TemplateBody", body)];
+    let id = within(&ask(stacks, &create).await.unwrap(), "StackId").unwrap();
+    let alone = stacks.inner.control.lock().await;
+    let service = stacks.clone();
+    let deleting =
+        environment::spawn(
+            async move { ask(&service, &[("Action", "DeleteStack"), ("StackName", "S")]).await },
+        );
+    while site.world.state().things.len() < things {
+        environment::yield_now().await;
+    }
+    for _ in 0..100 {
+        environment::yield_now().await;
+    }
+    drop(alone);
+    deleting.await.unwrap().unwrap();
+    id
+}
+
 #[tokio::test]
 async fn a_stack_that_is_deleted_while_the_last_of_it_is_made_is_deleted() {
     let site = Site::new(13);
@@ -408,23 +435,7 @@ async fn a_stack_that_is_deleted_while_the_last_of_it_is_made_is_deleted() {
         wanted.insert(place, Wanted { needs, version: 1, fifo: false });
     }
     let body = template(&wanted);
-    let create = [("Action", "CreateStack"), ("StackName", "S"), ("TemplateBody", body.as_str())];
-    let id = within(&ask(&stacks, &create).await.unwrap(), "StackId").unwrap();
-    let alone = stacks.inner.control.lock().await;
-    // It waits for the lock, and the engine does so after it, once all is made.
-    let service = stacks.clone();
-    let deleting =
-        environment::spawn(
-            async move { ask(&service, &[("Action", "DeleteStack"), ("StackName", "S")]).await },
-        );
-    while site.world.state().things.len() < wanted.len() {
-        environment::yield_now().await;
-    }
-    for _ in 0..100 {
-        environment::yield_now().await;
-    }
-    drop(alone);
-    deleting.await.unwrap().unwrap();
+    let id = created_beside_delete(&site, &stacks, ("S", &body), wanted.len()).await;
     assert_eq!(settled(&stacks, &id).await, "DELETE_COMPLETE");
     assert!(site.world.state().things.is_empty());
 }
@@ -512,23 +523,7 @@ async fn a_stack_whose_import_has_gone_meanwhile_is_not_made() {
     });
     let resources: Vec<String> = std::iter::once(first).chain(others).collect();
     let importing = format!(r#"{{"Resources":{{{}}}}}"#, resources.join(","));
-    let create = [("Action", "CreateStack"), ("StackName", "T"), ("TemplateBody", importing.as_str())];
-    let id = within(&ask(&stacks, &create).await.unwrap(), "StackId").unwrap();
-    let alone = stacks.inner.control.lock().await;
-    // It waits for the lock, and the importing stack does so after it, once all of it is made.
-    let service = stacks.clone();
-    let deleting =
-        environment::spawn(
-            async move { ask(&service, &[("Action", "DeleteStack"), ("StackName", "S")]).await },
-        );
-    while site.world.state().things.len() < 11 {
-        environment::yield_now().await;
-    }
-    for _ in 0..100 {
-        environment::yield_now().await;
-    }
-    drop(alone);
-    deleting.await.unwrap().unwrap();
+    let id = created_beside_delete(&site, &stacks, ("T", &importing), 11).await;
     assert_eq!(settled(&stacks, &exporter).await, "DELETE_COMPLETE");
     assert_eq!(settled(&stacks, &id).await, "ROLLBACK_COMPLETE");
     let events = ask(&stacks, &[("Action", "DescribeStackEvents"), ("StackName", &id)]).await.unwrap();
