@@ -9,6 +9,7 @@ use super::{Authentication, Memory, SKEW_S, time};
 use crate::AuthenticationFailure;
 use environment::Clock;
 use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::http::Uri;
 use hyper::http::request::Parts;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -141,7 +142,10 @@ fn by_link(parts: &Parts) {
     let query: Vec<&str> =
         query.split('&').map(|part| if is_signature(&part) { right.as_str() } else { part }).collect();
     let query = query.join("&");
-    if let Ok(uri) = format!("{}?{query}", parts.uri.path()).parse() {
+    // The host may stand in the target, as it does with HTTP/2.
+    let mut target = parts.uri.clone().into_parts();
+    target.path_and_query = format!("{}?{query}", parts.uri.path()).parse().ok();
+    if let Ok(uri) = Uri::from_parts(target) {
         signed.uri = uri;
         check_right(head(SECRET, &signed), || head("another", &signed));
     }
