@@ -11,7 +11,8 @@ mod reader;
 mod writer;
 
 use crate::{
-    Commit, Fence, Key, LogChange, LogId, Outcome, Pieces, Position, SpaceId, Store, StoreError, Version,
+    Commit, Fence, Head, Key, LogChange, LogId, Outcome, Pieces, Position, SpaceId, Store, StoreError,
+    Version,
 };
 use bytes::Bytes;
 use environment::Random;
@@ -89,7 +90,7 @@ impl Mark {
     /// As a record whose parts lie apart.
     fn encode_in_pieces(self) -> Pieces {
         let bytes = self.encode();
-        Pieces::new(bytes.slice(..4), [bytes.slice(4..12), bytes.slice(12..)])
+        Pieces::new(Head::from_slice(&bytes[..4]), [bytes.slice(4..12), bytes.slice(12..)])
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Violation> {

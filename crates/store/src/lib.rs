@@ -40,7 +40,7 @@ pub use embedded::{Durability, Embedded, EmbeddedOptions, EmbeddedSnapshot};
 pub use error::StoreError;
 pub use faulty::{Faults, Faulty};
 pub use memory::{Memory, MemorySnapshot, MemoryUsage};
-pub use pieces::{Pieces, fetch};
+pub use pieces::{Head, Pieces, fetch};
 pub use runner::{Runner, Running};
 pub use simulated::{Crash, DiskFaults, Fired, Simulated};
 pub use traits::*;

@@ -29,7 +29,7 @@ pub use json::{Form, RecordWriter};
 use crate::ViewType;
 use bytes::Bytes;
 use item::Stored;
-use store::Pieces;
+use store::{Head, Pieces};
 
 const FORMAT: u8 = 1;
 const HEADER_LEN: usize = 14;
@@ -134,7 +134,7 @@ pub fn encode(record: &NewRecord<'_>) -> Pieces {
     let keys = Some(record.keys);
     let size = size_of(keys) + size_of(new) + size_of(old);
 
-    let mut out = Vec::with_capacity(HEADER_LEN + bytes_of(keys));
+    let mut out = Head::with_capacity(HEADER_LEN + bytes_of(keys));
     out.push(FORMAT);
     out.push(flags(record.kind, record.view, record.service));
     for number in [size, bytes_of(keys), bytes_of(new)] {
@@ -142,7 +142,7 @@ pub fn encode(record: &NewRecord<'_>) -> Pieces {
         out.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
     }
     out.extend_from_slice(record.keys.as_bytes());
-    Pieces::new(out.into(), [new, old].map(|image| image.map_or(Bytes::new(), |image| image.bytes().clone())))
+    Pieces::new(out, [new, old].map(|image| image.map_or(Bytes::new(), |image| image.bytes().clone())))
 }
 
 /// Reads a record. The images are not looked into.
@@ -189,17 +189,13 @@ pub(crate) fn decode_parts<'a>(head: &'a [u8], tail: &'a [Bytes; 2]) -> Result<R
     })
 }
 
-/// Reads a record as [`decode`] does, and takes its images out without copying them.
+/// Reads a record as [`decode`] does, and takes its images out, without a copy.
 ///
 /// # Errors
 /// When the bytes are no record.
 pub fn decode_stored(bytes: &Pieces) -> Result<StoredRecord, Damaged> {
     let Record { kind, view, service, size_bytes, keys, new, old } = decode(bytes)?;
-    // Each lies within one of the pieces, since that is where it was found.
-    let own = |part: &[u8]| {
-        let holder = bytes.iter().find(|piece| piece.as_ptr_range().contains(&part.as_ptr()));
-        Stored::from_bytes(holder.map_or_else(Bytes::new, |piece| piece.slice_ref(part)))
-    };
+    let own = |part: &[u8]| Stored::from_bytes(bytes.part(part));
     let (keys, new, old) = (own(keys), new.map(own), old.map(own));
     Ok(StoredRecord { kind, view, service, size_bytes, keys, new, old })
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::counter::{counter, counter_bytes};
-use crate::{Direction, Expect, Fence, LogChange, Memory, Pieces, Position, Range, Snapshot};
+use crate::{Direction, Expect, Fence, Head, LogChange, Memory, Pieces, Position, Range, Snapshot};
 use bytes::Bytes;
 use std::ops::Bound;
 use std::time::Duration;
@@ -177,7 +177,7 @@ impl Step {
             if snapshot.log(log).is_some_and(|state| state.open) {
                 commit.appends = vec![
                     (log, text.clone().into()),
-                    (log, Pieces::new(text.slice(..1), [Bytes::new(), text.slice(1..)])),
+                    (log, Pieces::new(Head::from_slice(&text[..1]), [Bytes::new(), text.slice(1..)])),
                 ];
             }
         }

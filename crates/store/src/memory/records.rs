@@ -5,7 +5,7 @@ use crate::{LogId, LogPage, LogRecord, Pieces, Position};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
-/// Records whose heads and counts are fetched at once before they are cloned.
+/// Records whose heads are fetched at once before they are cloned.
 const FETCHED_AHEAD: usize = 16;
 
 /// A log and its records above the trim mark.
@@ -58,7 +58,7 @@ impl Log {
         for (nth, record) in self.records.range(from..).enumerate() {
             if nth % FETCHED_AHEAD == 0 {
                 let ahead = self.records.range(from + nth..).take(FETCHED_AHEAD);
-                ahead.for_each(|record| record.bytes.fetch_heads());
+                ahead.for_each(|record| record.bytes.fetch_head());
             }
             let fits = page.records.is_empty() || record.bytes.len() <= left;
             if page.records.len() >= count.max(1) || !fits {
@@ -97,5 +97,5 @@ pub(super) fn trim_oldest(logs: &mut HashMap<LogId, Log>, bytes: usize) -> (usiz
 }
 
 fn record_bytes(bytes: &Pieces) -> usize {
-    bytes.len() + size_of::<LogRecord>()
+    bytes.memory_bytes() + size_of::<LogRecord>()
 }

@@ -28,7 +28,7 @@ use crate::record::{ChangeWriter, Damaged, NewRecord, decode_parts, encode};
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use store::{LogRecord, Pieces};
+use store::{Head, LogRecord, Pieces};
 
 const PUT: u8 = 1;
 const CHANGE: u8 = 2;
@@ -88,14 +88,14 @@ pub fn put(partition_key: &str, data: &[u8]) -> Pieces {
 #[must_use]
 pub fn change(table_name: &str, key: ChangeKey, precision: Precision, record: &NewRecord<'_>) -> Pieces {
     let record = encode(record);
-    let mut out = Vec::with_capacity(19 + table_name.len() + record.head().len());
+    let mut out = Head::with_capacity(19 + table_name.len() + record.head().len());
     out.push(CHANGE);
     out.push(u8::from(precision == Precision::Microsecond));
     out.extend_from_slice(&key.0);
     out.push(u8::try_from(table_name.len()).unwrap_or(u8::MAX));
     out.extend_from_slice(table_name.as_bytes());
     out.extend_from_slice(record.head());
-    Pieces::new(out.into(), record.tail().clone())
+    Pieces::new(out, record.tail().clone())
 }
 
 /// A record as a reader of the stream gets it.

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use store::Head;
 
 fn item_of(text: &str) -> Stored {
     let value = |text: &str| item::Value::S(text.to_owned());
@@ -102,13 +103,13 @@ fn flags_that_mean_nothing_are_refused() {
 fn images_in_pieces_that_do_not_fit_are_refused() {
     let whole = encoded(Kind::Modify, ViewType::NewAndOldImages, false);
     let (head, [new, old]) = (whole.head(), whole.tail());
-    let longer = Bytes::from([&head[..], b"x"].concat());
+    let longer = [head, b"x"].concat();
     for wrong in [
-        Pieces::new(head.clone(), [old.clone(), new.clone()]),
-        Pieces::new(head.clone(), [new.clone(), Bytes::new()]),
-        Pieces::new(head.clone(), [Bytes::new(), old.clone()]),
-        Pieces::new(longer, [new.clone(), old.clone()]),
-        Pieces::new(head.slice(1..), [new.clone(), old.clone()]),
+        Pieces::new(Head::from_slice(head), [old.clone(), new.clone()]),
+        Pieces::new(Head::from_slice(head), [new.clone(), Bytes::new()]),
+        Pieces::new(Head::from_slice(head), [Bytes::new(), old.clone()]),
+        Pieces::new(Head::from_slice(&longer), [new.clone(), old.clone()]),
+        Pieces::new(Head::from_slice(&head[1..]), [new.clone(), old.clone()]),
     ] {
         assert!(decode(&wrong).is_err(), "{wrong:?}");
         assert!(decode_stored(&wrong).is_err(), "{wrong:?}");
