@@ -6,6 +6,14 @@
 const SURE_MS: u64 = 3_000;
 const LOOKS_SURE: u32 = 4;
 
+/// When a description was asked for, and when its answer was looked at: it tells how things were shortly before the first, or
+/// later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) asked_ms: u64,
+    pub(crate) had_ms: u64,
+}
+
 /// What descriptions lack of a shard that was read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
@@ -26,17 +34,17 @@ pub(crate) struct Missing {
 
 impl Missing {
     /// It is missed for the first time; [`Self::again`] counts that description, too.
-    pub(crate) fn since(lack: Lack, now_ms: u64) -> Self {
-        Self { lack, since_ms: now_ms, looks: 0, sure: false }
+    pub(crate) fn since(lack: Lack, look: Look) -> Self {
+        Self { lack, since_ms: look.had_ms, looks: 0, sure: false }
     }
 
     /// Another description lacks this. Whether that is to be believed: where it lacked something else before, all begins anew.
-    pub(crate) fn again(&mut self, lack: Lack, now_ms: u64) -> bool {
+    pub(crate) fn again(&mut self, lack: Lack, look: Look) -> bool {
         if self.lack != lack {
-            *self = Self::since(lack, now_ms);
+            *self = Self::since(lack, look);
         }
         self.looks = self.looks.saturating_add(1);
-        self.sure = self.looks >= LOOKS_SURE && now_ms.saturating_sub(self.since_ms) >= SURE_MS;
+        self.sure = self.looks >= LOOKS_SURE && look.asked_ms.saturating_sub(self.since_ms) >= SURE_MS;
         self.sure
     }
 
@@ -51,11 +59,25 @@ mod tests {
     use super::*;
 
     fn is_sure(looks: &[(Lack, u64)]) -> bool {
-        let mut missing = Missing::since(looks[0].0, looks[0].1);
+        let at_once = |now_ms: u64| Look { asked_ms: now_ms, had_ms: now_ms };
+        let mut missing = Missing::since(looks[0].0, at_once(looks[0].1));
         looks.iter().for_each(|(lack, now_ms)| {
-            missing.again(*lack, *now_ms);
+            missing.again(*lack, at_once(*now_ms));
         });
         missing.is_sure()
+    }
+
+    #[test]
+    fn an_answer_that_takes_long_makes_nothing_surer() {
+        let first = Look { asked_ms: 0, had_ms: 100 };
+        let mut missing = Missing::since(Lack::Child, first);
+        let mut again = |asked_ms, had_ms| missing.again(Lack::Child, Look { asked_ms, had_ms });
+        again(0, 100);
+        again(500, 600);
+        again(1_000, 1_100);
+        assert!(!again(1_500, 9_000));
+        assert!(!again(3_099, 9_100));
+        assert!(again(3_100, 9_200));
     }
 
     #[test]

@@ -190,6 +190,8 @@ pub struct Follower {
     bookmarks: BTreeMap<String, begin::Bookmark>,
     waits: VecDeque<Waits>,
     look: Paced,
+    /// When the last description was asked for.
+    asked_ms: u64,
     scan: Paced,
     /// The page that is being scanned belongs to a copy that was begun anew meanwhile.
     scan_is_void: bool,
@@ -226,6 +228,7 @@ impl Follower {
             bookmarks: BTreeMap::new(),
             waits,
             look: Paced::default(),
+            asked_ms: 0,
             scan: Paced::default(),
             scan_is_void: false,
             orphans: BTreeMap::new(),
@@ -302,6 +305,7 @@ impl Follower {
     fn proceed(&mut self, now_ms: u64) {
         if self.look.is_due(now_ms) && self.needs_look() {
             self.look.waits = true;
+            self.asked_ms = now_ms;
             // Whoever wants one from now on wants one that begins later.
             self.look.next_ms = u64::MAX;
             self.calls.push(Call::Describe);

@@ -13,6 +13,7 @@ use super::{Action, Listing, Oldest, Start, Worker, WriteFailure};
 use crate::Measure;
 use crate::backoff::Backoff;
 use crate::lease::{Checkpoint, Lease, LeaseWrite};
+use crate::missing::Look;
 use crate::transport::{CallError, Shard, StreamStatus};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -24,6 +25,8 @@ pub(super) struct Discovery {
     /// How many looks were begun.
     begun: u64,
     stage: Stage,
+    /// When the last description was asked for.
+    asked_ms: u64,
     next_ms: u64,
     backoff: Backoff,
     /// Whether a look was finished.
@@ -116,6 +119,7 @@ impl Worker {
         if matches!(self.discovery.stage, Stage::Rests) && now_ms >= self.discovery.next_ms {
             self.discovery.begun += 1;
             self.discovery.stage = Stage::Describes;
+            self.discovery.asked_ms = now_ms;
             // Set here, so that whoever wants a look from now on gets one that begins after it.
             self.discovery.next_ms = u64::MAX;
             self.actions.push(Action::Describe);
@@ -306,7 +310,8 @@ impl Worker {
             (false, true) => Children::NotYet,
             (false, false) => Children::Unseen,
         };
-        let settled = self.shards_may_finish(self.discovery.begun, children, now_ms);
+        let look = Look { asked_ms: self.discovery.asked_ms, had_ms: now_ms };
+        let settled = self.shards_may_finish((look, self.discovery.begun), children);
         let rest_ms = if settled {
             self.discovery.backoff.reset();
             // Not all workers at the same time.

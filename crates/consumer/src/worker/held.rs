@@ -5,7 +5,7 @@ use super::{Delivery, Settings};
 use crate::SequenceNumber;
 use crate::backoff::Backoff;
 use crate::lease::{Checkpoint, Lease, LeaseWrite, Reached};
-use crate::missing::{Lack, Missing};
+use crate::missing::{Lack, Look, Missing};
 use crate::reader::{Position, Reader};
 
 /// How often a worker that waits for a lease to be let go of looks, as a part of the lease's time.
@@ -114,7 +114,7 @@ impl Held {
 
     /// Whether its end may be said, after another look at its children. That there are none is believed only after a
     /// while.
-    pub(super) fn may_finish(&mut self, children: Children, now_ms: u64) -> bool {
+    pub(super) fn may_finish(&mut self, children: Children, look: Look) -> bool {
         let lack = match children {
             Children::Known => return true,
             Children::NotYet => {
@@ -124,7 +124,7 @@ impl Held {
             Children::None => Lack::Child,
             Children::Unseen => Lack::Shard,
         };
-        self.childless.get_or_insert_with(|| Missing::since(lack, now_ms)).again(lack, now_ms)
+        self.childless.get_or_insert_with(|| Missing::since(lack, look)).again(lack, look)
     }
 
     /// What a write can say of how far the shard has come.

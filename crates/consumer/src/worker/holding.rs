@@ -6,6 +6,7 @@ use super::leases::Answer;
 use super::{Action, Delivery, Pending, Ticket, Worker, WriteFailure};
 use crate::backoff::Dice;
 use crate::lease::{Lease, LeaseWrite, Reached};
+use crate::missing::Look;
 use crate::reader::{ReaderCall, Reading};
 use crate::{Gap, GapReason, Measure};
 
@@ -206,9 +207,8 @@ impl Worker {
     /// have to wait for another look.
     pub(super) fn shards_may_finish(
         &mut self,
-        look: u64,
+        (look, begun): (Look, u64),
         children: impl Fn(&str) -> Children,
-        now_ms: u64,
     ) -> bool {
         if self.stopping {
             // They are given back, and whoever has them next finishes them, and tells the gaps.
@@ -218,7 +218,7 @@ impl Worker {
         for (shard_id, held) in &mut self.held {
             let Stage::Ending { after_look } = held.stage else { continue };
             let children = children(shard_id);
-            if after_look >= look || !held.may_finish(children, now_ms) {
+            if after_look >= begun || !held.may_finish(children, look) {
                 all = false;
                 continue;
             }

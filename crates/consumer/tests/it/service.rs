@@ -26,6 +26,7 @@ pub(crate) struct SimShard {
     hashes: (u64, u64),
     start: u64,
     pub(crate) end: Option<u64>,
+    made_ms: u64,
     closed_ms: u64,
     pub(crate) records: Vec<Record>,
     /// The last number that was trimmed.
@@ -61,11 +62,10 @@ pub(crate) struct Service {
     pub(crate) iterator_life_ms: u64,
     numbers: u64,
     made: u64,
-    /// Since when descriptions have lagged behind, one after the other.
-    lagging_since_ms: Option<u64>,
 }
 
-/// Descriptions lag for a moment: not for so long that the library takes what is missing in them for gone.
+/// What a description tells is how things were a moment ago at most: not so long ago that the library takes what is missing in
+/// it for gone.
 const LAGGING_MAX_MS: u64 = 2_000;
 
 pub(crate) fn number(value: u64) -> SequenceNumber {
@@ -97,21 +97,28 @@ impl Service {
             iterator_life_ms: ITERATOR_LIFE_MS,
             numbers: 1_000_000,
             made: 0,
-            lagging_since_ms: None,
         };
         for part in 0..shards {
-            service.open(None, (part * 100 / shards, (part + 1) * 100 / shards));
+            service.open(None, (part * 100 / shards, (part + 1) * 100 / shards), 0);
         }
         service
     }
 
-    fn open(&mut self, parent: Option<String>, hashes: (u64, u64)) {
+    fn open(&mut self, parent: Option<String>, hashes: (u64, u64), made_ms: u64) {
         self.made += 1;
         let start = self.next_number();
         let id = format!("shardId-{:020}-{:08x}", self.made, self.made);
         self.parents.insert(id.clone(), parent.clone());
-        let shard =
-            SimShard { parent, hashes, start, end: None, closed_ms: 0, records: Vec::new(), trimmed: 0 };
+        let shard = SimShard {
+            parent,
+            hashes,
+            start,
+            end: None,
+            made_ms,
+            closed_ms: 0,
+            records: Vec::new(),
+            trimmed: 0,
+        };
         self.shards.insert(id, shard);
     }
 
@@ -154,11 +161,11 @@ impl Service {
         let middle = (hashes.0 + hashes.1) / 2;
         if split && middle > hashes.0 {
             self.counts.splits += 1;
-            self.open(Some(id.clone()), (hashes.0, middle));
-            self.open(Some(id), (middle, hashes.1));
+            self.open(Some(id.clone()), (hashes.0, middle), now_ms);
+            self.open(Some(id), (middle, hashes.1), now_ms);
         } else {
             self.counts.rolls += 1;
-            self.open(Some(id), hashes);
+            self.open(Some(id), hashes, now_ms);
         }
     }
 
@@ -190,27 +197,13 @@ impl Service {
         self.counts.shards_gone += (before - self.shards.len()) as u64;
     }
 
-    /// The shards; sometimes without the newest, and with its parent still open.
+    /// The shards, sometimes as they were a moment ago: without the newest, and with their parents still open.
     pub(crate) fn describe(&mut self, now_ms: u64) -> Listing {
-        let mut lag = if self.dice.below(8) == 0 { 1 + self.dice.below(2) } else { 0 };
-        let since_ms = *self.lagging_since_ms.get_or_insert(now_ms);
-        if now_ms - since_ms > LAGGING_MAX_MS {
-            lag = 0;
-        }
-        if lag == 0 {
-            self.lagging_since_ms = None;
-        }
-        let roots = self.shards.values().take_while(|shard| shard.parent.is_none()).count();
-        let count = self.shards.len().saturating_sub(usize::try_from(lag).unwrap()).max(roots).max(1);
-        let mut shards: Vec<Shard> =
-            self.shards.iter().take(count).map(|(id, shard)| shard.listed(id)).collect();
-        self.counts.stale += u64::from(count < self.shards.len());
-        if lag > 0 && self.enabled {
-            let parents: Vec<Option<String>> = shards.iter().map(|shard| shard.parent.clone()).collect();
-            for shard in &mut shards {
-                shard.ending = shard.ending.take().filter(|_| parents.contains(&Some(shard.id.clone())));
-            }
-        }
+        let lag_ms = if self.dice.below(3) == 0 { self.dice.below(LAGGING_MAX_MS) } else { 0 };
+        let as_of_ms = now_ms.saturating_sub(lag_ms);
+        let known = self.shards.iter().filter(|(_, shard)| shard.made_ms <= as_of_ms);
+        let shards: Vec<Shard> = known.map(|(id, shard)| shard.listed(id, as_of_ms)).collect();
+        self.counts.stale += u64::from(shards.len() < self.shards.len());
         let status = if self.enabled { StreamStatus::Enabled } else { StreamStatus::Disabled };
         Listing { status, shards }
     }
@@ -275,8 +268,9 @@ impl Service {
 }
 
 impl SimShard {
-    fn listed(&self, id: &str) -> Shard {
-        let (starting, ending) = (Some(number(self.start)), self.end.map(number));
+    fn listed(&self, id: &str, as_of_ms: u64) -> Shard {
+        let end = self.end.filter(|_| self.closed_ms <= as_of_ms);
+        let (starting, ending) = (Some(number(self.start)), end.map(number));
         Shard { id: id.to_owned(), parent: self.parent.clone(), starting, ending }
     }
 }

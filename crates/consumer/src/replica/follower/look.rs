@@ -1,7 +1,7 @@
 //! Looking at the stream: which shards are new, which are gone, and whether there will be more.
 
 use super::{BTreeSet, Description, Follower, Gap, GapReason, Waits};
-use crate::missing::{Lack, Missing};
+use crate::missing::{Lack, Look, Missing};
 use crate::reader::Position;
 use crate::replica::state::{Progress, ShardState, Stage};
 use crate::transport::{CallError, Shard, StreamStatus};
@@ -55,7 +55,8 @@ impl Follower {
         let parents: BTreeSet<&str> =
             description.shards.iter().filter_map(|shard| shard.parent.as_deref()).collect();
         let disabled = description.status == StreamStatus::Disabled;
-        let unsure = self.miss_children((&listed, &parents), disabled, now_ms);
+        let look = Look { asked_ms: self.asked_ms, had_ms: now_ms };
+        let unsure = self.miss_children((&listed, &parents), disabled, look);
         let finished = |shard: &ShardState| shard.progress == Progress::Finished;
         self.closed = disabled && !unsure && self.state.shards.values().all(finished);
         let childless = |id: &&str| {
@@ -95,7 +96,7 @@ impl Follower {
         &mut self,
         (listed, parents): (&BTreeSet<&str>, &BTreeSet<&str>),
         disabled: bool,
-        now_ms: u64,
+        look: Look,
     ) -> bool {
         let known: BTreeSet<&str> =
             self.state.shards.values().filter_map(|shard| shard.parent.as_deref()).collect();
@@ -108,8 +109,8 @@ impl Follower {
         self.childless.retain(|id, _| childless.contains(id));
         for id in &childless {
             let lack = if listed.contains(id.as_str()) { Lack::Child } else { Lack::Shard };
-            let missing = self.childless.entry(id.clone()).or_insert_with(|| Missing::since(lack, now_ms));
-            if missing.again(lack, now_ms) && lack == Lack::Shard {
+            let missing = self.childless.entry(id.clone()).or_insert_with(|| Missing::since(lack, look));
+            if missing.again(lack, look) && lack == Lack::Shard {
                 self.unseen(id);
             }
         }
