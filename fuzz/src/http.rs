@@ -34,8 +34,8 @@ pub(crate) struct Asked<'a> {
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
 impl<'a> Asked<'a> {
-    /// The request in a text. None whose body begins as HTTP/2 does: behind a head that is malformed, hyper takes it for that, and
-    /// hangs up without an answer.
+    /// The request in a text. None whose body holds what HTTP/2 begins with: behind a head that is malformed, hyper takes it for
+    /// that, also after the end of a line, and hangs up without an answer.
     pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
         let end = memmem::find(text, b"\n\n").unwrap_or(text.len());
         let mut lines = std::str::from_utf8(&text[..end]).ok()?.split('\n');
@@ -52,7 +52,7 @@ impl<'a> Asked<'a> {
             }
         }
         let body = text.get(end + 2..).unwrap_or_default();
-        (!body.starts_with(PREFACE)).then_some(Self { method, target, headers, trailers, body })
+        memmem::find(body, PREFACE).is_none().then_some(Self { method, target, headers, trailers, body })
     }
 
     /// The first header of a name.
