@@ -17,13 +17,13 @@ fn limit(instructions: u64) -> LibraryBenchmarkConfig {
 }
 
 #[library_benchmark(setup = Ready::new)]
-#[bench::put_item(args = (Asked::PutItem), config = limit(48_700))]
+#[bench::put_item(args = (Asked::PutItem), config = limit(47_700))]
 #[bench::get_item(args = (Asked::GetItem), config = limit(12_400))]
 #[bench::update_item(args = (Asked::UpdateItem), config = limit(50_200))]
 #[bench::query_of_20(args = (Asked::Query), config = limit(114_300))]
-#[bench::transact_write_of_4(args = (Asked::TransactWriteItems), config = limit(183_100))]
-#[bench::batch_write_of_25(args = (Asked::BatchWriteItem), config = limit(989_100))]
-#[bench::get_100_records(args = (Asked::GetRecords), config = limit(831_400))]
+#[bench::transact_write_of_4(args = (Asked::TransactWriteItems), config = limit(180_700))]
+#[bench::batch_write_of_25(args = (Asked::BatchWriteItem), config = limit(960_600))]
+#[bench::get_100_records(args = (Asked::GetRecords), config = limit(782_600))]
 fn request(ready: Ready) -> (Vec<u8>, Ready) {
     // Handed back, so that its end is not counted.
     (black_box(ready.call()), ready)
