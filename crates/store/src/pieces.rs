@@ -10,6 +10,7 @@
 use bytes::Bytes;
 use smallvec::SmallVec;
 use std::hint::black_box;
+use std::slice;
 use std::sync::Arc;
 
 /// What a processor fetches at a time, in bytes.
@@ -121,12 +122,12 @@ impl Pieces {
     /// A part of one of the pieces, as bytes of its own; only what is in a short head is copied.
     #[must_use]
     pub fn part(&self, part: &[u8]) -> Bytes {
-        let holds = |piece: &&Bytes| piece.as_ptr_range().contains(&part.as_ptr());
-        let whole = match &self.0 {
-            Form::Whole(whole) => Some(whole),
-            Form::Parts(parts) => parts.tail.iter().find(holds),
+        let shared = match &self.0 {
+            Form::Whole(whole) => slice::from_ref(whole),
+            Form::Parts(parts) => &parts.tail,
         };
-        whole.filter(holds).map_or_else(|| Bytes::copy_from_slice(part), |piece| piece.slice_ref(part))
+        let holder = shared.iter().find(|piece| piece.as_ptr_range().contains(&part.as_ptr()));
+        holder.map_or_else(|| Bytes::copy_from_slice(part), |piece| piece.slice_ref(part))
     }
 
     /// The pieces in order, empty ones too.

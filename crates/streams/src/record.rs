@@ -189,7 +189,7 @@ pub(crate) fn decode_parts<'a>(head: &'a [u8], tail: &'a [Bytes; 2]) -> Result<R
     })
 }
 
-/// Reads a record as [`decode`] does, and takes its images out, without a copy.
+/// Reads a record as [`decode`] does, and takes its images out without copying them.
 ///
 /// # Errors
 /// When the bytes are no record.
